@@ -1,0 +1,84 @@
+"""The only reader of environment variables, and the only place that knows a path.
+
+Every setting is a field of :class:`Settings`; the environment variable is its
+name in capitals with the prefix ``ONTIME_`` (``ONTIME_DATA_DIR=/mnt/big make demo``).
+Every path below is derived from ``data_dir`` or from where the code lives.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="ONTIME_")
+
+    data_dir: Path = Field(PROJECT_DIR / "data", description="Everything the pipeline writes.")
+    source: Literal["embedded"] = Field("embedded", description="Which publisher raw files come from.")
+    port: int = Field(8080, description="Port of the embedded Airflow's UI, on loopback.")
+    spark_master: str = Field("local[*]", description="Spark master of jobs started by hand.")
+    spark_driver_memory: str = Field("2g", description="Heap of the Spark driver.")
+    published_versions_kept: int = Field(3, ge=1, description="Warehouse versions kept for rollback.")
+
+    # -- the lake --------------------------------------------------------------
+    @property
+    def raw_dir(self) -> Path:
+        return self.data_dir / "raw"
+
+    @property
+    def clean_dir(self) -> Path:
+        return self.data_dir / "clean"
+
+    @property
+    def quarantine_dir(self) -> Path:
+        return self.data_dir / "quarantine"
+
+    # -- the warehouse ---------------------------------------------------------
+    @property
+    def warehouse_dir(self) -> Path:
+        return self.data_dir / "warehouse"
+
+    @property
+    def warehouse_candidate(self) -> Path:
+        """The DuckDB file that dbt builds; nothing but the gates reads it."""
+        return self.warehouse_dir / "candidate.duckdb"
+
+    @property
+    def dbt_project_dir(self) -> Path:
+        return PROJECT_DIR / "dbt_project"
+
+    @property
+    def airport_supplement(self) -> Path:
+        """Airports that the publisher's table lacks or has wrong: a dbt seed, read by Spark too."""
+        return self.dbt_project_dir / "seeds" / "airport_supplement.csv"
+
+    # -- what people look at ---------------------------------------------------
+    @property
+    def models_dir(self) -> Path:
+        return self.data_dir / "models"
+
+    @property
+    def data_docs_dir(self) -> Path:
+        """Great Expectations' Data Docs: open ``index.html`` in a browser."""
+        return self.data_dir / "data_docs"
+
+    # -- Airflow ---------------------------------------------------------------
+    @property
+    def dags_dir(self) -> Path:
+        return PROJECT_DIR / "dags"
+
+    @property
+    def spark_application(self) -> Path:
+        """What ``spark-submit`` runs: ``python -m spark_jobs`` as a file."""
+        return PROJECT_DIR / "spark_jobs" / "__main__.py"
+
+    @property
+    def airflow_home(self) -> Path:
+        return self.data_dir / "airflow"
+
+
+settings = Settings()

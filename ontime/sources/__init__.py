@@ -1,0 +1,5 @@
+"""Where raw files come from: one module per dataset, one module per publisher.
+
+A dataset module names the file's columns and downloads it; a publisher knows
+how to get one file. `publisher.py` joins the two.
+"""

@@ -1,0 +1,21 @@
+"""Registered aircraft by tail number (Federal Aviation Administration)."""
+
+from ontime.sources.publisher import reference_command
+
+DATASET = "aircraft"
+
+#: The columns of the publisher's file, in its order.
+COLUMNS = (
+    "tailnum",
+    "year",
+    "type",
+    "manufacturer",
+    "model",
+    "engines",
+    "seats",
+    "speed",
+    "engine",
+)
+
+if __name__ == "__main__":
+    reference_command(DATASET)

@@ -1,0 +1,20 @@
+"""Airports with position and IANA time zone (OpenFlights)."""
+
+from ontime.sources.publisher import reference_command
+
+DATASET = "airports"
+
+#: The columns of the publisher's file, in its order.
+COLUMNS = (
+    "faa",
+    "name",
+    "lat",
+    "lon",
+    "alt",
+    "tz",
+    "dst",
+    "tzone",
+)
+
+if __name__ == "__main__":
+    reference_command(DATASET)
