@@ -71,6 +71,7 @@ class RawFile:
 
 
 def raw_partition_dir(dataset: str, partition: str) -> Path:
+    """Where a partition's raw files and their manifest lie."""
     return settings.raw_dir / dataset / partition
 
 
@@ -97,12 +98,12 @@ def store_raw(dataset: str, partition: str, fetched: Path, source: str) -> RawFi
             size_bytes=fetched.stat().st_size,
             sha256=sha256,
             row_count=count_rows(fetched),
-            fetched_at=_now(),
+            fetched_at=now(),
         )
         os.replace(fetched, stored.path)
     versions = [version for version in versions if version.sha256 != sha256] + [stored]
     manifest = {"current": stored.file_name, "versions": [asdict(version) for version in versions]}
-    _write_json(folder / "manifest.json", manifest)
+    write_json(folder / "manifest.json", manifest)
     return stored
 
 
@@ -147,7 +148,7 @@ class CleanPartition:
     rows_quarantined: int
     quarantined_by_reason: dict[str, int] = field(default_factory=dict)
     run_id: str = ""
-    committed_at: str = field(default_factory=lambda: _now())
+    committed_at: str = field(default_factory=lambda: now())
 
     @property
     def path(self) -> Path:
@@ -155,10 +156,12 @@ class CleanPartition:
 
 
 def clean_partition_dir(dataset: str, partition: str) -> Path:
+    """The link that a commit replaces."""
     return settings.clean_dir / dataset / _hive_path(partition)
 
 
 def quarantine_partition_dir(dataset: str, partition: str) -> Path:
+    """Where a partition's rejected rows lie."""
     return settings.quarantine_dir / dataset / _hive_path(partition)
 
 
@@ -192,12 +195,12 @@ def commit_clean(partition: CleanPartition, clean_files: list[Path], quarantine_
         os.replace(file, version / f"part-{number:05d}.parquet")
     for number, file in enumerate(sorted(quarantine_files)):
         os.replace(file, version / "_quarantine" / f"part-{number:05d}.parquet")
-    _write_json(version / "_manifest.json", asdict(partition))
+    write_json(version / "_manifest.json", asdict(partition))
 
     link = clean_partition_dir(partition.dataset, partition.partition)
     previous = link.resolve() if link.is_symlink() else None
-    _point(quarantine_partition_dir(partition.dataset, partition.partition), link / "_quarantine")
-    _point(link, version)
+    point_link(quarantine_partition_dir(partition.dataset, partition.partition), link / "_quarantine")
+    point_link(link, version)
     # The version just replaced stays for readers that have it open; older ones go.
     for old in versions.glob(f"{partition.partition}.*"):
         if old not in (version, previous):
@@ -225,6 +228,7 @@ def fingerprint() -> str:
 
 # -- files ---------------------------------------------------------------------
 def file_sha256(path: Path) -> str:
+    """A file's SHA-256, as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -236,19 +240,21 @@ def _hive_path(partition: str) -> str:
     return f"year={year}/month={month}"
 
 
-def _point(link: Path, target: Path) -> None:
-    """Make ``link`` a relative symbolic link to ``target``, replacing it atomically."""
+def point_link(link: Path, target: Path) -> None:
+    """Make ``link`` a relative symbolic link to ``target``: readers see the old target or the new one."""
     link.parent.mkdir(parents=True, exist_ok=True)
     temporary = link.with_name(f".{link.name}.{uuid.uuid4().hex[:12]}")
     temporary.symlink_to(os.path.relpath(target, link.parent.resolve()))
     os.replace(temporary, link)
 
 
-def _write_json(path: Path, content: dict) -> None:
+def write_json(path: Path, content: dict) -> None:
+    """Replace a JSON file atomically."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}")
     temporary.write_text(json.dumps(content, indent=2) + "\n")
     os.replace(temporary, path)
 
 
-def _now() -> str:
+def now() -> str:
+    """The UTC time as ISO 8601, to the microsecond."""
     return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -52,6 +52,19 @@ class Settings(BaseSettings):
         return PROJECT_DIR / "dbt_project"
 
     @property
+    def dbt_manifest(self) -> Path:
+        """The parsed dbt project, from which Airflow draws one task per model."""
+        return self.dbt_project_dir / "target" / "manifest.json"
+
+    @property
+    def dbt_environment(self) -> dict[str, str]:
+        """What `profiles.yml` and the dbt sources read from the environment."""
+        return {
+            "ONTIME_DBT_DUCKDB_PATH": str(self.warehouse_candidate),
+            "ONTIME_DBT_CLEAN_DIR": str(self.clean_dir),
+        }
+
+    @property
     def airport_supplement(self) -> Path:
         """Airports that the publisher's table lacks or has wrong: a dbt seed, read by Spark too."""
         return self.dbt_project_dir / "seeds" / "airport_supplement.csv"

@@ -1,0 +1,58 @@
+# A bare `make` prints this menu.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The first Python that is new enough; `make PYTHON=/path/to/python3.13 …` names another.
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(or $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c '$(SUITABLE)' 2>/dev/null && echo $$p && break; done),python3)
+ONTIME_PORT ?= 8080
+export ONTIME_PORT
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+MONTHS ?= 2013-01 2013-12
+
+.PHONY: help demo up test lint doctor install lock clean
+
+help: ## print this menu
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
+
+demo: preflight install ## the whole year through Airflow: raw files to a scored model, then stop
+	@$(BIN)/python -m embedded demo $(MONTHS)
+
+up: preflight install ## Airflow with its UI, until Ctrl-C
+	@$(BIN)/python -m embedded up
+
+test: preflight install ## the tests
+	@$(BIN)/python -m pytest
+
+lint: install ## ruff, mypy, sqlfluff
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+
+doctor: ## check this machine: Python, Java, memory, disk, port
+	@$(PYTHON) embedded/doctor.py --port $(ONTIME_PORT)
+
+install: $(VENV)/installed ## the locked environment, in .venv
+
+lock: install ## resolve pyproject.toml again into requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command 'make lock' --group dev pyproject.toml --output-file requirements.lock
+
+clean: ## remove the data and everything generated; the environment stays
+	@rm -rf data dbt_project/target dbt_project/logs logs .pytest_cache .mypy_cache .ruff_cache
+
+.PHONY: preflight
+preflight:
+	@$(PYTHON) embedded/doctor.py --port $(ONTIME_PORT) --quiet
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@echo "Installing the locked environment into $(VENV) (about 1.5 GB, once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@touch $@

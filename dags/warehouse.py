@@ -1,0 +1,84 @@
+"""
+### Warehouse: build a candidate, audit it, publish it
+
+Runs whenever clean data arrives. `prepare` stops the run when data is still missing, or when the
+published warehouse was made from exactly these inputs.
+
+| task | what it does |
+| --- | --- |
+| `prepare` | removes leftovers; skips the rest when there is nothing to build |
+| `build` | dbt, one task per model, with its tests: staging → intermediate → marts |
+| `validate_marts` | Great Expectations on the candidate: volume, ranges, sums against the clean files |
+| `publish` | swaps the candidate in atomically; the last 3 versions are kept |
+
+A model or a gate that fails stops the run **before** `publish`: readers keep the version they have.
+Back to an earlier one: `python -m ontime.warehouse rollback`.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, task
+from assets import CLEAN, WAREHOUSE
+from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
+from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
+from ingestion import DEFAULT_ARGS
+
+from ontime.settings import settings
+
+
+@task.short_circuit(retries=0)
+def prepare() -> bool:
+    """Is there anything new to build? Then make room for the candidate."""
+    from ontime import warehouse
+
+    return warehouse.prepare_candidate()
+
+
+@task(retries=0)
+def validate_marts() -> dict:
+    """Gate: the candidate against the clean files it was built from."""
+    from expectations.validate import validate_marts
+
+    return validate_marts()
+
+
+@task(retries=0, outlets=[WAREHOUSE])
+def publish() -> dict:
+    """Swap the audited candidate in."""
+    from ontime import warehouse
+
+    version = warehouse.publish_candidate()
+    return {"version": version.version, "sha256": version.sha256}
+
+
+with DAG(
+    dag_id="warehouse",
+    doc_md=__doc__,
+    description="dbt builds a candidate, gates audit it, an atomic swap publishes it.",
+    schedule=CLEAN["flights"] | CLEAN["weather"] | CLEAN["airports"] | CLEAN["airlines"] | CLEAN["aircraft"],
+    default_args=DEFAULT_ARGS,
+    max_active_runs=1,  # DuckDB has one writer
+    tags=["dbt", "duckdb", "great expectations"],
+) as warehouse_dag:
+    build = DbtTaskGroup(
+        group_id="build",
+        project_config=ProjectConfig(
+            settings.dbt_project_dir,
+            manifest_path=settings.dbt_manifest,
+            env_vars=settings.dbt_environment,
+        ),
+        profile_config=ProfileConfig(
+            profile_name="ontime",
+            target_name="candidate",
+            profiles_yml_filepath=settings.dbt_project_dir / "profiles.yml",
+        ),
+        execution_config=ExecutionConfig(
+            execution_mode=ExecutionMode.WATCHER, invocation_mode=InvocationMode.DBT_RUNNER
+        ),
+        render_config=RenderConfig(
+            load_method=LoadMode.DBT_MANIFEST, test_behavior=TestBehavior.AFTER_EACH, emit_datasets=False
+        ),
+        operator_args={"deferrable": False, "poke_interval": 0.5, "retries": 0},
+        default_args={"retries": 0, "execution_timeout": timedelta(minutes=30)},
+    )
+    prepare() >> build >> validate_marts() >> publish()

@@ -1,0 +1,113 @@
+"""Follow a chain of DAG runs from one trigger to its end, a line for every task that ends."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rich.console import Console
+
+from embedded.airflow import Client
+from ontime import warehouse
+
+POLL_SECONDS = 1.0
+#: An asset event becomes a run within a second or two; a chain that rests this long has ended.
+QUIET_POLLS = 5
+ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
+MARKS = {"success": "[green]✓[/]", "skipped": "[dim]–[/]", "failed": "[red]✗[/]", "upstream_failed": "[red]·[/]"}
+
+
+class ChainFailed(RuntimeError):
+    """A task failed, or the chain ended before its end."""
+
+
+@dataclass
+class Chain:
+    """The runs that one trigger sets off, through every DAG that follows by asset."""
+
+    client: Client
+    console: Console
+    since: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(seconds=1))
+    started: float = field(default_factory=time.monotonic)
+    results: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _told: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def run(self, first_month: str, last_month: str) -> None:
+        """Ingest the months and follow to the end.
+
+        Raises :class:`ChainFailed` with the failing task's log, or what is missing.
+        """
+        for leftover in self.client.active_dag_runs():
+            self.client.fail_dag_run(leftover, "Its Airflow was stopped before it ended.")
+        months = {"first_month": first_month, "last_month": last_month, "reprocess": False}
+        self.client.trigger("ingest", months)
+        self.follow()
+        published = warehouse.current()
+        if published is None or published.lineage["inputs"] != warehouse.inputs_digest():
+            raise ChainFailed("The chain ended, but the warehouse was not published: see the `warehouse` DAG's log.")
+        if not self.client.succeeded_since("training", published.published_at):
+            # An earlier run published this warehouse and then failed, or was stopped, while training.
+            self.client.trigger("training")
+            self.follow()
+
+    def follow(self) -> None:
+        """Print a line for every task that ends, until nothing runs any more."""
+        quiet = 0
+        with self.console.status("…") as status:
+            while quiet < QUIET_POLLS:
+                runs = self.client.dag_runs(self.since)
+                active = [run for run in runs if run["state"] in ("queued", "running")]
+                running = [name for run in runs if (name := self._tell(run))]
+                status.update(f"{self._clock()}  running: {', '.join(running) or 'nothing'}")
+                failed = next((run for run in runs if run["state"] == "failed" and run["dag_id"] != "ingest"), None)
+                if failed:
+                    raise ChainFailed(self._why(failed))
+                quiet = 0 if active else quiet + 1
+                time.sleep(POLL_SECONDS)
+
+    def _tell(self, run: dict[str, Any]) -> str:
+        """Print what ended since the last look; return what is running."""
+        run_key = (run["dag_id"], run["dag_run_id"], "")
+        if run_key in self._told:
+            return ""
+        tasks = sorted(self.client.task_instances(run), key=lambda task: task["end_date"] or "9999")
+        for task in tasks:
+            key = (task["dag_id"], task["dag_run_id"], task["task_id"])
+            if task["state"] in ENDED and key not in self._told:
+                self._told.add(key)
+                self._print(task["dag_id"], task["task_id"], task["state"], task["duration"], self._result(task))
+        if run["state"] in ("success", "failed"):
+            self._told.add(run_key)
+            self._print(run["dag_id"], "", run["state"], run["duration"], "")
+        now = [task["task_id"] for task in tasks if task["state"] == "running"]
+        return f"{run['dag_id']} ({', '.join(now)})" if now else ""
+
+    def _result(self, task: dict[str, Any]) -> str:
+        if task["state"] != "success":
+            return ""
+        returned = self.client.returned(task)
+        self.results[task["dag_id"], task["task_id"]] = returned
+        if not isinstance(returned, dict):
+            return ""
+        shown = {name: value for name, value in returned.items() if isinstance(value, int | float)}
+        return "  ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in shown.items())
+
+    def _print(self, dag_id: str, task_id: str, state: str, seconds: float | None, result: str) -> None:
+        took = f"{seconds:6.1f} s" if seconds is not None else " " * 8
+        name = f"{dag_id:<10} {task_id or '(finished)':<44}"
+        self.console.print(f"{self._clock()}  {MARKS.get(state, ' ')} {name} {took}  {result}".rstrip())
+
+    def _clock(self) -> str:
+        return f"{time.monotonic() - self.started:6.1f} s"
+
+    def _why(self, run: dict[str, Any]) -> str:
+        tasks = [task for task in self.client.task_instances(run) if task["state"] == "failed"]
+        if not tasks:
+            return f"{run['dag_id']} failed before any of its tasks did; see the scheduler's log."
+        task = min(tasks, key=lambda task: task["end_date"] or "9999")
+        log = "\n".join(self.client.log_tail(task))
+        return (
+            f"{task['dag_id']}.{task['task_id']} failed. The end of its log:\n\n{log}\n\n"
+            f"Nothing was published. Mend what the log names, then run `make demo` again: what is done is "
+            f"not done twice. To look around first: `make up`, open the run of `{task['dag_id']}`, press its red task."
+        )

@@ -1,0 +1,89 @@
+"""The embedded Airflow's configuration: environment variables, and secrets made at first start."""
+
+import json
+import secrets
+import socket
+import sys
+from pathlib import Path
+
+from ontime.settings import PROJECT_DIR, settings
+
+USER = "admin"
+
+
+def environment() -> dict[str, str]:
+    """What the embedded Airflow's processes need in their environment.
+
+    Why each value is what it is: `docs/decisions/0003-embedded-airflow.md`.
+    """
+    home = settings.airflow_home
+    api = f"http://127.0.0.1:{settings.port}"
+    return {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW_CONN_SPARK_DEFAULT": json.dumps({"conn_type": "spark", "host": settings.spark_master}),
+        "AIRFLOW__API__BASE_URL": api,
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(settings.port),
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API_AUTH__JWT_SECRET": _secret(home / "jwt_secret"),
+        "AIRFLOW__API__SECRET_KEY": _secret(home / "api_secret_key"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(settings.dags_dir),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{api}/execution/",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__FERNET_KEY": "",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PARALLELISM": "8",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(_passwords_file()),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(_free_port()),
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(_free_port()),
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+        "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "False",
+        "AIRFLOW__OPENLINEAGE__DISABLED": "True",
+        "DO_NOT_TRACK": "1",
+        "GX_ANALYTICS_ENABLED": "False",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
+        "ONTIME_DATA_DIR": str(settings.data_dir),
+        # Tasks import dags/ modules and find this environment's own commands first.
+        "PYTHONPATH": str(PROJECT_DIR),
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "TZ": "UTC",
+    }
+
+
+def password() -> str:
+    """The generated password of the UI's only user; made at first start, never shown in a log."""
+    file = _passwords_file()
+    if not file.exists():
+        _write_private(file, json.dumps({USER: secrets.token_urlsafe(12)}))
+    return json.loads(file.read_text())[USER]
+
+
+def _passwords_file() -> Path:
+    return settings.airflow_home / "passwords.json"
+
+
+def _secret(file: Path) -> str:
+    if not file.exists():
+        _write_private(file, secrets.token_hex(32))
+    return file.read_text()
+
+
+def _write_private(file: Path, content: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(content)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,53 @@
+"""What a run left behind, as tables: rows, gates, model scores, and where to look."""
+
+from rich.table import Table
+
+from embedded.chain import Chain
+from ontime import lake, warehouse
+from ontime.settings import settings
+
+
+def summary(chain: Chain) -> list[Table]:
+    """What the run left behind, as tables: rows, gates, model scores, places."""
+    return [_rows(), _gates(chain), _scores(), _places()]
+
+
+def _rows() -> Table:
+    table = Table("rows", "raw", "clean", "quarantined", "reasons", title="Every row is accounted for")
+    for dataset in lake.DATASETS:
+        partitions = lake.clean_partitions(dataset)
+        reasons: dict[str, int] = {}
+        for partition in partitions:
+            for reason, count in partition.quarantined_by_reason.items():
+                reasons[reason] = reasons.get(reason, 0) + count
+        counts = [sum(getattr(p, name) for p in partitions) for name in ("rows_raw", "rows_clean", "rows_quarantined")]
+        told = ", ".join(f"{reason} {count}" for reason, count in reasons.items())
+        table.add_row(dataset, *(f"{count:,}" for count in counts), told)
+    return table
+
+
+def _gates(chain: Chain) -> Table:
+    table = Table("gate", "checks passed", "checks failed", title="Gates of this run")
+    for (dag_id, task_id), result in chain.results.items():
+        if task_id.startswith("validate_") and isinstance(result, dict):
+            table.add_row(f"{dag_id}.{task_id}", str(result["checks_passed"]), str(result["checks_failed"]))
+    return table
+
+
+def _scores() -> Table:
+    from ontime.model import registry
+
+    card = registry.champion_card()
+    table = Table("candidate", "ROC-AUC", "PR-AUC", "Brier", "log-loss", "ECE", title="Model, on the test months")
+    return table
+
+
+def _places() -> Table:
+    table = Table(show_header=False, title="Look around")
+    for name, place in {
+        "warehouse": f"duckdb -readonly {warehouse.published_path()}",
+        "data docs": settings.data_docs_dir / "index.html",
+        "Airflow UI": "make up",
+    }.items():
+        table.add_row(name, str(place))
+    return table

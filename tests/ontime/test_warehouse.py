@@ -1,0 +1,183 @@
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from ontime import lake, warehouse
+from ontime.settings import settings
+
+
+def candidate(value: int) -> Path:
+    settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
+    path = settings.warehouse_candidate
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"CREATE TABLE answer AS SELECT {value} AS value")
+    return path
+
+
+def published_value(name: str = "ontime") -> int:
+    with duckdb.connect(str(warehouse.published_path(name)), read_only=True) as connection:
+        return connection.execute("SELECT value FROM answer").fetchone()[0]
+
+
+def commit_all(flights=("2013-01",), weather=("2013-01",)) -> None:
+    for dataset in lake.DATASETS:
+        months = {"flights": flights, "weather": weather}.get(dataset, (lake.ALL,))
+        for month in months:
+            staging = lake.staging_dir(dataset)
+            duckdb.sql(f"COPY (SELECT 1 AS value) TO '{staging}/a.parquet'")
+            partition = lake.CleanPartition(dataset, month, "raw", "job", 1, 1, 0)
+            lake.commit_clean(partition, [staging / "a.parquet"], [])
+
+
+def test_publishing_makes_the_candidate_current(data_dir):
+    version = warehouse.publish("ontime", candidate(1), {"inputs": "abc"})
+    assert published_value() == 1
+    assert warehouse.current() == version
+    assert version.sha256 == lake.file_sha256(warehouse.published_path())
+    assert not settings.warehouse_candidate.exists()
+
+
+def test_a_published_file_cannot_be_written(data_dir):
+    version = warehouse.publish("ontime", candidate(1), {})
+    assert version.path.stat().st_mode & 0o222 == 0
+
+
+def test_a_reader_keeps_the_version_it_opened(data_dir):
+    warehouse.publish("ontime", candidate(1), {})
+    with duckdb.connect(str(warehouse.current().path), read_only=True) as reader:
+        warehouse.publish("ontime", candidate(2), {})
+        assert reader.execute("SELECT value FROM answer").fetchone() == (1,)
+    assert published_value() == 2
+
+
+def test_the_last_versions_are_kept(data_dir):
+    versions = [warehouse.publish("ontime", candidate(value), {}) for value in range(5)]
+    assert warehouse.history() == versions[:1:-1]
+    assert [version.path.exists() for version in versions] == [False, False, True, True, True]
+
+
+def test_rollback_goes_back_one_version_at_a_time(data_dir):
+    for value in range(3):
+        warehouse.publish("ontime", candidate(value), {})
+    warehouse.rollback()
+    assert published_value() == 1
+    warehouse.rollback()
+    assert published_value() == 0
+    with pytest.raises(warehouse.NothingPublished, match="the versions kept are"):
+        warehouse.rollback()
+    assert published_value() == 0
+
+
+def test_rollback_to_a_named_version_also_goes_forward(data_dir):
+    newest = [warehouse.publish("ontime", candidate(value), {}) for value in range(3)][-1]
+    warehouse.rollback()
+    warehouse.rollback(to=newest.version)
+    assert published_value() == 2
+
+
+def test_a_new_version_after_a_rollback_is_current(data_dir):
+    for value in range(3):
+        warehouse.publish("ontime", candidate(value), {})
+    warehouse.rollback()
+    warehouse.publish("ontime", candidate(9), {})
+    assert published_value() == 9
+
+
+def test_rollback_before_any_publication_is_told(data_dir):
+    with pytest.raises(warehouse.NothingPublished, match="Nothing has been published"):
+        warehouse.rollback()
+
+
+def test_publishing_without_a_candidate_is_told(data_dir):
+    with pytest.raises(warehouse.NothingPublished, match="build it first"):
+        warehouse.publish_candidate()
+
+
+def test_a_publication_killed_before_its_swap_leaves_the_published_file(data_dir, monkeypatch):
+    warehouse.publish("ontime", candidate(1), {})
+    before = lake.file_sha256(warehouse.published_path())
+
+    def killed(link, target):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lake, "point_link", killed)
+    with pytest.raises(KeyboardInterrupt):
+        warehouse.publish("ontime", candidate(2), {})
+    assert lake.file_sha256(warehouse.published_path()) == before
+    assert published_value() == 1
+
+
+# -- when there is something to build --------------------------------------------
+def test_nothing_is_built_before_every_dataset_has_arrived(data_dir, capsys):
+    assert warehouse.prepare_candidate() is False
+    assert "Waiting for clean data: flights: nothing yet; weather: nothing yet" in capsys.readouterr().out
+
+
+def test_nothing_is_built_while_a_month_of_flights_lacks_its_weather(data_dir, capsys):
+    commit_all(flights=("2013-01", "2013-02"))
+    assert warehouse.prepare_candidate() is False
+    assert "weather: not yet for 2013-02" in capsys.readouterr().out
+
+
+def test_new_clean_data_is_built_once(data_dir, capsys):
+    commit_all()
+    assert warehouse.prepare_candidate() is True
+    candidate(1)
+    version = warehouse.publish_candidate()
+    assert version.lineage == {"inputs": warehouse.inputs_digest(), "months": "2013-01..2013-01"}
+    assert warehouse.prepare_candidate() is False
+    assert f"published version {version.version}" in capsys.readouterr().out
+
+
+def test_a_month_committed_again_is_built_again(data_dir):
+    commit_all()
+    warehouse.prepare_candidate()
+    candidate(1)
+    warehouse.publish_candidate()
+    commit_all()
+    assert warehouse.prepare_candidate() is True
+
+
+def test_data_that_arrives_during_a_build_is_built_next(data_dir):
+    commit_all()
+    warehouse.prepare_candidate()
+    candidate(1)
+    commit_all()
+    warehouse.publish_candidate()
+    assert warehouse.prepare_candidate() is True
+
+
+def test_preparing_removes_what_a_killed_build_left(data_dir):
+    commit_all()
+    candidate(1)
+    settings.warehouse_candidate.with_name("candidate.duckdb.wal").touch()
+    assert warehouse.prepare_candidate() is True
+    assert not list(settings.warehouse_dir.glob("candidate.duckdb*"))
+
+
+# -- predictions -----------------------------------------------------------------
+def test_predictions_are_published_once(data_dir, tmp_path):
+    file = tmp_path / "predictions.parquet"
+    duckdb.sql(f"COPY (SELECT 'a' AS flight_key, 0.25 AS delay_probability) TO '{file}'")
+    first = warehouse.publish_predictions(file, "m1")
+    assert warehouse.publish_predictions(file, "m1") == first
+    with duckdb.connect(str(warehouse.published_path("predictions")), read_only=True) as connection:
+        assert connection.execute("SELECT * FROM ml.flight_delay_predictions").fetchall() == [("a", 0.25)]
+    assert warehouse.publish_predictions(file, "m2") != first
+
+
+# -- command line ----------------------------------------------------------------
+def test_history_and_rollback_commands(data_dir):
+    versions = [warehouse.publish("ontime", candidate(value), {}) for value in range(2)]
+    runner = CliRunner()
+    listed = runner.invoke(warehouse.app, ["history"], env={"COLUMNS": "200"})
+    assert listed.exit_code == 0
+    assert all(version.version in listed.stdout for version in versions)
+    rolled = runner.invoke(warehouse.app, ["rollback"])
+    assert rolled.exit_code == 0
+    assert versions[0].version in rolled.stdout
+    refused = runner.invoke(warehouse.app, ["rollback"])
+    assert refused.exit_code == 1
