@@ -57,7 +57,7 @@ def validate_raw(datasets: tuple[str, ...], params: dict) -> dict:
     """Gate: do the files look like the publisher's? A file that does not goes no further."""
     from expectations.validate import validate_raw
 
-    return validate_raw({dataset: partitions(dataset, params) for dataset in datasets})
+    return {dataset: validate_raw(dataset, partitions(dataset, params)) for dataset in datasets}
 
 
 def clean(datasets: tuple[str, ...]) -> BaseOperator:
@@ -85,7 +85,7 @@ def validate_clean(datasets: tuple[str, ...], params: dict) -> dict:
     """Gate: shape, ranges, volume, and rows_raw = rows_clean + rows_quarantined."""
     from expectations.validate import validate_clean
 
-    return validate_clean({dataset: partitions(dataset, params) for dataset in datasets})
+    return {dataset: validate_clean(dataset, partitions(dataset, params)) for dataset in datasets}
 
 
 def partitions(dataset: str, params: dict) -> list[str]:

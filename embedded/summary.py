@@ -27,10 +27,14 @@ def _rows() -> Table:
 
 
 def _gates(chain: Chain) -> Table:
-    table = Table("gate", "checks passed", "checks failed", title="Gates of this run")
+    table = Table("gate", "checks passed", "failed", "rows", title="Gates of this run")
     for (dag_id, task_id), result in chain.results.items():
-        if task_id.startswith("validate_") and isinstance(result, dict):
-            table.add_row(f"{dag_id}.{task_id}", str(result["checks_passed"]), str(result["checks_failed"]))
+        if not task_id.startswith("validate_"):
+            continue
+        counts = {dag_id: result} if "checks_passed" in result else result
+        for dataset, count in counts.items():
+            passed, failed, rows = count["checks_passed"], count["checks_failed"], count["rows"]
+            table.add_row(f"{task_id.removeprefix('validate_')} {dataset}", f"{passed:,}", f"{failed:,}", f"{rows:,}")
     return table
 
 

@@ -1,0 +1,107 @@
+"""What must hold for every DAG: names, order, documentation, owners, retries."""
+
+import re
+
+import pytest
+
+INGEST = ["download", "validate_raw", "clean", "validate_clean"]
+TASKS = {
+    "ingest": ["reference", "flights", "weather"],
+    "reference": INGEST,
+    "flights": INGEST,
+    "weather": INGEST,
+    "warehouse": ["prepare", "validate_marts", "publish"],
+    "training": [
+        "build_features",
+        "train_candidates",
+        "evaluate_candidates",
+        "promote_challenger",
+        "score_test_months",
+    ],
+}
+MARTS = {
+    "fct_flights",
+    "fct_weather_hourly",
+    "dim_airlines",
+    "dim_airports",
+    "dim_aircraft",
+    "dim_dates",
+    "agg_route_performance_monthly",
+    "agg_airport_delays_hourly",
+}
+#: Gates and writers are not retried: they would only fail again, or write twice.
+NOT_RETRIED = {"validate_raw", "validate_clean", "validate_marts", "prepare", "publish"}
+
+
+def test_no_dag_file_fails_to_import(dag_bag):
+    assert dag_bag.import_errors == {}
+
+
+def test_the_dags_are_these(dag_bag):
+    assert set(dag_bag.dags) == set(TASKS)
+
+
+@pytest.mark.parametrize("dag_id", TASKS)
+def test_tasks_in_order(dag_bag, dag_id):
+    own = [task.task_id for task in dag_bag.dags[dag_id].topological_sort() if not task.task_id.startswith("build.")]
+    assert own == TASKS[dag_id]
+
+
+def test_every_mart_is_a_task_between_prepare_and_the_gate(dag_bag):
+    dag = dag_bag.dags["warehouse"]
+    models = {
+        match[1] for task in dag.tasks if (match := re.fullmatch(r"build\.(?:(\w+)\.run|(\w+)_run)", task.task_id))
+    }
+    assert models >= MARTS
+    gate = dag.get_task("validate_marts").get_flat_relative_ids(upstream=True)
+    assert gate == {task.task_id for task in dag.tasks} - {"validate_marts", "publish"}
+
+
+@pytest.mark.parametrize("dag_id", TASKS)
+def test_every_dag_is_documented_and_owned(dag_bag, dag_id):
+    dag = dag_bag.dags[dag_id]
+    assert dag.doc_md.strip().startswith("###")
+    assert dag.description
+    assert dag.tags
+    assert dag.owner == "ontime"
+    assert dag.max_active_runs == 1
+    for task_id in TASKS[dag_id]:
+        assert f"`{task_id}`" in dag.doc_md
+
+
+@pytest.mark.parametrize("dag_id", TASKS)
+def test_every_task_ends(dag_bag, dag_id):
+    for task in dag_bag.dags[dag_id].tasks:
+        assert task.execution_timeout is not None, task.task_id
+        if task.task_id in NOT_RETRIED or task.task_id.startswith("build."):
+            assert task.retries == 0, task.task_id
+
+
+@pytest.mark.parametrize("dag_id", ["flights", "weather", "reference"])
+def test_downloads_are_retried(dag_bag, dag_id):
+    assert dag_bag.dags[dag_id].get_task("download").retries >= 1
+
+
+@pytest.mark.parametrize("dag_id", ["ingest", "flights", "weather"])
+@pytest.mark.parametrize("month", ["2013-1", "2013-13", "January"])
+def test_the_form_refuses_what_is_no_month(dag_bag, dag_id, month):
+    params = dag_bag.dags[dag_id].params
+    params.validate()
+    with pytest.raises(ValueError, match="Invalid input for param"):
+        params.get_param("first_month").resolve(month)
+
+
+def test_the_chain_hangs_together_by_assets(dag_bag):
+    def outlets(dag_id, task_id):
+        return {asset.name for asset in dag_bag.dags[dag_id].get_task(task_id).outlets}
+
+    def waits_for(dag_id):
+        return {asset.name for _, asset in dag_bag.dags[dag_id].timetable.asset_condition.iter_assets()}
+
+    clean = outlets("flights", "validate_clean") | outlets("weather", "validate_clean")
+    clean |= outlets("reference", "validate_clean")
+    assert clean == {f"clean_{name}" for name in ("flights", "weather", "airports", "airlines", "aircraft")}
+    assert waits_for("warehouse") == clean
+    assert outlets("warehouse", "publish") == {"warehouse"} == waits_for("training")
+    assert outlets("training", "promote_challenger") == {"model"}
+    assert outlets("training", "score_test_months") == {"predictions"}
