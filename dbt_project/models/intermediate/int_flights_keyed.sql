@@ -1,0 +1,9 @@
+select
+    *,
+    -- readable, so that a prediction or a log line names its flight
+    flight_date || '_' || airline_code || flight_number
+    || '_' || origin_airport_code || '-' || destination_airport_code
+    || '_' || strftime(scheduled_departure_local_at, '%H%M') as flight_key,
+    origin_airport_code || '-' || destination_airport_code as route_key,
+    date_trunc('hour', scheduled_departure_at) as scheduled_departure_hour_at
+from {{ ref("stg_embedded__flights") }}

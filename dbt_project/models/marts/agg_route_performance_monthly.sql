@@ -1,0 +1,10 @@
+select
+    route_key,
+    origin_airport_code,
+    destination_airport_code,
+    date_trunc('month', flight_date)::date as month_start_date,
+    -- the published distance of two routes changes on 1 March 2013; within a month it is one figure
+    max(distance_miles) as distance_miles,
+    {{ delay_measures() }}
+from {{ ref("fct_flights") }}
+group by route_key, origin_airport_code, destination_airport_code, month_start_date

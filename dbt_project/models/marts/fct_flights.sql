@@ -1,0 +1,43 @@
+with flights as (
+    select * from {{ ref("int_flights_keyed") }}
+),
+
+weather as (
+    select * from {{ ref("fct_weather_hourly") }}
+),
+
+aircraft as (
+    select * from {{ ref("dim_aircraft") }}
+)
+
+select
+    flights.flight_key,
+    flights.airline_code,
+    flights.origin_airport_code,
+    flights.destination_airport_code,
+    flights.tail_number,
+    flights.flight_date,
+    weather.weather_key,
+    flights.flight_number,
+    flights.route_key,
+    flights.scheduled_departure_local_at,
+    flights.scheduled_arrival_local_at,
+    flights.scheduled_departure_at,
+    flights.departed_at,
+    flights.scheduled_arrival_at,
+    flights.arrived_at,
+    flights.departure_delay_minutes,
+    flights.arrival_delay_minutes,
+    flights.air_time_minutes,
+    flights.distance_miles,
+    flights.is_cancelled,
+    flights.is_diverted,
+    -- the ArrDel15 of the Bureau of Transportation Statistics: fifteen minutes are late already
+    flights.arrival_delay_minutes >= 15 as is_arrival_delayed,
+    aircraft.tail_number is not null as has_aircraft
+from flights
+left join weather
+    on
+        flights.origin_airport_code = weather.airport_code
+        and flights.scheduled_departure_hour_at = weather.observed_at
+left join aircraft on flights.tail_number = aircraft.tail_number

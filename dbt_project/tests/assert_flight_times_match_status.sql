@@ -1,0 +1,12 @@
+-- A cancelled flight neither departs nor arrives, a diverted one only departs, every other flight does both.
+select
+    flight_key,
+    is_cancelled,
+    is_diverted,
+    departed_at,
+    arrived_at
+from {{ ref("fct_flights") }}
+where
+    (departed_at is null) <> is_cancelled
+    or (arrived_at is null) <> (is_cancelled or is_diverted)
+    or (is_cancelled and is_diverted)

@@ -1,0 +1,8 @@
+-- Not every tail number is registered, so this is not a relationship: the flag says where the relation holds.
+select
+    flights.flight_key,
+    flights.tail_number,
+    flights.has_aircraft
+from {{ ref("fct_flights") }} as flights
+left join {{ ref("dim_aircraft") }} as aircraft on flights.tail_number = aircraft.tail_number
+where flights.has_aircraft <> (aircraft.tail_number is not null)

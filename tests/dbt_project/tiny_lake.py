@@ -1,0 +1,128 @@
+"""A clean lake of a few rows, each there for a reason."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from ontime import lake
+from ontime.settings import settings
+
+Rows = dict[tuple[str, str], list[dict]]
+
+#: What the cleaning jobs write.
+COLUMNS = {
+    "flights": """
+        flight_date date, airline_code text, flight_number int, tail_number text,
+        origin_airport_code text, destination_airport_code text,
+        scheduled_departure_local_at timestamp, scheduled_arrival_local_at timestamp,
+        scheduled_departure_at timestamptz, departed_at timestamptz,
+        scheduled_arrival_at timestamptz, arrived_at timestamptz,
+        departure_delay_minutes int, arrival_delay_minutes int, air_time_minutes int, distance_miles int,
+        is_cancelled boolean, is_diverted boolean, reported_times_agree boolean""",
+    "weather": """
+        airport_code text, observed_at timestamptz, temperature_celsius double, dew_point_celsius double,
+        relative_humidity_percent double, wind_direction_degrees int, wind_speed_meters_per_second double,
+        wind_gust_meters_per_second double, precipitation_millimeters double, pressure_hectopascals double,
+        visibility_kilometers double, implausible_values text[]""",
+    "airports": """
+        airport_code text, airport_name text, latitude_degrees double, longitude_degrees double,
+        elevation_feet int, time_zone text""",
+    "airlines": "airline_code text, airline_name text",
+    "aircraft": """
+        tail_number text, manufactured_year int, aircraft_type text, manufacturer text, model text,
+        engine_count int, seat_count int, cruise_speed_mph int, engine_type text""",
+}
+
+ZONES = {
+    "EWR": "America/New_York",
+    "LGA": "America/New_York",
+    "JFK": "America/New_York",
+    "IAH": "America/Chicago",
+    "SJU": "America/Puerto_Rico",
+}
+
+
+def flight(departure: str, route: str, departure_delay: int | None, arrival_delay: int | None, **other: object) -> dict:
+    """A clean flight of three hours that is scheduled to leave at ``departure``, wall clock of its origin."""
+    origin, destination = route.split("-")
+    departs_local = datetime.fromisoformat(departure)
+    departs = departs_local.replace(tzinfo=ZoneInfo(ZONES[origin])).astimezone(UTC)
+    arrives = departs + timedelta(hours=3)
+    return {
+        "flight_date": departs_local.date(),
+        "airline_code": "UA",
+        "flight_number": 1,
+        "tail_number": "N14228",
+        "origin_airport_code": origin,
+        "destination_airport_code": destination,
+        "scheduled_departure_local_at": departs_local,
+        "scheduled_arrival_local_at": arrives.astimezone(ZoneInfo(ZONES[destination])).replace(tzinfo=None),
+        "scheduled_departure_at": departs,
+        "departed_at": None if departure_delay is None else departs + timedelta(minutes=departure_delay),
+        "scheduled_arrival_at": arrives,
+        "arrived_at": None if arrival_delay is None else arrives + timedelta(minutes=arrival_delay),
+        "departure_delay_minutes": departure_delay,
+        "arrival_delay_minutes": arrival_delay,
+        "distance_miles": 1400,
+        "is_cancelled": departure_delay is None,
+        "is_diverted": departure_delay is not None and arrival_delay is None,
+        **other,
+    }
+
+
+def good_rows() -> Rows:
+    """Two months that build without complaint."""
+    return {
+        ("flights", "2013-01"): [
+            flight("2013-01-01 05:15", "EWR-IAH", 2, 11),  # a little late is on time
+            flight("2013-01-01 06:00", "EWR-IAH", None, None, tail_number=None),  # cancelled
+            flight("2013-01-02 06:00", "EWR-IAH", 4, None, tail_number="N3ALAA"),  # diverted; not registered
+            flight("2013-01-01 05:29", "LGA-IAH", 5, 15),  # just delayed; no weather at its origin
+            flight("2013-01-31 23:59", "JFK-SJU", 40, 30),  # February in UTC; only the seed knows SJU
+        ],
+        ("flights", "2013-02"): [flight("2013-02-15 12:00", "JFK-SJU", 0, -20)],
+        ("weather", "2013-01"): [_hour("EWR", 1, 1, 10), _hour("EWR", 1, 1, 11)],
+        ("weather", "2013-02"): [_hour("JFK", 2, 1, 4)],
+        ("airports", lake.ALL): [_airport(code) for code in ZONES if code != "SJU"],
+        ("airlines", lake.ALL): [{"airline_code": "UA", "airline_name": "United Air Lines Inc."}],
+        ("aircraft", lake.ALL): [{"tail_number": "N14228", "aircraft_type": "Fixed wing multi engine"}],
+    }
+
+
+def make(data_dir: Path, rows: Rows, committed_at: str) -> None:
+    """Commit the rows as clean partitions below ``data_dir``."""
+    with pytest.MonkeyPatch.context() as patch, duckdb.connect() as connection:
+        patch.setattr(settings, "data_dir", data_dir)
+        for (dataset, partition), records in rows.items():
+            file = lake.staging_dir(dataset) / "clean.parquet"
+            connection.register("records", pa.Table.from_pylist(records))
+            connection.execute(f"create or replace table clean ({COLUMNS[dataset]})")
+            connection.execute("insert into clean by name from records")
+            connection.table("clean").write_parquet(str(file))
+            manifest = lake.CleanPartition(
+                dataset, partition, "raw", "job", len(records), len(records), 0, committed_at=committed_at
+            )
+            lake.commit_clean(manifest, [file], [])
+
+
+def _hour(airport: str, month: int, day: int, hour: int) -> dict:
+    return {
+        "airport_code": airport,
+        "observed_at": datetime(2013, month, day, hour, tzinfo=UTC),
+        "temperature_celsius": 5.0,
+        "implausible_values": ["wind_speed_meters_per_second"],
+    }
+
+
+def _airport(code: str) -> dict:
+    return {
+        "airport_code": code,
+        "airport_name": code,
+        "latitude_degrees": 40.0,
+        "longitude_degrees": -74.0,
+        "time_zone": ZONES[code],
+    }
