@@ -1,0 +1,35 @@
+"""What the table of airlines must look like, as it arrives and once it is clean."""
+
+from great_expectations import ExpectationSuite
+from great_expectations.expectations import (
+    ExpectColumnValueLengthsToBeBetween,
+    ExpectColumnValuesToBeUnique,
+    ExpectColumnValuesToMatchRegex,
+)
+
+from expectations.edges import raw_file, required
+from ontime.sources.airlines import COLUMNS
+
+RAW = ExpectationSuite(
+    "raw.airlines",
+    expectations=[
+        *raw_file(COLUMNS),
+        *required("carrier", "name", mostly=0.9),
+        ExpectColumnValuesToBeUnique(column="carrier", mostly=0.9),
+    ],
+)
+
+CLEAN_COLUMNS = {
+    "airline_code": "string",
+    "airline_name": "string",
+}
+
+CLEAN = ExpectationSuite(
+    "clean.airlines",
+    expectations=[
+        *required("airline_code", "airline_name"),
+        ExpectColumnValuesToBeUnique(column="airline_code"),
+        ExpectColumnValuesToMatchRegex(column="airline_code", regex="^[A-Z0-9]{2}$"),
+        ExpectColumnValueLengthsToBeBetween(column="airline_name", min_value=2, max_value=100),
+    ],
+)

@@ -1,0 +1,67 @@
+"""What the suites of several datasets share: a raw file's shape, required columns, and a cleaning's books."""
+
+from collections.abc import Sequence
+
+from great_expectations import ExpectationSuite
+from great_expectations.expectations import (
+    Expectation,
+    ExpectColumnPairValuesToBeEqual,
+    ExpectColumnValuesToBeBetween,
+    ExpectColumnValuesToNotBeNull,
+    ExpectTableColumnsToMatchOrderedList,
+    ExpectTableRowCountToBeBetween,
+)
+
+
+def raw_file(columns: Sequence[str]) -> list[Expectation]:
+    """A readable CSV file: exactly these columns in this order, and nearly all of its lines are rows."""
+    return [
+        ExpectTableColumnsToMatchOrderedList(column_list=list(columns)),
+        # Lines that cannot be read are quarantined one by one; many of them are another kind of file.
+        ExpectTableRowCountToBeBetween(min_value={"$PARAMETER": "rows_at_least"}),
+    ]
+
+
+def required(*columns: str, mostly: float = 1.0) -> list[Expectation]:
+    """A value in each of these columns, in every row or in a share of at least ``mostly``."""
+    return [ExpectColumnValuesToNotBeNull(column=column, mostly=mostly) for column in columns]
+
+
+def clean_shape(dataset: str, columns: dict[str, str]) -> ExpectationSuite:
+    """Exactly these columns, in this order, of these Arrow types.
+
+    Its batch has no rows; each column is named ``<name> <type>``, so one expectation covers both.
+    """
+    typed = [f"{name} {arrow_type}" for name, arrow_type in columns.items()]
+    return ExpectationSuite(
+        f"clean.{dataset}.shape", expectations=[ExpectTableColumnsToMatchOrderedList(column_list=typed)]
+    )
+
+
+def clean_books(dataset: str) -> ExpectationSuite:
+    """No row lost: the cleaning's manifests against its files. Its batch has one row per partition."""
+    return ExpectationSuite(
+        f"clean.{dataset}.books",
+        expectations=[
+            ExpectColumnPairValuesToBeEqual(
+                column_A="raw_version",
+                column_B="raw_version_cleaned",
+                notes="Another version of the raw file arrived after the cleaning: clean the partition again.",
+            ),
+            ExpectColumnPairValuesToBeEqual(
+                column_A="rows_raw",
+                column_B="rows_clean_and_quarantined",
+                notes="Every raw row must be clean or quarantined: a difference is rows lost or doubled.",
+            ),
+            ExpectColumnPairValuesToBeEqual(column_A="rows_clean", column_B="rows_clean_in_manifest"),
+            ExpectColumnPairValuesToBeEqual(column_A="rows_quarantined", column_B="rows_quarantined_in_manifest"),
+            ExpectColumnValuesToBeBetween(column="rows_clean", min_value=1),
+            ExpectColumnValuesToBeBetween(
+                column="quarantined_percent",
+                min_value=0,
+                max_value=5,
+                notes="Too many rejected rows to call the rest complete: quarantined_by_reason counts them, "
+                "quarantine_files holds them whole.",
+            ),
+        ],
+    )

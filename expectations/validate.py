@@ -1,0 +1,160 @@
+"""Runs the suites of one boundary, and raises when data must not pass.
+
+By hand::
+
+    python -m expectations.validate flights raw 2013-01 2013-03
+    python -m expectations.validate flights clean 2013-01
+    python -m expectations.validate airports raw
+    python -m expectations.validate marts
+
+Each ``validate_…`` returns ``{"checks_passed", "checks_failed", "partitions", "rows"}``, prints what
+it checked, leaves the results in the Data Docs, and raises :class:`GateFailed` after all
+partitions were checked. Great Expectations takes seconds to import: it is imported when a gate runs.
+"""
+
+import math
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from expectations.failure import GateFailed
+from ontime import lake
+from ontime.months import months_between
+from ontime.settings import settings
+
+__all__ = ["GateFailed", "validate_clean", "validate_marts", "validate_raw"]
+
+
+def validate_raw(dataset: str, months: list[str]) -> dict[str, int]:
+    """Check raw files as they arrived; a reference dataset's only month is ``all``.
+
+    Raises :class:`GateFailed`, ``lake.MissingPartition`` or ``lake.CorruptRawFile``.
+    """
+    from expectations.batches import raw_rows
+    from expectations.gate import Gate
+
+    suite = import_module(f"expectations.{dataset}").RAW
+    gate, row_count = Gate(), 0
+    for month in months:
+        raw = lake.current_raw(dataset, month)
+        rows = raw_rows(raw.path)
+        row_count += len(rows)
+        rows_at_least = max(math.ceil(0.95 * raw.row_count), 1)
+        gate.check(suite, rows, [month], {**_calendar(month), "rows_at_least": rows_at_least})
+    return gate.close(
+        len(months),
+        row_count,
+        f"nothing was cleaned. Look at the file in {settings.raw_dir / dataset}: its manifest.json says where it came "
+        f"from. When the publisher has put it right, download it again (python -m ontime.sources.{dataset}"
+        f"{'' if months == [lake.ALL] else ' <month>'}). If the format has changed for good, change COLUMNS in "
+        f"ontime/sources/{dataset}.py, RAW in expectations/{dataset}.py and the cleaning in spark_jobs/{dataset}.py.",
+    )
+
+
+def validate_clean(dataset: str, months: list[str]) -> dict[str, int]:
+    """Check clean partitions: shape, rows, and that with the quarantine they hold every raw row.
+
+    Raises :class:`GateFailed`, or ``lake.MissingPartition`` where nothing was cleaned.
+    """
+    from expectations import batches, edges
+    from expectations.gate import Gate
+
+    suites = import_module(f"expectations.{dataset}")
+    shape = edges.clean_shape(dataset, suites.CLEAN_COLUMNS)
+    books = batches.clean_books(dataset, months)
+    gate = Gate()
+    gate.check(edges.clean_books(dataset), books, months)
+    for month in months:
+        files = batches.parquet_files(batches.clean_manifest(dataset, month).path)
+        # Rows of another shape than the suite's would only repeat the same failure.
+        if gate.check(shape, batches.clean_shape(files), [month]):
+            gate.check(suites.CLEAN, batches.clean_rows(files), [month], _calendar(month))
+    return gate.close(
+        len(months),
+        int(books["rows_clean"].sum()),
+        f"the warehouse was not built from this. Rejected rows are whole in {settings.quarantine_dir / dataset}. "
+        f"If the data is right, the rule is wrong: change expectations/{dataset}.py. If the cleaning is wrong, change "
+        f"spark_jobs/{dataset}.py. Then clean it again (python -m spark_jobs {dataset}"
+        f"{'' if months == [lake.ALL] else ' <month>'} --reprocess).",
+    )
+
+
+def validate_marts() -> dict[str, int]:
+    """Check the candidate warehouse's marts against the lake, read-only.
+
+    Raises :class:`GateFailed`, or ``lake.MissingPartition`` when there is no candidate.
+    """
+    import duckdb
+
+    from expectations import marts
+    from expectations.batches import mart_batches
+    from expectations.gate import Gate
+
+    if not settings.warehouse_candidate.exists():
+        raise lake.MissingPartition(f"There is no {settings.warehouse_candidate}: build the warehouse first.")
+    advice = (
+        "the published warehouse is as it was. Build the candidate again if the lake changed meanwhile; "
+        "else mend the model in dbt_project/models that made the figure."
+    )
+    try:
+        months, relations = mart_batches()
+    except duckdb.Error as error:
+        message = f"marts: {settings.warehouse_candidate} cannot be read: {error}\n\nWhat to do: {advice}"
+        print(message)
+        raise GateFailed(message) from error
+    gate = Gate()
+    gate.check(marts.MONTHS, months, ["candidate"], {"today": datetime.now(UTC).replace(tzinfo=None)})
+    gate.check(marts.RELATIONS, relations, ["candidate"])
+    return gate.close(len(months), int(months["flights_in_marts"].sum()), advice)
+
+
+def _calendar(month: str) -> dict[str, object]:
+    """What ``month`` means for its rows: the values of the suites' calendar parameters."""
+    this_year: dict[str, object] = {"this_year": datetime.now(UTC).year}
+    if month == lake.ALL:
+        return this_year
+    first = date.fromisoformat(f"{month}-01")
+    after = (first + timedelta(days=31)).replace(day=1)
+    day = timedelta(days=1)
+    return {
+        **this_year,
+        "years": [str(first.year)],
+        "months": [str(first.month), f"{first.month:02d}"],
+        # The last hours of a year or a storm may be missing from a month that is complete.
+        "days_at_least": (after - first).days - 2,
+        "first_day": datetime(first.year, first.month, 1),
+        "last_day": datetime(after.year, after.month, 1) - day,
+        "earliest_instant": datetime(first.year, first.month, 1, tzinfo=UTC) - 2 * day,
+        "latest_instant": datetime(after.year, after.month, 1, tzinfo=UTC) + 2 * day,
+    }
+
+
+def main(
+    dataset: Annotated[str, typer.Argument(help=f"{', '.join(lake.DATASETS)}, or marts.")],
+    boundary: Annotated[str, typer.Argument(help="raw or clean; left out for marts.")] = "",
+    first_month: Annotated[str, typer.Argument(help="YYYY-MM; left out for a reference table.")] = "",
+    last_month: Annotated[str, typer.Argument(help="The first month if left out.")] = "",
+) -> None:
+    """Check data at a boundary; exit 1 and say why when it must not pass."""
+    try:
+        if dataset == "marts" and not boundary:
+            counts = validate_marts()
+        elif dataset in lake.DATASETS and boundary in ("raw", "clean"):
+            if bool(first_month) != (dataset in lake.MONTHLY):
+                raise typer.BadParameter(f"{dataset} is {'monthly: name a month' if not first_month else 'one table'}")
+            months = months_between(first_month, last_month or first_month) if first_month else [lake.ALL]
+            counts = (validate_raw if boundary == "raw" else validate_clean)(dataset, months)
+        else:
+            raise typer.BadParameter(f"'{dataset} {boundary}' is not a boundary: see --help")
+    except GateFailed:
+        raise typer.Exit(1) from None  # the gate has printed why
+    except (lake.MissingPartition, lake.CorruptRawFile, ValueError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{counts['checks_passed']} checks passed, {counts['partitions']} partitions, {counts['rows']:,} rows")
+
+
+if __name__ == "__main__":
+    typer.run(main)
