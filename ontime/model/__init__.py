@@ -1,0 +1,1 @@
+"""The delay model: features, candidates, evaluation, registry, promotion, scoring; `train` runs them."""

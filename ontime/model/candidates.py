@@ -1,0 +1,95 @@
+"""The models that compete on every training, by name.
+
+A candidate is a function that makes an unfitted scikit-learn classifier; it is fitted on
+a frame with the columns of :data:`ontime.model.features.FEATURES`. To add one: write the
+function, put it into ``CANDIDATES``, and allow the types it stores in
+:data:`ontime.model.artifacts.TRUSTED_TYPES`.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.compose import ColumnTransformer
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+
+from ontime.model.features import CATEGORICAL, NUMERIC
+
+RANDOM_STATE = 20130101
+
+
+class OriginHourClimatology(ClassifierMixin, BaseEstimator):
+    """The delayed share of the flight's origin and hour in the training period.
+
+    Each share is smoothed with ``smoothing_flights`` flights of the overall share
+    (additive smoothing), which is also the answer for an origin and hour never seen.
+    """
+
+    def __init__(self, smoothing_flights: float = 100.0) -> None:
+        self.smoothing_flights = smoothing_flights
+
+    def fit(self, flights: pd.DataFrame, is_delayed: np.ndarray) -> "OriginHourClimatology":
+        self.classes_ = np.array([False, True])
+        self.overall_share_ = float(np.mean(is_delayed))
+        groups = pd.Series(is_delayed, dtype=float).groupby(self._group(flights))
+        smoothed = (groups.sum() + self.smoothing_flights * self.overall_share_) / (
+            groups.count() + self.smoothing_flights
+        )
+        self.shares_ = {str(group): float(share) for group, share in smoothed.items()}
+        return self
+
+    def predict_proba(self, flights: pd.DataFrame) -> np.ndarray:
+        share = pd.Series(self._group(flights)).map(self.shares_).fillna(self.overall_share_).to_numpy()
+        return np.column_stack([1 - share, share])
+
+    @staticmethod
+    def _group(flights: pd.DataFrame) -> np.ndarray:
+        origin = flights["origin_airport_code"].astype(str)
+        return (origin + " " + flights["scheduled_departure_hour"].astype(str)).to_numpy()
+
+
+def base_rate() -> BaseEstimator:
+    """The training period's delayed share for every flight: what any model must beat."""
+    return DummyClassifier(strategy="prior")
+
+
+def logistic_regression() -> BaseEstimator:
+    """One weight per category and per standardised number."""
+    prepare = ColumnTransformer(
+        [
+            ("categories", OneHotEncoder(handle_unknown="ignore", min_frequency=50), CATEGORICAL),
+            ("numbers", StandardScaler(), NUMERIC),
+        ]
+    )
+    return Pipeline([("prepare", prepare), ("model", LogisticRegression(C=0.1, solver="newton-cholesky"))])
+
+
+def hist_gradient_boosting() -> BaseEstimator:
+    """Boosted trees with native categories, kept small: larger ones overfit in time."""
+    # The trees take at most 255 categories a column: the rarest are merged where there are more.
+    categories = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan, max_categories=254)
+    prepare = ColumnTransformer([("categories", categories, CATEGORICAL), ("numbers", "passthrough", NUMERIC)])
+    model = HistGradientBoostingClassifier(
+        learning_rate=0.1,
+        max_iter=80,
+        max_leaf_nodes=15,
+        min_samples_leaf=500,
+        categorical_features=list(range(len(CATEGORICAL))),
+        # Its early stopping holds out flights at random, which tells nothing about later months.
+        early_stopping=False,
+        random_state=RANDOM_STATE,
+    )
+    return Pipeline([("prepare", prepare), ("model", model)])
+
+
+CANDIDATES: dict[str, Callable[[], BaseEstimator]] = {
+    "base_rate": base_rate,
+    "climatology": OriginHourClimatology,
+    "logistic_regression": logistic_regression,
+    "hist_gradient_boosting": hist_gradient_boosting,
+}

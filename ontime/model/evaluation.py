@@ -1,0 +1,147 @@
+"""How a candidate is judged: one split in time, the same scores for all, and a leak alarm."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+
+from ontime.model.features import TARGET
+
+TEST_MONTHS = 2
+VALIDATION_MONTHS = 1
+MONTHS_NEEDED = 4
+
+# When there are fewer months:
+TEST_SHARE_OF_DAYS = 0.15
+VALIDATION_SHARE_OF_DAYS = 0.10
+DAYS_NEEDED = 5
+
+CALIBRATION_BINS = 10
+
+#: The leak alarm. Schedule features scored 0.63 on November and December 2013, and every
+#: classic leak tried on the same flights 0.69 or more.
+HIGHEST_HONEST_ROC_AUC = 0.68
+
+#: In stormy months honest scores pass 0.68, but then climatology's, which cannot leak, rises
+#: too. The most that a candidate gained on it in the runs of months of 2013 tried was 0.05 over two
+#: test months and 0.16 over a few test days.
+HIGHEST_HONEST_GAIN = {"months": 0.06, "days": 0.20}
+YARDSTICK = "climatology"
+
+PARTS = ("train", "validation", "test")
+ONE_DAY = timedelta(days=1)
+
+
+class TooFewFlights(ValueError):
+    """The warehouse holds too little to fit and to judge a model."""
+
+
+class LeakSuspected(ValueError):
+    """A candidate scores better than what was known at the cut can explain."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """The first day of each part and the last day of all (local flight dates), and the rule that set them."""
+
+    rule: Literal["months", "days"]
+    train_start: date
+    validation_start: date
+    test_start: date
+    test_end: date
+
+    def part(self, name: str, flights: pd.DataFrame) -> pd.DataFrame:
+        """The flights of a part: ``train``, ``validation`` or ``test``."""
+        first, last = {
+            "train": (self.train_start, self.validation_start - ONE_DAY),
+            "validation": (self.validation_start, self.test_start - ONE_DAY),
+            "test": (self.test_start, self.test_end),
+        }[name]
+        return flights[flights["flight_date"].between(pd.Timestamp(first), pd.Timestamp(last))]
+
+
+def split_in_time(flights: pd.DataFrame) -> Split:
+    """The last two months are the test, the one before them the validation, all before that training.
+
+    With fewer than four months: the last 15 % of the days are the test, the 10 % before
+    them the validation (both rounded up). Raises :class:`TooFewFlights` below five days.
+    """
+    days = [day.date() for day in sorted(pd.to_datetime(flights["flight_date"].unique()))]
+    months = sorted({day.replace(day=1) for day in days})
+    if len(months) >= MONTHS_NEEDED:
+        test_start = months[-TEST_MONTHS]
+        return Split("months", days[0], months[-TEST_MONTHS - VALIDATION_MONTHS], test_start, days[-1])
+    if len(days) < DAYS_NEEDED:
+        raise TooFewFlights(f"A model needs flights of at least {DAYS_NEEDED} days; the warehouse has {len(days)}.")
+    test_days = math.ceil(TEST_SHARE_OF_DAYS * len(days))
+    validation_days = math.ceil(VALIDATION_SHARE_OF_DAYS * len(days))
+    return Split("days", days[0], days[-test_days - validation_days], days[-test_days], days[-1])
+
+
+def is_delayed(flights: pd.DataFrame) -> np.ndarray:
+    """The labels of flights that arrived.
+
+    Raises :class:`TooFewFlights` when all are delayed or none is: nothing to learn or to score.
+    """
+    labels = flights[TARGET].to_numpy(dtype=bool)
+    if len(np.unique(labels)) < 2:
+        raise TooFewFlights(f"{len(labels)} flights, all of them delayed or none: too few to fit or score a model.")
+    return labels
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Higher is better for the first two, lower for the rest."""
+
+    roc_auc: float
+    pr_auc: float
+    brier: float
+    log_loss: float
+    calibration_error: float
+
+
+def score(labels: np.ndarray, probability: np.ndarray) -> Scores:
+    """All scores of one candidate on one part, which has delayed flights and others."""
+    return Scores(
+        roc_auc=float(roc_auc_score(labels, probability)),
+        pr_auc=float(average_precision_score(labels, probability)),
+        brier=float(brier_score_loss(labels, probability)),
+        log_loss=float(log_loss(labels, probability)),
+        calibration_error=calibration_error(labels, probability),
+    )
+
+
+def calibration_error(labels: np.ndarray, probability: np.ndarray) -> float:
+    """Expected calibration error over ten bins of equal width (Naeini et al., AAAI 2015).
+
+    The mean, weighted by flights, of |mean probability − delayed share| of each bin.
+    """
+    bins = np.minimum((probability * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    difference = np.bincount(bins, probability, CALIBRATION_BINS) - np.bincount(bins, labels, CALIBRATION_BINS)
+    return float(np.abs(difference).sum() / len(probability))
+
+
+def check_for_leaks(test_roc_auc: Mapping[str, float], split: Split) -> None:
+    """Raise :class:`LeakSuspected` if a candidate's test ROC-AUC cannot be had honestly.
+
+    Such a score is above ``HIGHEST_HONEST_ROC_AUC`` and above climatology's by more than
+    ``HIGHEST_HONEST_GAIN``.
+    """
+    limit = max(HIGHEST_HONEST_ROC_AUC, test_roc_auc[YARDSTICK] + HIGHEST_HONEST_GAIN[split.rule])
+    suspects = {name: round(value, 3) for name, value in test_roc_auc.items() if value > limit}
+    if suspects:
+        raise LeakSuspected(
+            f"Test ROC-AUC {suspects} is above {limit:.3f}, the most that the schedule and past arrivals can "
+            "explain. Some feature knows what happened after the cut: look at the newest one first. "
+            "Nothing was saved."
+        )
+
+
+def as_dict(value: Split | Scores) -> dict[str, Any]:
+    """A split or scores as JSON has them: days as text, scores to five places."""
+    return {name: round(item, 5) if isinstance(item, float) else str(item) for name, item in asdict(value).items()}
