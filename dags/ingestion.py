@@ -9,7 +9,7 @@ from assets import CLEAN, RAW
 from ontime.lake import ALL, MONTHLY
 from ontime.months import MONTH_PATTERN
 from ontime.settings import settings
-from spark_jobs.session import CONF, JVM_OPTIONS
+from spark_jobs.session import CONF
 
 DEFAULT_ARGS = {
     "owner": "ontime",
@@ -73,7 +73,6 @@ def clean(datasets: tuple[str, ...]) -> BaseOperator:
             "--run-id={{ run_id }}",
         ],
         conf=CONF,
-        env_vars={"JDK_JAVA_OPTIONS": JVM_OPTIONS},
         driver_memory=settings.spark_driver_memory,
         name="clean-" + "-".join(datasets),
         verbose=False,

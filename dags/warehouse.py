@@ -76,7 +76,11 @@ with DAG(
             execution_mode=ExecutionMode.WATCHER, invocation_mode=InvocationMode.DBT_RUNNER
         ),
         render_config=RenderConfig(
-            load_method=LoadMode.DBT_MANIFEST, test_behavior=TestBehavior.AFTER_EACH, emit_datasets=False
+            load_method=LoadMode.DBT_MANIFEST,
+            test_behavior=TestBehavior.AFTER_EACH,
+            should_detach_multiple_parents_tests=True,
+            exclude=["resource_type:unit_test", "resource_type:exposure"],  # the code's tests, not the data's
+            emit_datasets=False,
         ),
         operator_args={"deferrable": False, "poke_interval": 0.5, "retries": 0},
         default_args={"retries": 0, "execution_timeout": timedelta(minutes=30)},

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -142,7 +141,7 @@ def _start() -> subprocess.Popen[bytes]:
     log_file().parent.mkdir(parents=True, exist_ok=True)
     with log_file().open("wb") as log:
         return subprocess.Popen(
-            [binaries / "airflow", "standalone"],
+            [sys.executable, "-m", "embedded.launcher"],
             env={**os.environ, **environment(), **path},
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -191,12 +190,12 @@ def _log_tail() -> str:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End every process that was started. SIGINT, because `standalone` orphans its children on SIGTERM."""
+    """End every process that was started: asked first, then by force."""
     try:
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     except psutil.NoSuchProcess:
         return
-    process.send_signal(signal.SIGINT)
+    process.terminate()
     _, alive = psutil.wait_procs(family, timeout=STOP_TIMEOUT_SECONDS)
     for end in (psutil.Process.terminate, psutil.Process.kill):
         for survivor in alive:

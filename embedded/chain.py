@@ -14,7 +14,7 @@ POLL_SECONDS = 1.0
 #: An asset event becomes a run within a second or two; a chain that rests this long has ended.
 QUIET_POLLS = 5
 ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
-MARKS = {"success": "[green]✓[/]", "skipped": "[dim]–[/]", "failed": "[red]✗[/]", "upstream_failed": "[red]·[/]"}
+MARKS = {"success": "[green]✓[/]", "failed": "[red]✗[/]", "upstream_failed": "[red]·[/]"}
 
 
 class ChainFailed(RuntimeError):
@@ -75,6 +75,8 @@ class Chain:
             key = (task["dag_id"], task["dag_run_id"], task["task_id"])
             if task["state"] in ENDED and key not in self._told:
                 self._told.add(key)
+                if task["state"] == "skipped":
+                    continue
                 self._print(task["dag_id"], task["task_id"], task["state"], task["duration"], self._result(task))
         if run["state"] in ("success", "failed"):
             self._told.add(run_key)
@@ -112,6 +114,8 @@ class Chain:
 
 def _told(returned: Any) -> str:
     """The figures of a task's result, for example ``rows 336,776  checks passed 36``."""
+    if returned is False:
+        return "nothing to do: the tasks after it are skipped"
     if not isinstance(returned, dict):
         return ""
     parts = returned.values() if all(isinstance(part, dict) for part in returned.values()) else [returned]

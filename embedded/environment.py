@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import socket
 import sys
 from pathlib import Path
 
@@ -40,8 +39,6 @@ def environment() -> dict[str, str]:
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(_free_port()),
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(_free_port()),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
@@ -51,6 +48,8 @@ def environment() -> dict[str, str]:
         "GX_ANALYTICS_ENABLED": "False",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
         "ONTIME_DATA_DIR": str(settings.data_dir),
+        "ONTIME_SOURCE": settings.source,
+        **({"ONTIME_SOURCE_DIR": str(settings.source_dir)} if settings.source_dir else {}),
         # Tasks import dags/ modules and find this environment's own commands first.
         "PYTHONPATH": str(PROJECT_DIR),
         "PYSPARK_PYTHON": sys.executable,
@@ -81,9 +80,3 @@ def _write_private(file: Path, content: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)
     file.write_text(content)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -4,7 +4,17 @@ from rich.table import Table
 
 from embedded.chain import Chain
 from ontime import lake, warehouse
+from ontime.model import registry
 from ontime.settings import settings
+
+#: What a score is called in the model card, and on the screen.
+SCORES = {
+    "roc_auc": "ROC-AUC",
+    "pr_auc": "PR-AUC",
+    "brier": "Brier",
+    "log_loss": "log-loss",
+    "calibration_error": "ECE",
+}
 
 
 def summary(chain: Chain) -> list[Table]:
@@ -39,10 +49,13 @@ def _gates(chain: Chain) -> Table:
 
 
 def _scores() -> Table:
-    from ontime.model import registry
-
     card = registry.champion_card()
-    table = Table("candidate", "ROC-AUC", "PR-AUC", "Brier", "log-loss", "ECE", title="Model, on the test months")
+    start, end, rate = card["split"]["test_start"], card["split"]["test_end"], card["base_rate"]["test"]
+    title = f"Model, tested on {start} to {end}: {rate:.1%} of flights arrived 15 minutes late or more"
+    table = Table("candidate", *SCORES.values(), title=title)
+    for name, scores in card["scores"].items():
+        champion = "★ " if name == card["candidate"] else ""
+        table.add_row(champion + name.replace("_", " "), *(f"{scores['test'][score]:.3f}" for score in SCORES))
     return table
 
 

@@ -56,6 +56,7 @@ def validate_raw(dataset: str, months: list[str]) -> dict[str, int]:
 def validate_clean(dataset: str, months: list[str]) -> dict[str, int]:
     """Check clean partitions: shape, rows, and that with the quarantine they hold every raw row.
 
+    Those that pass are marked as validated: the warehouse is built from nothing else.
     Raises :class:`GateFailed`, or ``lake.MissingPartition`` where nothing was cleaned.
     """
     from expectations import batches, edges
@@ -64,14 +65,17 @@ def validate_clean(dataset: str, months: list[str]) -> dict[str, int]:
     suites = import_module(f"expectations.{dataset}")
     shape = edges.clean_shape(dataset, suites.CLEAN_COLUMNS)
     books = batches.clean_books(dataset, months)
+    partitions = [batches.clean_manifest(dataset, month) for month in months]
+    for partition in partitions:
+        lake.withdraw(partition)
     gate = Gate()
     gate.check(edges.clean_books(dataset), books, months)
-    for month in months:
-        files = batches.parquet_files(batches.clean_manifest(dataset, month).path)
+    for month, partition in zip(months, partitions, strict=True):
+        files = batches.parquet_files(partition.path)
         # Rows of another shape than the suite's would only repeat the same failure.
         if gate.check(shape, batches.clean_shape(files), [month]):
             gate.check(suites.CLEAN, batches.clean_rows(files), [month], _calendar(month))
-    return gate.close(
+    counts = gate.close(
         len(months),
         int(books["rows_clean"].sum()),
         f"the warehouse was not built from this. Rejected rows are whole in {settings.quarantine_dir / dataset}. "
@@ -79,6 +83,9 @@ def validate_clean(dataset: str, months: list[str]) -> dict[str, int]:
         f"spark_jobs/{dataset}.py. Then clean it again (python -m spark_jobs {dataset}"
         f"{'' if months == [lake.ALL] else ' <month>'} --reprocess).",
     )
+    for partition in partitions:
+        lake.accept(partition)
+    return counts
 
 
 def validate_marts() -> dict[str, int]:

@@ -7,8 +7,8 @@ and ``manifest.json``, which says which version is current. Raw files are never
 changed: a re-published month becomes a new file beside the old one.
 
 ``clean/<dataset>/[year=YYYY/month=MM]`` is a symbolic link to one directory that
-holds all that a cleaning produced: the Parquet files, ``_manifest.json`` and
-``_quarantine/``. ``quarantine/<dataset>/…`` links into the same directory. A
+holds all that a cleaning produced: the Parquet files, ``_manifest.json``,
+``_quarantine/`` and, once its gate has let it through, ``_validated``. ``quarantine/<dataset>/…`` links into the same directory. A
 commit replaces that one link, so clean rows, rejected rows and their counts
 change together: a reader sees the old partition or the new one, and a killed
 job leaves nothing that anybody reads.
@@ -28,6 +28,8 @@ from ontime.settings import settings
 ALL = "all"
 DATASETS = ("flights", "weather", "airports", "airlines", "aircraft")
 MONTHLY = ("flights", "weather")
+#: The mark, in a commit's directory, that its gate has let it through.
+VALIDATED = "_validated"
 
 
 class MissingPartition(LookupError):
@@ -154,6 +156,11 @@ class CleanPartition:
     def path(self) -> Path:
         return clean_partition_dir(self.dataset, self.partition)
 
+    @property
+    def is_validated(self) -> bool:
+        """Whether this commit has passed its gate; the next commit has to pass anew."""
+        return (self.path / VALIDATED).exists()
+
 
 def clean_partition_dir(dataset: str, partition: str) -> Path:
     """The link that a commit replaces."""
@@ -218,6 +225,21 @@ def clean_partitions(dataset: str) -> list[CleanPartition]:
     pattern = "year=*/month=*/_manifest.json" if dataset in MONTHLY else "_manifest.json"
     found = sorted((settings.clean_dir / dataset).glob(pattern))
     return [CleanPartition(**json.loads(path.read_text())) for path in found]
+
+
+def withdraw(partition: CleanPartition) -> None:
+    """Take back that a commit has passed its gate, before it is checked again."""
+    (partition.path / VALIDATED).unlink(missing_ok=True)
+
+
+def accept(partition: CleanPartition) -> None:
+    """Note that a commit has passed its gate: the warehouse is built from nothing else.
+
+    A commit that another has replaced meanwhile is not accepted in its stead.
+    """
+    version = partition.path.resolve()
+    if clean_partition(partition.dataset, partition.partition) == partition:
+        (version / VALIDATED).touch()
 
 
 def fingerprint() -> str:

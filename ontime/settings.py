@@ -18,7 +18,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ONTIME_")
 
     data_dir: Path = Field(PROJECT_DIR / "data", description="Everything the pipeline writes.")
-    source: Literal["embedded"] = Field("embedded", description="Which publisher raw files come from.")
+    source: Literal["embedded", "folder"] = Field("embedded", description="Which publisher raw files come from.")
+    source_dir: Path | None = Field(None, description="The folder of the publisher `folder`.")
     port: int = Field(8080, description="Port of the embedded Airflow's UI, on loopback.")
     spark_master: str = Field("local[*]", description="Spark master of jobs started by hand.")
     spark_driver_memory: str = Field("2g", description="Heap of the Spark driver.")

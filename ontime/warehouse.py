@@ -54,8 +54,8 @@ class Version:
 def prepare_candidate() -> bool:
     """Make room for a new candidate; False when there is nothing to build.
 
-    There is nothing to build while a dataset has not arrived, or when the published
-    version was made from exactly what the lake and the dbt project hold now.
+    There is nothing to build while a dataset has not arrived or has not passed its gate, or
+    when the published version was made from exactly what the lake and the dbt project hold.
     """
     waiting = _not_arrived()
     if waiting:
@@ -196,9 +196,11 @@ def _candidate_inputs() -> Path:
 
 
 def _not_arrived() -> list[str]:
-    """What a warehouse still lacks: datasets with nothing clean, flight months without weather."""
-    months = {dataset: {p.partition for p in lake.clean_partitions(dataset)} for dataset in lake.DATASETS}
+    """What a warehouse still lacks: datasets, weather for months of flights, partitions that passed their gate."""
+    partitions = [partition for dataset in lake.DATASETS for partition in lake.clean_partitions(dataset)]
+    months = {dataset: {p.partition for p in partitions if p.dataset == dataset} for dataset in lake.DATASETS}
     missing = [f"{dataset}: nothing yet" for dataset in lake.DATASETS if not months[dataset]]
+    missing += [f"{p.dataset} {p.partition}: has not passed its gate" for p in partitions if not p.is_validated]
     without_weather = sorted(months["flights"] - months["weather"])
     if months["weather"] and without_weather:
         missing.append(f"weather: not yet for {', '.join(without_weather)}")

@@ -30,8 +30,9 @@ class Publisher(Protocol):
 def publisher() -> Publisher:
     """The publisher that ``ONTIME_SOURCE`` chooses."""
     from ontime.sources.embedded import EmbeddedPublisher
+    from ontime.sources.folder import FolderPublisher
 
-    return {"embedded": EmbeddedPublisher}[settings.source]()
+    return FolderPublisher() if settings.source == "folder" else EmbeddedPublisher()
 
 
 def download(dataset: str, partitions: Iterable[str]) -> list[lake.RawFile]:

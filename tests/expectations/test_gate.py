@@ -206,3 +206,11 @@ def test_the_gate_is_imported_lightly_and_telemetry_is_off():
     assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
     loaded = python("import sys, expectations.validate; print({'great_expectations', 'pandas'} & set(sys.modules))")
     assert loaded == "set()\n"
+
+
+def test_only_what_passes_is_marked_as_validated():
+    store_good("airlines")
+    validate_clean("airlines", [lake.ALL])
+    assert lake.clean_partition("airlines", lake.ALL).is_validated
+    fail_airlines()
+    assert not lake.clean_partition("airlines", lake.ALL).is_validated

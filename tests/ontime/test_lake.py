@@ -123,7 +123,7 @@ def test_a_second_commit_replaces_the_partition_and_no_other(data_dir):
 
 def test_lost_rows_stop_the_commit(data_dir):
     commit("2013-01", [1], [])
-    with pytest.raises(lake.RowsLost, match="5 raw rows became 1 clean \\+ 1 quarantined. Nothing was committed"):
+    with pytest.raises(lake.RowsLost, match=r"5 raw rows became 1 clean \+ 1 quarantined\. Nothing was committed"):
         commit("2013-01", [2], [9], rows_raw=5)
     assert values(lake.clean_glob("flights")) == [1]
 
@@ -183,6 +183,17 @@ def test_a_reference_table_is_one_partition(data_dir):
     lake.commit_clean(partition, [parquet(staging / "a.parquet", 1, 2)], [])
     assert values(lake.clean_glob("airlines")) == [1, 2]
     assert lake.clean_partitions("airlines") == [partition]
+
+
+def test_a_commit_is_validated_until_the_next(data_dir):
+    commit("2013-01", [1], [])
+    first = lake.clean_partition("flights", "2013-01")
+    assert not first.is_validated
+    lake.accept(first)
+    assert first.is_validated
+    commit("2013-01", [2], [])
+    lake.accept(first)
+    assert not lake.clean_partition("flights", "2013-01").is_validated
 
 
 def test_the_fingerprint_changes_with_every_commit(data_dir):

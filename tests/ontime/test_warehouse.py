@@ -30,6 +30,7 @@ def commit_all(flights=("2013-01",), weather=("2013-01",)) -> None:
             duckdb.sql(f"COPY (SELECT 1 AS value) TO '{staging}/a.parquet'")
             partition = lake.CleanPartition(dataset, month, "raw", "job", 1, 1, 0)
             lake.commit_clean(partition, [staging / "a.parquet"], [])
+            lake.accept(partition)
 
 
 def test_publishing_makes_the_candidate_current(data_dir):
@@ -120,6 +121,13 @@ def test_nothing_is_built_while_a_month_of_flights_lacks_its_weather(data_dir, c
     commit_all(flights=("2013-01", "2013-02"))
     assert warehouse.prepare_candidate() is False
     assert "weather: not yet for 2013-02" in capsys.readouterr().out
+
+
+def test_nothing_is_built_from_a_partition_that_has_not_passed_its_gate(data_dir, capsys):
+    commit_all()
+    lake.withdraw(lake.clean_partition("flights", "2013-01"))
+    assert warehouse.prepare_candidate() is False
+    assert "flights 2013-01: has not passed its gate" in capsys.readouterr().out
 
 
 def test_new_clean_data_is_built_once(data_dir, capsys):

@@ -1,0 +1,22 @@
+"""A publisher that is a folder: your own files, in the embedded format.
+
+``ONTIME_SOURCE=folder ONTIME_SOURCE_DIR=~/my-files make demo`` reads
+``<dataset>/<partition>.csv``, for example ``flights/2013-01.csv`` and ``airlines/all.csv``.
+"""
+
+import shutil
+from pathlib import Path
+
+from ontime.settings import settings
+from ontime.sources.publisher import NotPublished
+
+
+class FolderPublisher:
+    def fetch(self, dataset: str, partition: str, target: Path) -> str:
+        if settings.source_dir is None:
+            raise NotPublished("ONTIME_SOURCE=folder needs the folder's path in ONTIME_SOURCE_DIR.")
+        path = settings.source_dir.expanduser() / dataset / f"{partition}.csv"
+        if not path.is_file():
+            raise NotPublished(f"There is no {path}: put the {dataset} file for {partition} there.")
+        shutil.copyfile(path, target)
+        return str(path)

@@ -1,0 +1,46 @@
+"""A real Airflow on an empty data directory, fed from a folder of real files that a test can spoil."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from embedded.airflow import Client, running_airflow
+from embedded.chain import Chain
+from ontime import lake
+from ontime.settings import settings
+from ontime.sources.embedded import EmbeddedPublisher
+
+MONTHS = ("2013-01", "2013-02")
+
+
+@pytest.fixture(scope="session")
+def published_files(tmp_path_factory) -> Path:
+    """The embedded publisher's files of two months, in a folder."""
+    folder = tmp_path_factory.mktemp("publisher")
+    for dataset in lake.DATASETS:
+        (folder / dataset).mkdir()
+        for partition in MONTHS if dataset in lake.MONTHLY else [lake.ALL]:
+            EmbeddedPublisher().fetch(dataset, partition, folder / dataset / f"{partition}.csv")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def airflow(tmp_path_factory, published_files) -> Client:
+    with pytest.MonkeyPatch.context() as patch, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        patch.setattr(settings, "port", probe.getsockname()[1])
+        probe.close()
+        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("data"))
+        patch.setattr(settings, "source", "folder")
+        patch.setattr(settings, "source_dir", published_files)
+        with running_airflow() as client:
+            yield client
+
+
+@pytest.fixture(scope="session")
+def first_run(airflow) -> Chain:
+    chain = Chain(airflow, Console(width=140))
+    chain.run(*MONTHS)
+    return chain

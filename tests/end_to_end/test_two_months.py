@@ -1,0 +1,152 @@
+"""Two months through the real chain: Airflow, Spark, Great Expectations, dbt, DuckDB, scikit-learn.
+
+The tests run in order on one Airflow: first load, rerun, one month again, two bad months.
+"""
+
+import duckdb
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from embedded.chain import Chain, ChainFailed
+from embedded.summary import summary
+from ontime import lake, warehouse
+from ontime.model import registry
+
+
+def marts(query: str) -> tuple:
+    with duckdb.connect(str(warehouse.published_path()), read_only=True) as connection:
+        return connection.execute(query).fetchone()
+
+
+@pytest.fixture(scope="module")
+def raw_flights(published_files) -> pd.DataFrame:
+    return pd.concat(pd.read_csv(path) for path in sorted((published_files / "flights").glob("*.csv")))
+
+
+def figures_of_the_warehouse() -> dict[str, int]:
+    names = ["flights", "cancelled", "with_arrival_delay", "delayed", "departure_delay", "arrival_delay", "distance"]
+    values = marts("""
+        SELECT
+            count(*), count_if(is_cancelled), count(arrival_delay_minutes), count_if(is_arrival_delayed),
+            sum(departure_delay_minutes), sum(arrival_delay_minutes), sum(distance_miles)
+        FROM marts.fct_flights
+    """)
+    return dict(zip(names, values, strict=True))
+
+
+def figures_of(raw: pd.DataFrame) -> dict[str, int]:
+    return {
+        "flights": len(raw),
+        "cancelled": int(raw.dep_time.isna().sum()),
+        "with_arrival_delay": int(raw.arr_delay.notna().sum()),
+        "delayed": int((raw.arr_delay >= 15).sum()),
+        "departure_delay": int(raw.dep_delay.sum()),
+        "arrival_delay": int(raw.arr_delay.sum()),
+        "distance": int(raw.distance.sum()),
+    }
+
+
+def trigger(airflow, dag_id: str, **conf) -> Chain:
+    chain = Chain(airflow, Console(width=140))
+    airflow.trigger(dag_id, conf)
+    chain.follow()
+    return chain
+
+
+def test_the_warehouse_holds_what_the_raw_files_say(first_run, raw_flights):
+    assert figures_of_the_warehouse() == figures_of(raw_flights)
+
+
+def test_departures_are_the_right_instants(first_run, raw_flights):
+    # time_hour is the publisher's own UTC hour of the scheduled departure; the pipeline does not use it.
+    minutes = raw_flights.minute.sum()
+    expected = int(pd.to_datetime(raw_flights.time_hour).astype("int64").sum() // 10**9 + minutes * 60)
+    assert marts("SELECT sum(epoch(scheduled_departure_at))::hugeint FROM marts.fct_flights")[0] == expected
+
+
+def test_every_row_is_accounted_for(first_run):
+    for dataset in lake.DATASETS:
+        for partition in lake.clean_partitions(dataset):
+            assert partition.rows_raw == partition.rows_clean + partition.rows_quarantined
+    assert [p.quarantined_by_reason for p in lake.clean_partitions("airports")] == [
+        {"implausible_position": 2, "missing_time_zone": 3}
+    ]
+
+
+def test_a_model_is_trained_on_it_and_its_predictions_are_published(first_run):
+    card = registry.champion_card()
+    assert card["warehouse"]["version"] == warehouse.current().version
+    with duckdb.connect(str(warehouse.published_path("predictions")), read_only=True) as connection:
+        rows, lowest, highest, version = connection.execute("""
+            SELECT count(*), min(delay_probability), max(delay_probability), any_value(model_version)
+            FROM ml.flight_delay_predictions
+        """).fetchone()
+    assert rows > 1_000
+    assert 0 < lowest < highest < 1
+    assert version == card["version"]
+
+
+def test_the_summary_tells_rows_gates_and_scores(first_run):
+    console = Console(width=140, record=True)
+    for table in summary(first_run):
+        console.print(table)
+    told = console.export_text()
+    assert "51,955" in told
+    assert "clean flights" in told and "marts warehouse" in told
+    assert "hist gradient boosting" in told
+
+
+def test_a_second_run_changes_nothing(first_run, airflow):
+    before = (warehouse.history(), lake.fingerprint(), registry.champion_card())
+    Chain(airflow, Console(width=140)).run("2013-01", "2013-02")
+    assert (warehouse.history(), lake.fingerprint(), registry.champion_card()) == before
+
+
+def test_one_month_triggered_again_flows_through_to_the_model(first_run, airflow, raw_flights):
+    before = warehouse.current()
+    content = lake.file_sha256(next(lake.clean_partition_dir("flights", "2013-02").glob("*.parquet")))
+    chain = trigger(airflow, "flights", first_month="2013-02", last_month="2013-02")
+    assert warehouse.current().version > before.version
+    assert figures_of_the_warehouse() == figures_of(raw_flights)
+    assert lake.file_sha256(next(lake.clean_partition_dir("flights", "2013-02").glob("*.parquet"))) == content
+    assert chain.results["training", "score_test_months"]["champion"] == registry.champion_version()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "gate", "told"),
+    [
+        (
+            lambda lines: [lines[0].replace("arr_delay", "arrival_delay"), *lines[1:]],
+            "validate_raw",
+            ["arr_delay", "arrival_delay"],
+        ),
+        (
+            lambda lines: [lines[0]] + [line.replace(",IAH,", ",QQQ,").replace(",ORD,", ",QQQ,") for line in lines[1:]],
+            "validate_clean",
+            ["unknown_airport"],
+        ),
+    ],
+    ids=["a renamed column stops at the raw gate", "too many rejected rows stop at the clean gate"],
+)
+def test_a_bad_month_stops_at_its_gate(first_run, airflow, published_files, spoil, gate, told):
+    before = (lake.file_sha256(warehouse.published_path()), warehouse.history())
+    file = published_files / "flights" / "2013-02.csv"
+    good = file.read_text()
+    file.write_text("".join(spoil(good.splitlines(keepends=True))))
+    try:
+        with pytest.raises(ChainFailed) as failure:
+            trigger(airflow, "flights", first_month="2013-02", last_month="2013-02")
+    finally:
+        file.write_text(good)
+    message = str(failure.value)
+    assert f"flights.{gate} failed" in message
+    assert all(word in message for word in told)
+    assert "make demo" in message
+    assert (lake.file_sha256(warehouse.published_path()), warehouse.history()) == before
+
+
+def test_the_mended_month_flows_through_again(first_run, airflow, raw_flights):
+    Chain(airflow, Console(width=140)).run("2013-01", "2013-02")
+    assert figures_of_the_warehouse() == figures_of(raw_flights)
+    assert warehouse.current().lineage["inputs"] == warehouse.inputs_digest()
