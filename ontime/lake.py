@@ -8,10 +8,10 @@ changed: a re-published month becomes a new file beside the old one.
 
 ``clean/<dataset>/[year=YYYY/month=MM]`` is a symbolic link to one directory that
 holds all that a cleaning produced: the Parquet files, ``_manifest.json``,
-``_quarantine/`` and, once its gate has let it through, ``_validated``. ``quarantine/<dataset>/…`` links into the same directory. A
-commit replaces that one link, so clean rows, rejected rows and their counts
-change together: a reader sees the old partition or the new one, and a killed
-job leaves nothing that anybody reads.
+``_quarantine/`` and, once its gate has let it through, ``_validated``.
+``quarantine/<dataset>/…`` links into the same directory. A commit replaces that one
+link, so clean rows, rejected rows and their counts change together: a reader sees
+the old partition or the new one, and a killed job leaves nothing that anybody reads.
 """
 
 import hashlib
@@ -139,7 +139,10 @@ def _raw_versions(dataset: str, partition: str) -> list[RawFile]:
 # -- clean and quarantine ------------------------------------------------------
 @dataclass(frozen=True)
 class CleanPartition:
-    """What one cleaning made of one raw file: the content of ``_manifest.json``."""
+    """What one cleaning made of one raw file: the content of ``_manifest.json``.
+
+    Raises :class:`RowsLost` unless ``rows_raw = rows_clean + rows_quarantined``.
+    """
 
     dataset: str
     partition: str
@@ -151,6 +154,13 @@ class CleanPartition:
     quarantined_by_reason: dict[str, int] = field(default_factory=dict)
     run_id: str = ""
     committed_at: str = field(default_factory=lambda: now())
+
+    def __post_init__(self) -> None:
+        if self.rows_raw != self.rows_clean + self.rows_quarantined:
+            raise RowsLost(
+                f"{self.dataset} {self.partition}: {self.rows_raw} raw rows became {self.rows_clean} clean + "
+                f"{self.rows_quarantined} quarantined. Nothing was committed."
+            )
 
     @property
     def path(self) -> Path:
@@ -185,16 +195,7 @@ def staging_dir(dataset: str) -> Path:
 
 
 def commit_clean(partition: CleanPartition, clean_files: list[Path], quarantine_files: list[Path]) -> None:
-    """Make a cleaning's output the content of its partition, all at once.
-
-    The files are moved. Raises :class:`RowsLost`, and commits nothing, unless
-    ``rows_raw = rows_clean + rows_quarantined``.
-    """
-    if partition.rows_raw != partition.rows_clean + partition.rows_quarantined:
-        raise RowsLost(
-            f"{partition.dataset} {partition.partition}: {partition.rows_raw} raw rows became "
-            f"{partition.rows_clean} clean + {partition.rows_quarantined} quarantined. Nothing was committed."
-        )
+    """Make a cleaning's output the content of its partition, all at once. The files are moved."""
     versions = settings.clean_dir / ".versions" / partition.dataset
     version = versions / f"{partition.partition}.{uuid.uuid4().hex[:12]}"
     (version / "_quarantine").mkdir(parents=True)

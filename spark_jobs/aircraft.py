@@ -1,0 +1,80 @@
+"""Aircraft: the registry's entry of each tail number."""
+
+import sys
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from ontime.sources.aircraft import COLUMNS, DATASET
+from spark_jobs import rules
+from spark_jobs.command import app
+from spark_jobs.rules import text, whole_number
+
+RAW_SCHEMA = rules.raw_schema(COLUMNS)
+KEY = ("tail_number",)
+REQUIRED = ("tailnum", "type", "manufacturer", "model", "engines", "seats", "engine")
+WHOLE_NUMBERS = {
+    "year": "manufactured_year",
+    "engines": "engine_count",
+    "seats": "seat_count",
+    "speed": "cruise_speed_mph",
+}
+
+#: One company that the registry writes in several ways. Successors (BOEING, BOMBARDIER) are others.
+MANUFACTURERS = {
+    "AIRBUS INDUSTRIE": "AIRBUS",
+    "CANADAIR LTD": "CANADAIR",
+    "MCDONNELL DOUGLAS AIRCRAFT CO": "MCDONNELL DOUGLAS",
+    "MCDONNELL DOUGLAS CORPORATION": "MCDONNELL DOUGLAS",
+}
+
+
+def lookups() -> dict[str, Any]:
+    """Nothing: aircraft are read without other data."""
+    return {}
+
+
+def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
+    """Aircraft as the clean contract has them, and the rejected rows."""
+    aircraft = rules.judged(
+        rules.with_raw(rows, RAW_SCHEMA).withColumns(
+            {
+                **{column: whole_number(name) for name, column in WHOLE_NUMBERS.items()},
+                "tail_number": text("tailnum"),
+                "aircraft_type": text("type"),
+                "engine_type": text("engine"),
+                "model": text("model"),
+                "manufacturer": F.coalesce(
+                    *(F.when(text("manufacturer") == name, F.lit(company)) for name, company in MANUFACTURERS.items()),
+                    text("manufacturer"),
+                ),
+            }
+        ),
+        {
+            "malformed_line": rules.is_malformed(),
+            "missing_value": rules.any_missing(REQUIRED),
+            "invalid_number": rules.any_unreadable(WHOLE_NUMBERS),
+        },
+        KEY,
+    )
+    return (
+        rules.accepted(aircraft).select(
+            "tail_number",
+            # The registry writes 0 where it does not know.
+            F.nullif("manufactured_year", F.lit(0)).alias("manufactured_year"),
+            "aircraft_type",
+            "manufacturer",
+            "model",
+            "engine_count",
+            "seat_count",
+            F.nullif("cruise_speed_mph", F.lit(0)).alias("cruise_speed_mph"),
+            "engine_type",
+            "partition",
+        ),
+        rules.rejected(aircraft),
+    )
+
+
+if __name__ == "__main__":
+    app([DATASET, *sys.argv[1:]])

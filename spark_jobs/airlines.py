@@ -1,0 +1,33 @@
+"""Airlines: names by code, as published."""
+
+import sys
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from ontime.sources.airlines import COLUMNS, DATASET
+from spark_jobs import rules
+from spark_jobs.command import app
+from spark_jobs.rules import text
+
+RAW_SCHEMA = rules.raw_schema(COLUMNS)
+KEY = ("airline_code",)
+
+
+def lookups() -> dict[str, Any]:
+    """Nothing: airlines are read without other data."""
+    return {}
+
+
+def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
+    """Airlines as the clean contract has them, and the rejected rows."""
+    airlines = rules.judged(
+        rules.with_raw(rows, RAW_SCHEMA).withColumns({"airline_code": text("carrier"), "airline_name": text("name")}),
+        {"malformed_line": rules.is_malformed(), "missing_value": rules.any_missing(COLUMNS)},
+        KEY,
+    )
+    return rules.accepted(airlines).select("airline_code", "airline_name", "partition"), rules.rejected(airlines)
+
+
+if __name__ == "__main__":
+    app([DATASET, *sys.argv[1:]])

@@ -1,0 +1,88 @@
+"""Airports: position and IANA time zone. Only the zone decides how local times are read."""
+
+import sys
+from typing import Any
+from zoneinfo import available_timezones
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from ontime.sources.airports import COLUMNS, DATASET
+from spark_jobs import rules
+from spark_jobs.command import app
+from spark_jobs.rules import number, text, whole_number
+
+RAW_SCHEMA = rules.raw_schema(COLUMNS)
+KEY = ("airport_code",)
+REQUIRED = ("faa", "name", "lat", "lon", "alt")
+NUMBERS = {"lat": "latitude_degrees", "lon": "longitude_degrees", "alt": "elevation_feet"}
+
+#: Where the airports of this table, the United States', can be: south, north, west, east in degrees
+#: (extreme points of the United States, US Geological Survey, rounded outwards). East of Greenwich
+#: that is only the end of the Aleutians and the Pacific territories, so a longitude that has lost
+#: its minus sign is seen at once, and also the zone that was looked up with it.
+UNITED_STATES = (
+    (17.5, 71.5, -180.0, -64.5),  # the states, Puerto Rico, the Virgin Islands
+    (51.0, 53.5, 172.0, 180.0),  # the Aleutians beyond the 180th meridian
+    (13.0, 21.0, 144.0, 146.5),  # Guam, the Northern Mariana Islands
+    (19.0, 20.0, 166.0, 167.0),  # Wake Island
+    (-15.0, -11.0, -171.5, -168.0),  # American Samoa
+)
+
+
+def lookups() -> dict[str, Any]:
+    """Nothing: airports are read without other data."""
+    return {}
+
+
+def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
+    """Airports as the clean contract has them, and the rejected rows."""
+    airports = rules.judged(
+        rules.with_raw(rows, RAW_SCHEMA).withColumns(
+            {
+                "airport_code": text("faa"),
+                "airport_name": text("name"),
+                "latitude_degrees": number("lat"),
+                "longitude_degrees": number("lon"),
+                "elevation_feet": whole_number("alt"),
+                "time_zone": text("tzone"),
+            }
+        ),
+        {
+            "malformed_line": rules.is_malformed(),
+            "missing_value": rules.any_missing(REQUIRED),
+            "invalid_number": rules.any_unreadable(NUMBERS),
+            "missing_time_zone": ~F.coalesce(F.col("time_zone").isin(*_time_zones()), F.lit(False)),
+            "implausible_position": ~_in_united_states(),
+        },
+        KEY,
+    )
+    return (
+        rules.accepted(airports).select(
+            "airport_code",
+            "airport_name",
+            "latitude_degrees",
+            "longitude_degrees",
+            "elevation_feet",
+            "time_zone",
+            "partition",
+        ),
+        rules.rejected(airports),
+    )
+
+
+def _time_zones() -> list[str]:
+    """Zones named after a place: Spark does not know all of the others."""
+    return sorted(zone for zone in available_timezones() if "/" in zone)
+
+
+def _in_united_states() -> Column:
+    latitude, longitude = F.col("latitude_degrees"), F.col("longitude_degrees")
+    areas = [
+        latitude.between(south, north) & longitude.between(west, east) for south, north, west, east in UNITED_STATES
+    ]
+    return rules.any_of(areas)
+
+
+if __name__ == "__main__":
+    app([DATASET, *sys.argv[1:]])

@@ -1,0 +1,225 @@
+"""Flights: local HHMM times become instants, by the time zone of each airport."""
+
+import csv
+import sys
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import pyarrow.parquet
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from ontime import lake
+from ontime.settings import settings
+from ontime.sources.flights import COLUMNS, DATASET
+from spark_jobs import rules
+from spark_jobs.clocks import Clocks
+from spark_jobs.command import app
+from spark_jobs.rules import text, whole_number
+
+RAW_SCHEMA = rules.raw_schema(COLUMNS)
+KEY = (
+    "flight_date",
+    "airline_code",
+    "flight_number",
+    "origin_airport_code",
+    "destination_airport_code",
+    "scheduled_departure_local_at",
+)
+REQUIRED = (
+    "year",
+    "month",
+    "day",
+    "sched_dep_time",
+    "sched_arr_time",
+    "carrier",
+    "flight",
+    "origin",
+    "dest",
+    "distance",
+)
+#: Raw columns, and the columns their values are parsed into.
+WHOLE_NUMBERS = {
+    "year": "year",
+    "month": "month",
+    "day": "day",
+    "flight": "flight_number",
+    "dep_delay": "departure_delay_minutes",
+    "arr_delay": "arrival_delay_minutes",
+    "air_time": "air_time_minutes",
+    "distance": "distance_miles",
+}
+CLOCK_TIMES = {name: f"{name}_minutes" for name in ("dep_time", "sched_dep_time", "arr_time", "sched_arr_time")}
+
+
+def lookups() -> dict[str, Any]:
+    """The reference data that flights are read with: the other arguments of :func:`clean`.
+
+    Raises :class:`ontime.lake.MissingPartition` when airports or airlines are not clean yet.
+    """
+    with settings.airport_supplement.open(newline="") as lines:
+        supplement = {row["airport_code"]: row["time_zone"] for row in csv.DictReader(lines)}
+    airports = {row["airport_code"]: row["time_zone"] for row in _clean_rows("airports")}
+    return {
+        "time_zones": airports | supplement,
+        "airline_codes": [row["airline_code"] for row in _clean_rows("airlines")],
+    }
+
+
+def clean(
+    rows: DataFrame, time_zones: Mapping[str, str], airline_codes: Collection[str]
+) -> tuple[DataFrame, DataFrame]:
+    """Flights as the clean contract has them, and the rejected rows.
+
+    ``rows`` has the columns of ``RAW_SCHEMA`` and ``partition``; ``time_zones`` maps
+    every known airport to its IANA zone.
+    """
+    clocks = Clocks(time_zones.values())
+    flights = rules.judged(
+        _parsed(rows, time_zones),
+        {
+            "malformed_line": rules.is_malformed(),
+            "wrong_month": rules.is_wrong_month("year", "month"),
+            # A flight that left says how late: without that there is no instant of departure.
+            "missing_value": rules.any_missing(REQUIRED) | (text("dep_time").isNull() != text("dep_delay").isNull()),
+            "invalid_number": rules.any_unreadable(WHOLE_NUMBERS),
+            "invalid_time": rules.any_unreadable(CLOCK_TIMES) | F.col("flight_date").isNull(),
+            "unknown_airport": F.col("origin_zone").isNull() | F.col("destination_zone").isNull(),
+            "unknown_airline": ~F.col("airline_code").isin(*airline_codes),
+        },
+        KEY,
+    )
+    timed = _with_instants(rules.accepted(flights), clocks).select(
+        "flight_date",
+        "airline_code",
+        "flight_number",
+        "tail_number",
+        "origin_airport_code",
+        "destination_airport_code",
+        "scheduled_departure_local_at",
+        "scheduled_arrival_local_at",
+        "scheduled_departure_at",
+        "departed_at",
+        "scheduled_arrival_at",
+        "arrived_at",
+        "departure_delay_minutes",
+        "arrival_delay_minutes",
+        "air_time_minutes",
+        "distance_miles",
+        text("dep_time").isNull().alias("is_cancelled"),
+        (text("dep_time").isNotNull() & text("arr_delay").isNull()).alias("is_diverted"),
+        _reported_times_agree(clocks).alias("reported_times_agree"),
+        "partition",
+    )
+    return timed, rules.rejected(flights)
+
+
+def _parsed(rows: DataFrame, time_zones: Mapping[str, str]) -> DataFrame:
+    """All that can be read off a row without a time zone, and the zones of its two airports."""
+    return (
+        rules.with_raw(rows, RAW_SCHEMA)
+        .withColumns(
+            {
+                **{column: whole_number(name) for name, column in WHOLE_NUMBERS.items()},
+                **{column: whole_number(name) for name, column in CLOCK_TIMES.items()},
+                "airline_code": text("carrier"),
+                "tail_number": text("tailnum"),
+                "origin_airport_code": text("origin"),
+                "destination_airport_code": text("dest"),
+                "origin_zone": _time_zone("origin", time_zones),
+                "destination_zone": _time_zone("dest", time_zones),
+            }
+        )
+        .withColumns(
+            {
+                **{column: _minutes_of_day(F.col(column)) for column in CLOCK_TIMES.values()},
+                "flight_date": F.concat_ws("-", "year", "month", "day").try_cast("date"),
+            }
+        )
+        .withColumn("scheduled_departure_local_at", _at("flight_date", "sched_dep_time_minutes"))
+    )
+
+
+def _with_instants(flights: DataFrame, clocks: Clocks) -> DataFrame:
+    """Flights with the four instants, and the local time of the scheduled arrival.
+
+    The scheduled arrival is the first instant after the scheduled departure at which
+    clocks at the destination show its HHMM: on the day it is there at departure, or on
+    the next. An actual time is the scheduled one plus the delay; the reported HHMM only
+    checks it, as it does not say which day it is.
+    """
+    departure, zone, same_day = F.col("scheduled_departure_at"), F.col("destination_zone"), F.col("same_day_local")
+    first, second = F.col("first_at"), F.col("first_at") + F.expr("INTERVAL 1 HOUR")
+    is_first = first > departure
+    # The hour that clocks show twice when daylight saving ends.
+    is_second = (second > departure) & (clocks.local(second, zone) == same_day)
+    next_day = same_day + F.expr("INTERVAL 1 DAY")
+    return (
+        flights.withColumn(
+            "scheduled_departure_at", clocks.instant(F.col("scheduled_departure_local_at"), F.col("origin_zone"))
+        )
+        .withColumn("departure_date_there", clocks.local(departure, zone).cast("date"))
+        .withColumn("same_day_local", _at("departure_date_there", "sched_arr_time_minutes"))
+        .withColumn("first_at", clocks.instant(same_day, zone))
+        .withColumn("is_same_day", is_first | is_second)
+        .withColumns(
+            {
+                "scheduled_arrival_local_at": F.when(F.col("is_same_day"), same_day).otherwise(next_day),
+                "scheduled_arrival_at": F.when(is_first, first)
+                .when(F.col("is_same_day"), second)
+                .otherwise(clocks.instant(next_day, zone)),
+            }
+        )
+        .withColumns(
+            {
+                "departed_at": F.timestamp_add("MINUTE", F.col("departure_delay_minutes"), departure),
+                "arrived_at": F.timestamp_add("MINUTE", F.col("arrival_delay_minutes"), F.col("scheduled_arrival_at")),
+            }
+        )
+    )
+
+
+def _reported_times_agree(clocks: Clocks) -> Column:
+    """Whether clocks showed the reported HHMM at departure and arrival; null if neither is known."""
+
+    def agrees(instant: str, zone: str, minutes_of_day: str) -> Column:
+        shown = clocks.local(F.col(instant), F.col(zone))
+        return F.hour(shown) * 60 + F.minute(shown) == F.col(minutes_of_day) % (24 * 60)
+
+    departure = agrees("departed_at", "origin_zone", "dep_time_minutes")
+    arrival = agrees("arrived_at", "destination_zone", "arr_time_minutes")
+    return F.coalesce(departure & arrival, departure, arrival)
+
+
+def _minutes_of_day(hhmm: Column) -> Column:
+    """HHMM as minutes since midnight (2400 is 1,440); null where it is no time of day."""
+    minutes = hhmm % 100
+    is_time = (hhmm.between(0, 2359) & (minutes < 60)) | (hhmm == 2400)
+    return F.when(is_time, (hhmm / 100).cast("int") * 60 + minutes)
+
+
+def _at(day: str, minutes_of_day: str) -> Column:
+    return F.timestamp_add("MINUTE", F.col(minutes_of_day), F.col(day).cast("timestamp_ntz"))
+
+
+def _time_zone(name: str, time_zones: Mapping[str, str]) -> Column:
+    """The zone of a raw column's airport, null if unknown. Sets in the plan: cheaper here than a join."""
+    codes_by_zone: dict[str, list[str]] = {}
+    for code, zone in sorted(time_zones.items()):
+        codes_by_zone.setdefault(zone, []).append(f"'{code}'")
+    cases = " ".join(f"WHEN raw.{name} IN ({','.join(codes)}) THEN '{zone}'" for zone, codes in codes_by_zone.items())
+    return F.expr(f"CASE {cases} END")
+
+
+def _clean_rows(dataset: str) -> list[dict[str, Any]]:
+    if lake.clean_partition(dataset, lake.ALL) is None:
+        raise lake.MissingPartition(
+            f"Flights need clean {dataset}: run the reference DAG, "
+            "or python -m spark_jobs airports airlines aircraft, first."
+        )
+    files = sorted(lake.clean_partition_dir(dataset, lake.ALL).glob("*.parquet"))
+    return [row for file in files for row in pyarrow.parquet.read_table(file).to_pylist()]
+
+
+if __name__ == "__main__":
+    app([DATASET, *sys.argv[1:]])

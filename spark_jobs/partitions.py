@@ -1,0 +1,152 @@
+"""The frame of every cleaning job: which partitions wait, from raw files to committed partitions."""
+
+import hashlib
+import importlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet
+
+from ontime import lake
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+class WrongColumns(ValueError):
+    """A raw file's header is not the one its publisher is known to write."""
+
+
+class NothingClean(ValueError):
+    """Not one row of a raw file is good: the file is not what it should be."""
+
+
+def clean(
+    dataset: str,
+    partitions: Sequence[str],
+    session: Callable[[], "SparkSession"],
+    reprocess: bool = False,
+    run_id: str = "",
+) -> list[lake.CleanPartition]:
+    """Clean a dataset's partitions in one batch, commit each, and return what was committed.
+
+    A partition is skipped if the raw file, the job's code and its lookups are those it was
+    last cleaned with, unless ``reprocess``. ``session`` is called only if one is left.
+    Raises :class:`WrongColumns`, :class:`NothingClean`, :class:`ontime.lake.RowsLost`,
+    :class:`ontime.lake.MissingPartition` or :class:`ontime.lake.CorruptRawFile`.
+    """
+    job: Any = importlib.import_module(f"spark_jobs.{dataset}")
+    lookups = job.lookups()
+    job_sha256 = _job_sha256(job, lookups)
+    raws = [lake.current_raw(dataset, partition) for partition in partitions]
+    pending = [raw for raw in raws if reprocess or not _is_up_to_date(raw, job_sha256)]
+    if len(pending) < len(raws):
+        print(f"{dataset}: {len(raws) - len(pending)} of {len(raws)} partitions are up to date.")
+    if not pending:
+        return []
+    for raw in pending:
+        _check_header(raw, job.COLUMNS)
+
+    staging = lake.staging_dir(dataset)
+    try:
+        good, bad = job.clean(_read(session(), job, pending), **lookups)
+        _write(good, job.KEY, staging / "clean")
+        # The rejected rows need a second pass over the raw files; most months have none.
+        if any(_row_count(staging / "clean", raw.partition) < raw.row_count for raw in pending):
+            _write(bad, job.COLUMNS, staging / "quarantine")
+        cleaned = [_summary(raw, job_sha256, run_id, staging) for raw in pending]
+        for partition in cleaned:
+            files = [_files(staging / kind, partition.partition) for kind in ("clean", "quarantine")]
+            lake.commit_clean(partition, *files)
+            print(_line(partition))
+    finally:
+        shutil.rmtree(staging)
+    return cleaned
+
+
+def _job_sha256(job: Any, lookups: dict[str, Any]) -> str:
+    """A digest of all that decides, beside the raw file, what a cleaning makes of it."""
+    digest = hashlib.sha256(json.dumps(lookups, sort_keys=True).encode())
+    folder = Path(job.__file__).parent
+    for name in sorted({Path(job.__file__).name, "clocks.py", "partitions.py", "rules.py", "session.py"}):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _is_up_to_date(raw: lake.RawFile, job_sha256: str) -> bool:
+    committed = lake.clean_partition(raw.dataset, raw.partition)
+    return committed is not None and (committed.raw_sha256, committed.job_sha256) == (raw.sha256, job_sha256)
+
+
+def _check_header(raw: lake.RawFile, columns: Sequence[str]) -> None:
+    with raw.path.open(encoding="utf-8") as lines:
+        header = [name.strip('"') for name in lines.readline().rstrip("\r\n").split(",")]
+    if header != list(columns):
+        missing = ", ".join(name for name in columns if name not in header) or "none"
+        unexpected = ", ".join(name for name in header if name not in columns) or "none"
+        raise WrongColumns(
+            f"{raw.path} has other columns than {raw.dataset} should have, or another order. Missing: {missing}. "
+            f"Unexpected: {unexpected}. Nothing was committed."
+        )
+
+
+def _read(spark: "SparkSession", job: Any, raws: Sequence[lake.RawFile]) -> "DataFrame":
+    """The rows of all files with their partition, the rows of one partition in one place."""
+    from pyspark.sql import functions as F
+
+    rows = spark.read.schema(job.RAW_SCHEMA).csv(
+        [str(raw.path) for raw in raws],
+        header=True,
+        mode="PERMISSIVE",
+        columnNameOfCorruptRecord="malformed_line",
+        nullValue="NA",
+    )
+    folder = F.substring_index(F.substring_index("_metadata.file_path", "/", -2), "/", 1)
+    return rows.withColumn("partition", folder).repartition("partition")
+
+
+def _write(rows: "DataFrame", order: Sequence[str], folder: Path) -> None:
+    """One Parquet file for each partition, its rows in the same order however they came."""
+    rows.sortWithinPartitions("partition", *order).write.partitionBy("partition").parquet(folder.resolve().as_uri())
+
+
+def _files(folder: Path, partition: str) -> list[Path]:
+    return sorted((folder / f"partition={partition}").glob("*.parquet"))
+
+
+def _row_count(folder: Path, partition: str) -> int:
+    return sum(pyarrow.parquet.read_metadata(file).num_rows for file in _files(folder, partition))
+
+
+def _summary(raw: lake.RawFile, job_sha256: str, run_id: str, staging: Path) -> lake.CleanPartition:
+    reasons: Counter[str] = Counter()
+    for file in _files(staging / "quarantine", raw.partition):
+        reasons.update(pyarrow.parquet.ParquetFile(file).read(["reason"])["reason"].to_pylist())
+    cleaned = lake.CleanPartition(
+        dataset=raw.dataset,
+        partition=raw.partition,
+        raw_sha256=raw.sha256,
+        job_sha256=job_sha256,
+        rows_raw=raw.row_count,
+        rows_clean=_row_count(staging / "clean", raw.partition),
+        rows_quarantined=_row_count(staging / "quarantine", raw.partition),
+        quarantined_by_reason=dict(sorted(reasons.items())),
+        run_id=run_id,
+    )
+    if cleaned.rows_clean == 0:
+        raise NothingClean(
+            f"{_line(cleaned)}. No row is left: {raw.path} is not the right file. Nothing was committed."
+        )
+    return cleaned
+
+
+def _line(partition: lake.CleanPartition) -> str:
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in partition.quarantined_by_reason.items())
+    return (
+        f"{partition.dataset} {partition.partition}: {partition.rows_raw:,} raw = {partition.rows_clean:,} clean + "
+        f"{partition.rows_quarantined:,} quarantined" + (f" ({reasons})" if reasons else "")
+    )

@@ -1,0 +1,114 @@
+"""What all cleaning jobs share: reading the publishers' text, and telling good rows from bad.
+
+A job sees each row as ``raw``, a struct of the publisher's columns as text (null
+where nothing was written), and ``partition``, the partition of the file it came
+from. It adds the clean columns beside them, names the first rule that a bad row
+breaks, and splits the rows in two.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructField, StructType
+
+MALFORMED_LINE = "malformed_line"
+
+#: Why a row can be rejected. A row that breaks several rules has the first as its reason.
+REASONS = (
+    MALFORMED_LINE,
+    "wrong_month",
+    "missing_value",
+    "invalid_number",
+    "invalid_time",
+    "unknown_airport",
+    "unknown_airline",
+    "missing_time_zone",
+    "implausible_position",
+    "duplicate",
+)
+
+
+# -- the publisher's text ------------------------------------------------------
+def raw_schema(columns: Iterable[str]) -> StructType:
+    """The publisher's columns, all as text, and the whole line where it has too few or too many."""
+    return StructType([StructField(name, StringType()) for name in (*columns, MALFORMED_LINE)])
+
+
+def with_raw(rows: DataFrame, schema: StructType) -> DataFrame:
+    """The publisher's columns folded into ``raw``, so that clean columns can have the same names."""
+    return rows.select(F.struct(*schema.fieldNames()).alias("raw"), "partition")
+
+
+def text(name: str) -> Column:
+    """A raw column as it is."""
+    return F.col(f"raw.{name}")
+
+
+def whole_number(name: str) -> Column:
+    """A raw column as int32 (``11`` and ``11.0`` are both 11); null where it is anything else."""
+    return F.coalesce(text(name).try_cast("int"), F.regexp_replace(text(name), r"\.0+$", "").try_cast("int"))
+
+
+def number(name: str) -> Column:
+    """A raw column as a double; null where it is not a number."""
+    return text(name).try_cast("double")
+
+
+# -- rules ---------------------------------------------------------------------
+def is_malformed() -> Column:
+    """The line has too few or too many columns."""
+    return text(MALFORMED_LINE).isNotNull()
+
+
+def is_wrong_month(year: str, month: str) -> Column:
+    """These two int32 columns say another month than the row's partition."""
+    month_number = F.col(year).cast("bigint") * 100 + F.col(month)
+    return month_number != F.replace(F.col("partition"), F.lit("-"), F.lit("")).try_cast("bigint")
+
+
+def any_missing(names: Iterable[str]) -> Column:
+    """At least one of these raw columns has no value."""
+    return any_of(text(name).isNull() for name in names)
+
+
+def any_unreadable(parsed: Mapping[str, str]) -> Column:
+    """At least one raw column (key) has a value, but the column parsed from it (value) is null."""
+    return any_of(text(name).isNotNull() & F.col(column).isNull() for name, column in parsed.items())
+
+
+def judged(rows: DataFrame, rules: Mapping[str, Column], key: Sequence[str]) -> DataFrame:
+    """The rows with ``reason``: the first rule that a row breaks, null for a good row.
+
+    ``rules`` maps a reason to the condition under which a row is rejected for it. Of
+    good rows with the same ``key`` the one with the fewest missing values stays, then
+    the one with the smallest values, column by column; the others are duplicates.
+    """
+    broken = [F.when(rules[reason], F.lit(reason)) for reason in REASONS if reason in rules]
+    raw_columns = rows.schema["raw"].dataType.fieldNames()
+    missing_count = sum((text(name).isNull().cast("int") for name in raw_columns), F.lit(0))
+    best_first = Window.partitionBy("partition", *key).orderBy(
+        F.col("reason").asc_nulls_first(), missing_count, F.col("raw")
+    )
+    is_copy = F.row_number().over(best_first) > 1
+    return rows.withColumn("reason", F.coalesce(*broken)).withColumn(
+        "reason", F.coalesce(F.col("reason"), F.when(is_copy, F.lit("duplicate")))
+    )
+
+
+def accepted(judged_rows: DataFrame) -> DataFrame:
+    """The good rows."""
+    return judged_rows.where(F.col("reason").isNull())
+
+
+def rejected(judged_rows: DataFrame) -> DataFrame:
+    """The bad rows, whole: the publisher's columns as they came, and ``reason``."""
+    return judged_rows.where(F.col("reason").isNotNull()).select("raw.*", "reason", "partition")
+
+
+def any_of(conditions: Iterable[Column]) -> Column:
+    """At least one of these holds."""
+    first, *others = conditions
+    for condition in others:
+        first = first | condition
+    return first

@@ -1,0 +1,41 @@
+"""How this project's Spark sessions are set up; imports without Spark."""
+
+from typing import TYPE_CHECKING
+
+from ontime.settings import settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+#: For every master, by hand and through ``spark-submit --conf``.
+CONF = {
+    "spark.driver.memory": settings.spark_driver_memory,
+    # A month is cleaned before the full just-in-time compiler has paid for itself.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-DontCompileHugeMethods",
+    "spark.sql.session.timeZone": "UTC",
+    # Spark's default, INT96, reads as a timestamp without a zone in DuckDB.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.shuffle.partitions": "4",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+}
+
+#: On one machine a driver needs no name that others could reach it by.
+LOCAL_CONF = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+
+
+def conf_for(master: str) -> dict[str, str]:
+    """The settings of a session on this master; some count only if set before its JVM starts."""
+    return CONF | (LOCAL_CONF if master.startswith("local") else {})
+
+
+def session(master: str | None) -> "SparkSession":
+    """The process's Spark session, on ``master``; None leaves the master to ``spark-submit``."""
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.Builder().appName("ontime")
+    if master is None:
+        return builder.config(map=CONF).getOrCreate()
+    return builder.master(master).config(map=conf_for(master)).getOrCreate()

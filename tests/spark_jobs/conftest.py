@@ -1,0 +1,45 @@
+"""One Spark session for all tests of this folder, and rows as the frame hands them to a job."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from pyspark.sql import Row, SparkSession
+from pyspark.sql import functions as F
+
+from ontime.settings import settings
+from spark_jobs.session import session
+
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def spark() -> SparkSession:
+    return session("local[1]")
+
+
+@pytest.fixture(scope="session")
+def cleaned(spark: SparkSession) -> Callable[..., tuple[list[Row], list[Row]]]:
+    """Run a job's ``clean`` on rows given as dicts of their raw columns; returns good and rejected rows.
+
+    Instants are UTC text, as Python's driver would show them in the zone of the machine.
+    """
+
+    def run(job: ModuleType, rows: Rows, partition: str = "all", **lookups: Any) -> tuple[list[Row], list[Row]]:
+        names = (*job.RAW_SCHEMA.fieldNames(), "partition")
+        schema = ", ".join(f"`{name}` STRING" for name in names)
+        values = [tuple(({"partition": partition} | row).get(name) for name in names) for row in rows]
+        good, bad = job.clean(spark.createDataFrame(values, schema).coalesce(1), **lookups)
+        instants = {name: F.date_format(name, "yyyy-MM-dd HH:mm") for name, kind in good.dtypes if kind == "timestamp"}
+        return good.withColumns(instants).collect(), bad.collect()
+
+    return run
+
+
+@pytest.fixture
+def lake_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty lake."""
+    monkeypatch.setattr(settings, "data_dir", tmp_path / "data")
+    return tmp_path / "data"

@@ -1,0 +1,328 @@
+"""Flights: every case is one published row, with the values worked out by hand."""
+
+from datetime import datetime
+
+import pytest
+
+from spark_jobs import flights
+
+ZONES = {
+    "JFK": "America/New_York",
+    "LGA": "America/New_York",
+    "EWR": "America/New_York",
+    "BOS": "America/New_York",
+    "ORD": "America/Chicago",
+    "DEN": "America/Denver",
+    "PHX": "America/Phoenix",
+    "LAX": "America/Los_Angeles",
+    "HNL": "Pacific/Honolulu",
+    "BQN": "America/Puerto_Rico",
+    "PSE": "America/Puerto_Rico",
+    "SJU": "America/Puerto_Rico",
+    "STT": "America/St_Thomas",
+}
+LOOKUPS = {"time_zones": ZONES, "airline_codes": ["AA", "B6", "HA", "UA"]}
+
+
+def raw(date="2013-06-10", **changed):
+    """A flight from JFK to BOS, 10:00 to 11:10, on time; its changes are raw columns."""
+    year, month, number = (str(int(part)) for part in date.split("-"))
+    return {
+        "year": year, "month": month, "day": number, "dep_time": "1000", "sched_dep_time": "1000", "dep_delay": "0",
+        "arr_time": "1110", "sched_arr_time": "1110", "arr_delay": "0", "carrier": "AA", "flight": "1",
+        "tailnum": "N1", "origin": "JFK", "dest": "BOS", "air_time": "40", "distance": "187", "hour": "10",
+        "minute": "0", "time_hour": "2013-06-10T14:00:00Z",
+    } | changed  # fmt: skip
+
+
+def times(date, origin, dest, departure, arrival, departure_delay="0", arrival_delay="0", reported=(None, None)):
+    """A published row of a flight with these times; what was not reported is on schedule."""
+    return raw(
+        date, origin=origin, dest=dest, sched_dep_time=departure, sched_arr_time=arrival, dep_delay=departure_delay,
+        arr_delay=arrival_delay, dep_time=reported[0] or departure, arr_time=reported[1] or arrival,
+    )  # fmt: skip
+
+
+TIMES = {
+    # why: (row, scheduled departure, departed, scheduled arrival, arrived; all UTC)
+    "summer, one zone": (
+        times("2013-06-10", "JFK", "BOS", "1000", "1110"),
+        ("2013-06-10 14:00", "2013-06-10 14:00", "2013-06-10 15:10", "2013-06-10 15:10"),
+    ),
+    "winter, one zone": (
+        times("2013-01-10", "JFK", "BOS", "1000", "1110"),
+        ("2013-01-10 15:00", "2013-01-10 15:00", "2013-01-10 16:10", "2013-01-10 16:10"),
+    ),
+    "arrives on the next day": (
+        times("2013-06-10", "JFK", "BOS", "2330", "0040"),
+        ("2013-06-11 03:30", "2013-06-11 03:30", "2013-06-11 04:40", "2013-06-11 04:40"),
+    ),
+    "2400 is midnight at the end of the day, as departure": (
+        times("2013-06-10", "JFK", "BOS", "2400", "110"),
+        ("2013-06-11 04:00", "2013-06-11 04:00", "2013-06-11 05:10", "2013-06-11 05:10"),
+    ),
+    "2400 is midnight at the end of the day, as arrival": (
+        times("2013-06-10", "JFK", "BOS", "2250", "2400"),
+        ("2013-06-11 02:50", "2013-06-11 02:50", "2013-06-11 04:00", "2013-06-11 04:00"),
+    ),
+    "reported 2400 is reported 0000": (
+        times("2013-06-10", "JFK", "BOS", "2350", "100", "10", "0", reported=("2400", "0100")),
+        ("2013-06-11 03:50", "2013-06-11 04:00", "2013-06-11 05:00", "2013-06-11 05:00"),
+    ),
+    "westbound over three zones: an hour later on the clock": (
+        times("2013-06-10", "JFK", "LAX", "2100", "2359"),
+        ("2013-06-11 01:00", "2013-06-11 01:00", "2013-06-11 06:59", "2013-06-11 06:59"),
+    ),
+    "westbound, and the clock there shows less than at departure": (
+        times("2013-06-10", "JFK", "ORD", "1000", "955"),
+        ("2013-06-10 14:00", "2013-06-10 14:00", "2013-06-10 14:55", "2013-06-10 14:55"),
+    ),
+    "over midnight at origin, not yet at destination": (
+        times("2013-06-10", "JFK", "LAX", "2400", "300"),
+        ("2013-06-11 04:00", "2013-06-11 04:00", "2013-06-11 10:00", "2013-06-11 10:00"),
+    ),
+    "Honolulu, ten hours, never on summer time": (
+        times("2013-07-01", "JFK", "HNL", "1000", "1440"),
+        ("2013-07-01 14:00", "2013-07-01 14:00", "2013-07-02 00:40", "2013-07-02 00:40"),
+    ),
+    "Phoenix keeps standard time": (
+        times("2013-07-01", "JFK", "PHX", "1000", "1230"),
+        ("2013-07-01 14:00", "2013-07-01 14:00", "2013-07-01 19:30", "2013-07-01 19:30"),
+    ),
+    "Denver does not": (
+        times("2013-07-01", "JFK", "DEN", "1000", "1230"),
+        ("2013-07-01 14:00", "2013-07-01 14:00", "2013-07-01 18:30", "2013-07-01 18:30"),
+    ),
+    "arrival at a time that clocks skip in spring has the offset before": (
+        times("2013-03-10", "JFK", "BOS", "130", "230", reported=("0130", "0330")),
+        ("2013-03-10 06:30", "2013-03-10 06:30", "2013-03-10 07:30", "2013-03-10 07:30"),
+    ),
+    "departure at a time that clocks skip": (
+        times("2013-03-10", "JFK", "BOS", "230", "440", reported=("0330", "0440")),
+        ("2013-03-10 07:30", "2013-03-10 07:30", "2013-03-10 08:40", "2013-03-10 08:40"),
+    ),
+    "delayed over the change to summer time": (
+        times("2013-03-10", "JFK", "BOS", "130", "355", "60", "60", reported=("0330", "0455")),
+        ("2013-03-10 06:30", "2013-03-10 07:30", "2013-03-10 07:55", "2013-03-10 08:55"),
+    ),
+    "arrival at a time shown twice in autumn: the first after departure": (
+        times("2013-11-03", "JFK", "BOS", "30", "130"),
+        ("2013-11-03 04:30", "2013-11-03 04:30", "2013-11-03 05:30", "2013-11-03 05:30"),
+    ),
+    "the same, when only its second showing is after departure": (
+        times("2013-11-03", "JFK", "BOS", "140", "130"),
+        ("2013-11-03 05:40", "2013-11-03 05:40", "2013-11-03 06:30", "2013-11-03 06:30"),
+    ),
+    "an arrival at the very time of departure is a day later": (
+        times("2013-06-10", "JFK", "BOS", "1000", "1000"),
+        ("2013-06-10 14:00", "2013-06-10 14:00", "2013-06-11 14:00", "2013-06-11 14:00"),
+    ),
+    "leaves before schedule, on the day before": (
+        times("2013-06-10", "JFK", "BOS", "5", "115", "-10", "-5", reported=("2355", "110")),
+        ("2013-06-10 04:05", "2013-06-10 03:55", "2013-06-10 05:15", "2013-06-10 05:10"),
+    ),
+    "delayed into the next day": (
+        times("2013-06-10", "JFK", "BOS", "2300", "2359", "120", "120", reported=("100", "159")),
+        ("2013-06-11 03:00", "2013-06-11 05:00", "2013-06-11 03:59", "2013-06-11 05:59"),
+    ),
+    "on another UTC date and year than the local one": (
+        times("2013-12-31", "JFK", "BOS", "2000", "2110"),
+        ("2014-01-01 01:00", "2014-01-01 01:00", "2014-01-01 02:10", "2014-01-01 02:10"),
+    ),
+    "Aguadilla is an hour ahead in winter": (
+        times("2013-01-10", "JFK", "BQN", "2359", "0445"),
+        ("2013-01-11 04:59", "2013-01-11 04:59", "2013-01-11 08:45", "2013-01-11 08:45"),
+    ),
+    "Ponce is level in summer": (
+        times("2013-06-10", "JFK", "PSE", "2359", "0350"),
+        ("2013-06-11 03:59", "2013-06-11 03:59", "2013-06-11 07:50", "2013-06-11 07:50"),
+    ),
+    "San Juan": (
+        times("2013-06-10", "JFK", "SJU", "1000", "1350"),
+        ("2013-06-10 14:00", "2013-06-10 14:00", "2013-06-10 17:50", "2013-06-10 17:50"),
+    ),
+    "Saint Thomas": (
+        times("2013-01-10", "JFK", "STT", "1000", "1500"),
+        ("2013-01-10 15:00", "2013-01-10 15:00", "2013-01-10 19:00", "2013-01-10 19:00"),
+    ),
+}
+INSTANTS = ("scheduled_departure_at", "departed_at", "scheduled_arrival_at", "arrived_at")
+
+
+@pytest.fixture(scope="module")
+def timed(cleaned):
+    """The clean rows of all cases of TIMES, by case."""
+    rows = [
+        row | {"flight": str(number), "partition": f"{row['year']}-{int(row['month']):02d}"}
+        for number, (row, _) in enumerate(TIMES.values())
+    ]
+    good, bad = cleaned(flights, rows, **LOOKUPS)
+    assert bad == []
+    return {list(TIMES)[row.flight_number]: row for row in good}
+
+
+@pytest.mark.parametrize("why", TIMES)
+def test_local_times_become_instants(timed, why):
+    assert tuple(timed[why][name] for name in INSTANTS) == TIMES[why][1]
+
+
+@pytest.mark.parametrize("why", TIMES)
+def test_reported_times_agree_with_schedule_plus_delay(timed, why):
+    assert timed[why].reported_times_agree is True
+
+
+@pytest.mark.parametrize(
+    ("why", "departure", "arrival"),
+    [
+        ("arrives on the next day", datetime(2013, 6, 10, 23, 30), datetime(2013, 6, 11, 0, 40)),
+        ("2400 is midnight at the end of the day, as departure", datetime(2013, 6, 11), datetime(2013, 6, 11, 1, 10)),
+        ("over midnight at origin, not yet at destination", datetime(2013, 6, 11), datetime(2013, 6, 11, 3, 0)),
+        # the wall clock never showed it, but it is what was published
+        (
+            "arrival at a time that clocks skip in spring has the offset before",
+            datetime(2013, 3, 10, 1, 30),
+            datetime(2013, 3, 10, 2, 30),
+        ),
+    ],
+)
+def test_local_times_are_the_published_ones(timed, why, departure, arrival):
+    row = timed[why]
+    assert (row.scheduled_departure_local_at, row.scheduled_arrival_local_at) == (departure, arrival)
+
+
+OUTCOMES = {
+    # why: (changes of the raw row; is_cancelled, is_diverted, has departed_at, has arrived_at, reported_times_agree)
+    "flown": ({}, (False, False, True, True, True)),
+    "cancelled": (
+        {"dep_time": None, "dep_delay": None, "arr_time": None, "arr_delay": None, "air_time": None},
+        (True, False, False, False, None),
+    ),
+    "diverted, not heard of": ({"arr_time": None, "arr_delay": None}, (False, True, True, False, True)),
+    "diverted, arrived somewhere": ({"arr_time": "1500", "arr_delay": None}, (False, True, True, False, True)),
+    "reported departure is wrong": ({"dep_time": "1001"}, (False, False, True, True, False)),
+    "reported arrival is wrong": ({"arr_time": "1109"}, (False, False, True, True, False)),
+    "only the delay is known of the arrival": ({"arr_time": None}, (False, False, True, True, True)),
+}
+
+
+@pytest.fixture(scope="module")
+def outcomes(cleaned):
+    rows = [raw(flight=str(number), **changed) for number, (changed, _) in enumerate(OUTCOMES.values())]
+    good, bad = cleaned(flights, rows, "2013-06", **LOOKUPS)
+    assert bad == []
+    return {list(OUTCOMES)[row.flight_number]: row for row in good}
+
+
+@pytest.mark.parametrize("why", OUTCOMES)
+def test_cancelled_diverted_and_agreement(outcomes, why):
+    row = outcomes[why]
+    found = (row.is_cancelled, row.is_diverted, row.departed_at is not None, row.arrived_at is not None)
+    assert (*found, row.reported_times_agree) == OUTCOMES[why][1]
+
+
+def test_numbers_with_a_zero_decimal_are_whole(cleaned):
+    row = raw(dep_delay="11.0", dep_time="1011", arr_delay="-3.00", arr_time="1107", distance="187.0", flight="0012")
+    (good,), bad = cleaned(flights, [row], "2013-06", **LOOKUPS)
+    values = (good.departure_delay_minutes, good.arrival_delay_minutes, good.distance_miles, good.flight_number)
+    assert (values, good.reported_times_agree, bad) == ((11, -3, 187, 12), True, [])
+
+
+REJECTED = [
+    # reason, why, changes of the raw row
+    ("malformed_line", "the parser kept the line", {"malformed_line": "2013,6", "month": "7"}),
+    ("wrong_month", "another month", {"month": "7"}),
+    ("wrong_month", "another year", {"year": "2012"}),
+    ("wrong_month", "comes before a missing value", {"month": "7", "dest": None}),
+    ("missing_value", "no day", {"day": None}),
+    ("missing_value", "no scheduled departure", {"sched_dep_time": None}),
+    ("missing_value", "no scheduled arrival", {"sched_arr_time": None}),
+    ("missing_value", "no airline", {"carrier": None}),
+    ("missing_value", "no flight number", {"flight": None}),
+    ("missing_value", "no destination", {"dest": None}),
+    ("missing_value", "no distance", {"distance": None}),
+    ("missing_value", "departed, but with what delay?", {"dep_delay": None}),
+    ("missing_value", "a delay of a flight that did not depart", {"dep_time": None}),
+    ("missing_value", "comes before an invalid number", {"dest": None, "arr_delay": "x"}),
+    ("invalid_number", "a delay in words", {"arr_delay": "late"}),
+    ("invalid_number", "half a mile", {"distance": "187.5"}),
+    ("invalid_number", "more than 32 bits", {"flight": "3000000000"}),
+    ("invalid_number", "an empty year is missing, a bad one invalid", {"year": "20I3"}),
+    ("invalid_number", "comes before an invalid time", {"air_time": "?", "dep_time": "1275"}),
+    ("invalid_time", "75 minutes", {"sched_dep_time": "1275"}),
+    ("invalid_time", "after 2400", {"sched_arr_time": "2401"}),
+    ("invalid_time", "negative", {"dep_time": "-5"}),
+    ("invalid_time", "no number", {"arr_time": "noon"}),
+    ("invalid_time", "June has 30 days", {"day": "31"}),
+    ("invalid_time", "day 0", {"day": "0"}),
+    ("invalid_time", "comes before an unknown airport", {"day": "32", "dest": "XXX"}),
+    ("unknown_airport", "destination", {"dest": "XXX"}),
+    ("unknown_airport", "origin", {"origin": "jfk"}),
+    ("unknown_airport", "comes before an unknown airline", {"dest": "XXX", "carrier": "??"}),
+    ("unknown_airline", "carrier", {"carrier": "??"}),
+]
+
+
+@pytest.fixture(scope="module")
+def rejections(cleaned):
+    """The raw rows of all cases, and the rejected rows by the case's number."""
+    rows = [raw(tailnum=f"N{number}", **changed) for number, (_, _, changed) in enumerate(REJECTED)]
+    good, bad = cleaned(flights, rows, "2013-06", **LOOKUPS)
+    assert good == []
+    return rows, {int(row.tailnum[1:]): row for row in bad}
+
+
+@pytest.mark.parametrize("number", range(len(REJECTED)), ids=lambda number: " - ".join(REJECTED[number][:2]))
+def test_bad_row_is_rejected_whole_for_its_first_reason(rejections, number):
+    rows, rejected = rejections
+    found = rejected[number].asDict()
+    assert found.pop("reason") == REJECTED[number][0]
+    assert found.pop("partition") == "2013-06"
+    assert found == {"malformed_line": None} | rows[number]
+
+
+COPIES = {
+    # which row stays: (changes of the rows, tail number of the one that stays)
+    "the one with the fewest missing values": ([{"tailnum": None}, {"tailnum": "N9"}], "N9"),
+    "else the smallest": ([{"tailnum": "N9"}, {"tailnum": "N8"}], "N8"),
+    "whichever of two equal rows": ([{"tailnum": "N9"}, {"tailnum": "N9"}], "N9"),
+    "the good one, not a bad one with more values": ([{"tailnum": None}, {"air_time": "x"}], None),
+    "columns are compared in their order": (
+        [{"tailnum": "N8", "air_time": "41"}, {"tailnum": "N7", "air_time": "99"}, {"tailnum": "N9", "air_time": "1"}],
+        "N7",
+    ),
+}
+
+
+@pytest.mark.parametrize("step", [1, -1], ids=["in order", "reversed"])
+def test_one_of_several_rows_with_the_same_key_stays(cleaned, step):
+    rows = [
+        raw(flight=str(number), **changed)
+        for number, (changes, _) in enumerate(COPIES.values())
+        for changed in changes[::step]
+    ]
+    good, bad = cleaned(flights, rows, "2013-06", **LOOKUPS)
+    stayed = {list(COPIES)[row.flight_number]: row.tail_number for row in good}
+    assert stayed == {which: tail_number for which, (_, tail_number) in COPIES.items()}
+    assert sorted(row.reason for row in bad) == ["duplicate"] * 5 + ["invalid_number"]
+
+
+def test_same_flight_number_twice_a_day_is_no_duplicate(cleaned):
+    rows = [raw(), raw(sched_dep_time="1500", dep_time="1500", sched_arr_time="1610", arr_time="1610")]
+    good, bad = cleaned(flights, rows, "2013-06", **LOOKUPS)
+    assert (len(good), bad) == (2, [])
+
+
+def test_schema_is_the_contract(spark):
+    empty = spark.createDataFrame(
+        [], ", ".join(f"`{n}` STRING" for n in (*flights.RAW_SCHEMA.fieldNames(), "partition"))
+    )
+    good, bad = flights.clean(empty, **LOOKUPS)
+    assert [f"{name} {kind}" for name, kind in good.dtypes] == [
+        "flight_date date", "airline_code string", "flight_number int", "tail_number string",
+        "origin_airport_code string", "destination_airport_code string", "scheduled_departure_local_at timestamp_ntz",
+        "scheduled_arrival_local_at timestamp_ntz", "scheduled_departure_at timestamp", "departed_at timestamp",
+        "scheduled_arrival_at timestamp", "arrived_at timestamp", "departure_delay_minutes int",
+        "arrival_delay_minutes int", "air_time_minutes int", "distance_miles int", "is_cancelled boolean",
+        "is_diverted boolean", "reported_times_agree boolean", "partition string",
+    ]  # fmt: skip
+    assert bad.columns == [*flights.COLUMNS, "malformed_line", "reason", "partition"]
