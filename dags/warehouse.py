@@ -78,7 +78,6 @@ with DAG(
         render_config=RenderConfig(
             load_method=LoadMode.DBT_MANIFEST,
             test_behavior=TestBehavior.AFTER_EACH,
-            should_detach_multiple_parents_tests=True,
             exclude=["resource_type:unit_test", "resource_type:exposure"],  # the code's tests, not the data's
             emit_datasets=False,
         ),
