@@ -14,7 +14,8 @@ from embedded.summary import summary
 from ontime.settings import settings
 
 app = typer.Typer(help="The embedded Airflow.", no_args_is_help=True, pretty_exceptions_enable=False)
-console = Console(highlight=False, soft_wrap=True)
+# A log file has no width of its own; a terminal has.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 @app.command()

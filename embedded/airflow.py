@@ -135,7 +135,7 @@ def log_file() -> Path:
 
 def _start() -> subprocess.Popen[bytes]:
     password()
-    _parse_dbt_project()
+    parse_dbt_project()
     binaries = Path(sys.executable).parent
     path = {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
     log_file().parent.mkdir(parents=True, exist_ok=True)
@@ -150,7 +150,7 @@ def _start() -> subprocess.Popen[bytes]:
         )
 
 
-def _parse_dbt_project() -> None:
+def parse_dbt_project() -> None:
     """Write dbt's manifest, from which the `warehouse` DAG draws its tasks."""
     dbt, project = str(Path(sys.executable).parent / "dbt"), str(settings.dbt_project_dir)
     command = [dbt, "--quiet", "parse", "--project-dir", project, "--profiles-dir", project]

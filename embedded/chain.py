@@ -59,9 +59,10 @@ class Chain:
                 active = [run for run in runs if run["state"] in ("queued", "running")]
                 running = [name for run in runs if (name := self._tell(run))]
                 status.update(f"{self._clock()}  running: {', '.join(running) or 'nothing'}")
-                failed = next((run for run in runs if run["state"] == "failed" and run["dag_id"] != "ingest"), None)
+                # `ingest` fails because a DAG that it triggered did: that one tells why.
+                failed = [run for run in runs if run["state"] == "failed"]
                 if failed:
-                    raise ChainFailed(self._why(failed))
+                    raise ChainFailed(self._why(min(failed, key=lambda run: run["dag_id"] == "ingest")))
                 quiet = 0 if active else quiet + 1
                 time.sleep(POLL_SECONDS)
 

@@ -16,7 +16,7 @@ SERVICES = (["api-server"], ["dag-processor"], ["triggerer", "--skip-serve-logs"
 SCHEDULER = ["scheduler", "--skip-serve-logs"]
 
 #: What tasks import that takes seconds. The scheduler forks every task, so they find it loaded.
-HEAVY = ("dbt.cli.main", "dbt.adapters.duckdb", "expectations.gate", "ontime.model.train", "ontime.sources.publisher")
+HEAVY = ("dbt.cli.main", "dbt.adapters.duckdb", "expectations.gate", "ontime.model.train", "skops.io")
 
 
 def main() -> int:

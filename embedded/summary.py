@@ -62,9 +62,9 @@ def _scores() -> Table:
 def _places() -> Table:
     table = Table(show_header=False, title="Look around")
     for name, place in {
-        "warehouse": f"duckdb -readonly {warehouse.published_path()}",
+        "warehouse": warehouse.published_path(),
         "data docs": settings.data_docs_dir / "index.html",
-        "Airflow UI": "make up",
+        "Airflow UI": f"make up, then http://localhost:{settings.port}",
     }.items():
         table.add_row(name, str(place))
     return table

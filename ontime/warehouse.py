@@ -7,6 +7,7 @@ it was made from. ``<name>.duckdb`` is a symbolic link to the current version, a
 publishing replaces that link: a reader opens the old version or the new one, and
 whoever has the old one open keeps it.
 
+    python -m ontime.warehouse query "FROM marts.dim_airlines"
     python -m ontime.warehouse history
     python -m ontime.warehouse rollback [VERSION]
 """
@@ -17,6 +18,7 @@ import os
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 import duckdb
 import typer
@@ -212,7 +214,7 @@ app = typer.Typer(help="Versions of the published warehouse.", no_args_is_help=T
 
 
 @app.command("history")
-def history_command(name: str = typer.Option(WAREHOUSE, help="ontime or predictions")) -> None:
+def history_command(name: Annotated[str, typer.Option(help="ontime or predictions")] = WAREHOUSE) -> None:
     """List the versions kept, newest first; * marks the current one."""
     now = current(name)
     table = Table("", "version", "published (UTC)", "MiB", "sha256", "made from")
@@ -228,10 +230,26 @@ def history_command(name: str = typer.Option(WAREHOUSE, help="ontime or predicti
     Console().print(table)
 
 
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="For example: FROM marts.fct_flights LIMIT 5")],
+    name: Annotated[str, typer.Option(help="ontime or predictions")] = WAREHOUSE,
+) -> None:
+    """Print what a query finds in the published file, opened read-only."""
+    if current(name) is None:
+        raise typer.Exit(_fail(f"Nothing has been published as {published_path(name)} yet: run `make demo`."))
+    try:
+        with duckdb.connect(str(published_path(name)), read_only=True) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.sql(sql).show(max_width=160)
+    except duckdb.Error as problem:
+        raise typer.Exit(_fail(str(problem))) from None
+
+
 @app.command("rollback")
 def rollback_command(
-    to: str = typer.Argument("", help="The version; if left out, the one before the current."),
-    name: str = typer.Option(WAREHOUSE, help="ontime or predictions"),
+    to: Annotated[str, typer.Argument(help="The version; if left out, the one before the current.")] = "",
+    name: Annotated[str, typer.Option(help="ontime or predictions")] = WAREHOUSE,
 ) -> None:
     """Make an earlier version current again. Nothing is deleted."""
     try:

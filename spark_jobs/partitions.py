@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet
 
 from ontime import lake
+from spark_jobs import rules
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -57,7 +58,7 @@ def clean(
         _write(good, job.KEY, staging / "clean")
         # The rejected rows need a second pass over the raw files; most months have none.
         if any(_row_count(staging / "clean", raw.partition) < raw.row_count for raw in pending):
-            _write(bad, job.COLUMNS, staging / "quarantine")
+            _write(bad, [rules.raw_name(name) for name in job.COLUMNS], staging / "quarantine")
         cleaned = [_summary(raw, job_sha256, run_id, staging) for raw in pending]
         for partition in cleaned:
             files = [_files(staging / kind, partition.partition) for kind in ("clean", "quarantine")]

@@ -102,8 +102,18 @@ def accepted(judged_rows: DataFrame) -> DataFrame:
 
 
 def rejected(judged_rows: DataFrame) -> DataFrame:
-    """The bad rows, whole: the publisher's columns as they came, and ``reason``."""
-    return judged_rows.where(F.col("reason").isNotNull()).select("raw.*", "reason", "partition")
+    """The bad rows, whole: the publisher's columns as they came, and ``reason``.
+
+    Their names begin with ``raw_``: a raw ``month`` beside a folder ``month=01`` reads as the folder's.
+    """
+    raw_columns = judged_rows.schema["raw"].dataType.fieldNames()  # type: ignore[attr-defined]
+    whole = [text(name).alias(name if name == MALFORMED_LINE else raw_name(name)) for name in raw_columns]
+    return judged_rows.where(F.col("reason").isNotNull()).select(*whole, "reason", "partition")
+
+
+def raw_name(name: str) -> str:
+    """What a publisher's column is called in quarantine."""
+    return f"raw_{name}"
 
 
 def any_of(conditions: Iterable[Column]) -> Column:

@@ -7,6 +7,19 @@ import pytest
 from ontime.settings import settings
 
 
+@pytest.fixture(scope="session")
+def spark():
+    """The one Spark session of all tests that run in this process."""
+    from spark_jobs.session import session
+
+    spark = session("local[1]")
+    gateway = spark.sparkContext._gateway
+    yield spark
+    spark.stop()
+    # Else its connections are closed, and log it, after pytest has had its last word.
+    gateway.shutdown()
+
+
 @pytest.fixture
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty data directory that every path of the application now lies in."""

@@ -87,7 +87,7 @@ def test_downloads_are_retried(dag_bag, dag_id):
 def test_the_form_refuses_what_is_no_month(dag_bag, dag_id, month):
     params = dag_bag.dags[dag_id].params
     params.validate()
-    with pytest.raises(ValueError, match="Invalid input for param"):
+    with pytest.raises(ValueError, match=f"'{month}' does not match"):
         params.get_param("first_month").resolve(month)
 
 
@@ -96,7 +96,7 @@ def test_the_chain_hangs_together_by_assets(dag_bag):
         return {asset.name for asset in dag_bag.dags[dag_id].get_task(task_id).outlets}
 
     def waits_for(dag_id):
-        return {asset.name for _, asset in dag_bag.dags[dag_id].timetable.asset_condition.iter_assets()}
+        return {asset.name for asset in dag_bag.dags[dag_id].timetable.asset_condition.objects}
 
     clean = outlets("flights", "validate_clean") | outlets("weather", "validate_clean")
     clean |= outlets("reference", "validate_clean")

@@ -15,7 +15,7 @@ from ontime.sources.embedded import EmbeddedPublisher
 MONTHS = ("2013-01", "2013-02")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def published_files(tmp_path_factory) -> Path:
     """The embedded publisher's files of two months, in a folder."""
     folder = tmp_path_factory.mktemp("publisher")
@@ -26,7 +26,7 @@ def published_files(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def airflow(tmp_path_factory, published_files) -> Client:
     with pytest.MonkeyPatch.context() as patch, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -39,7 +39,7 @@ def airflow(tmp_path_factory, published_files) -> Client:
             yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def first_run(airflow) -> Chain:
     chain = Chain(airflow, Console(width=140))
     chain.run(*MONTHS)

@@ -189,3 +189,19 @@ def test_history_and_rollback_commands(data_dir):
     assert versions[0].version in rolled.stdout
     refused = runner.invoke(warehouse.app, ["rollback"])
     assert refused.exit_code == 1
+
+
+def test_query_command(data_dir):
+    runner = CliRunner()
+    refused = runner.invoke(warehouse.app, ["query", "SELECT 1"])
+    assert (refused.exit_code, "make demo" in refused.output) == (1, True)
+    warehouse.publish("ontime", candidate(41), {})
+    mistyped = runner.invoke(warehouse.app, ["query", "SELECT nothing FROM answer"])
+    assert (mistyped.exit_code, "nothing" in mistyped.output) == (1, True)
+    assert runner.invoke(warehouse.app, ["query", "DROP TABLE answer"]).exit_code == 1
+
+
+def test_query_command_prints_what_it_finds(data_dir, capfd):
+    warehouse.publish("ontime", candidate(41), {})
+    warehouse.query("SELECT value + 1 FROM answer")
+    assert "42" in capfd.readouterr().out

@@ -1,4 +1,4 @@
-"""One Spark session for all tests of this folder, and rows as the frame hands them to a job."""
+"""Rows as the frame hands them to a job."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,14 +10,8 @@ from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 from ontime.settings import settings
-from spark_jobs.session import session
 
 Rows = list[dict[str, Any]]
-
-
-@pytest.fixture(scope="session")
-def spark() -> SparkSession:
-    return session("local[1]")
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +27,8 @@ def cleaned(spark: SparkSession) -> Callable[..., tuple[list[Row], list[Row]]]:
         values = [tuple(({"partition": partition} | row).get(name) for name in names) for row in rows]
         good, bad = job.clean(spark.createDataFrame(values, schema).coalesce(1), **lookups)
         instants = {name: F.date_format(name, "yyyy-MM-dd HH:mm") for name, kind in good.dtypes if kind == "timestamp"}
-        return good.withColumns(instants).collect(), bad.collect()
+        published = {f"raw_{name}": name for name in job.COLUMNS}
+        return good.withColumns(instants).collect(), bad.withColumnsRenamed(published).collect()
 
     return run
 

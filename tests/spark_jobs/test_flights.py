@@ -325,4 +325,4 @@ def test_schema_is_the_contract(spark):
         "arrival_delay_minutes int", "air_time_minutes int", "distance_miles int", "is_cancelled boolean",
         "is_diverted boolean", "reported_times_agree boolean", "partition string",
     ]  # fmt: skip
-    assert bad.columns == [*flights.COLUMNS, "malformed_line", "reason", "partition"]
+    assert bad.columns == [*(f"raw_{n}" for n in flights.COLUMNS), "malformed_line", "reason", "partition"]

@@ -84,7 +84,7 @@ def test_embedded_tables_to_clean_partitions(spark, lake_dir):
     committed = lake.clean_partition("flights", "2013-02")
     assert (committed.run_id, committed.raw_sha256) == ("first", lake.current_raw("flights", "2013-02").sha256)
     _, rejected = content("airports", lake.ALL)
-    assert dict(zip(rejected["faa"].to_pylist(), rejected["reason"].to_pylist(), strict=True)) == {
+    assert dict(zip(rejected["raw_faa"].to_pylist(), rejected["reason"].to_pylist(), strict=True)) == {
         "DVT": "implausible_position",
         "MYF": "implausible_position",
         "EEN": "missing_time_zone",
@@ -121,7 +121,9 @@ def test_bad_rows_go_whole_to_quarantine_and_good_ones_stay(reference, tmp_path)
     assert clean.num_rows == 1
     rows = {row.pop("reason"): row for row in rejected.to_pylist()}
     assert rows.pop("malformed_line")["malformed_line"] == bad.pop("malformed_line")
-    published = {reason: ",".join(row[name] or "" for name in HEADER.split(",")) for reason, row in rows.items()}
+    published = {
+        reason: ",".join(row[f"raw_{name}"] or "" for name in HEADER.split(",")) for reason, row in rows.items()
+    }
     assert published == bad
 
 

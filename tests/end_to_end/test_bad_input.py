@@ -1,0 +1,123 @@
+"""What can be wrong with a file: where its rows go, and what the user is told.
+
+Each case spoils one real month of flights (every fortieth row of January 2013) and takes it through
+download, the raw gate, the Spark job and the clean gate, as the `flights` DAG does.
+"""
+
+from collections.abc import Callable
+
+import duckdb
+import pytest
+
+from expectations.validate import GateFailed, validate_clean, validate_raw
+from ontime import lake
+from ontime.settings import settings
+from ontime.sources import publisher
+from ontime.sources.embedded import EmbeddedPublisher
+from spark_jobs import partitions
+
+MONTH = "2013-01"
+Lines = list[str]
+
+
+@pytest.fixture(scope="session")
+def january(tmp_path_factory) -> Lines:
+    file = tmp_path_factory.mktemp("january") / "flights.csv"
+    EmbeddedPublisher().fetch("flights", MONTH, file)
+    header, *lines = file.read_text().splitlines()
+    return [header, *lines[::40]]
+
+
+@pytest.fixture
+def ingest(spark, data_dir, tmp_path, monkeypatch, january, capsys) -> Callable[[Callable[[Lines], Lines]], str]:
+    """Take a spoiled January through the chain; returns what was printed."""
+    for dataset in ("airports", "airlines"):
+        publisher.download(dataset, [lake.ALL])
+        partitions.clean(dataset, [lake.ALL], lambda: spark)
+    monkeypatch.setattr(settings, "source", "folder")
+    monkeypatch.setattr(settings, "source_dir", tmp_path)
+    (tmp_path / "flights").mkdir()
+
+    def run(spoil: Callable[[Lines], Lines], end: str = "\n") -> str:
+        (tmp_path / "flights" / f"{MONTH}.csv").write_text("\n".join(spoil(list(january))) + end)
+        publisher.download("flights", [MONTH])
+        validate_raw("flights", [MONTH])
+        partitions.clean("flights", [MONTH], lambda: spark)
+        validate_clean("flights", [MONTH])
+        return capsys.readouterr().out
+
+    return run
+
+
+def with_cell(lines: Lines, number: int, column: str, value: str) -> Lines:
+    cells = lines[number].split(",")
+    cells[lines[0].split(",").index(column)] = value
+    return [*lines[:number], ",".join(cells), *lines[number + 1 :]]
+
+
+def without_column(lines: Lines, column: str) -> Lines:
+    index = lines[0].split(",").index(column)
+    return [",".join(cell for at, cell in enumerate(line.split(",")) if at != index) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        pytest.param(lambda lines: [*lines[:-1], lines[-1][:40]], "malformed_line", id="truncated in its last line"),
+        pytest.param(lambda lines: with_cell(lines, 5, "month", "2"), "wrong_month", id="a row of another month"),
+        pytest.param(lambda lines: [*lines, lines[7]], "duplicate", id="a row twice"),
+        pytest.param(lambda lines: with_cell(lines, 9, "arr_delay", "late"), "invalid_number", id="a delay in words"),
+        pytest.param(lambda lines: with_cell(lines, 9, "dest", "QQQ"), "unknown_airport", id="an unknown airport"),
+        pytest.param(lambda lines: with_cell(lines, 9, "carrier", "ZZ"), "unknown_airline", id="an unknown carrier"),
+        pytest.param(lambda lines: with_cell(lines, 9, "dep_time", "1275"), "invalid_time", id="a minute 75"),
+    ],
+)
+def test_a_bad_row_goes_whole_to_quarantine(ingest, january, spoil, reason):
+    printed = ingest(spoil)
+    [partition] = lake.clean_partitions("flights")
+    assert partition.quarantined_by_reason == {reason: 1}
+    assert partition.rows_clean == len(spoil(list(january))) - 2
+    assert f"1 quarantined ({reason} 1)" in printed
+    files = lake.quarantine_partition_dir("flights", MONTH) / "*.parquet"
+    [row] = duckdb.sql(f"SELECT COLUMNS('raw_.*'), malformed_line FROM '{files}'").fetchall()
+    [bad] = set(spoil(list(january))) - set(january) or {january[7]}
+    assert bad.replace("NA", "") == ",".join(value or "" for value in row[:-1]) or bad == row[-1]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        pytest.param(lambda lines: without_column(lines, "arr_delay"), ["missing", "arr_delay"], id="a missing column"),
+        pytest.param(lambda lines: [f"{line},x" for line in lines], ["unexpected", ": x"], id="an extra column"),
+        pytest.param(
+            lambda lines: [lines[0].replace("arr_delay", "delay_at_arrival"), *lines[1:]],
+            ["missing", "arr_delay", "unexpected", "delay_at_arrival"],
+            id="a renamed column",
+        ),
+        pytest.param(lambda lines: [lines[0]], ["rows"], id="a header without rows"),
+        pytest.param(lambda lines: [], ["The file is empty"], id="an empty file"),
+        pytest.param(
+            lambda lines: [lines[0], *(line.replace("2013,1,", "2013,2,", 1) for line in lines[1:])],
+            ["month", "2"],
+            id="another month's file",
+        ),
+        pytest.param(lambda lines: lines[:300], ["day"], id="a file cut off in the middle of the month"),
+    ],
+)
+def test_a_bad_file_stops_at_the_raw_gate(ingest, spoil, told):
+    with pytest.raises(GateFailed) as failed:
+        ingest(spoil)
+    for word in [*told, "raw.flights", "What to do: nothing was cleaned", str(settings.raw_dir / "flights")]:
+        assert word in str(failed.value)
+    assert lake.current_raw("flights", MONTH).path.exists()
+    assert lake.clean_partitions("flights") == []
+
+
+def test_too_many_bad_rows_stop_at_the_clean_gate(ingest, january):
+    with pytest.raises(GateFailed) as failed:
+        ingest(lambda lines: [line.replace(",IAH,", ",QQQ,").replace(",ORD,", ",QQQ,") for line in lines])
+    bad = sum(",IAH," in line or ",ORD," in line for line in january)
+    for word in ["clean.flights", f"unknown_airport {bad}", str(settings.quarantine_dir / "flights")]:
+        assert word in str(failed.value)
+    [partition] = lake.clean_partitions("flights")
+    assert (partition.rows_quarantined, partition.is_validated) == (bad, False)

@@ -1,0 +1,171 @@
+"""Every command of the README, run as it stands there, and the figures it promises."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ontime.settings import PROJECT_DIR
+
+README = (PROJECT_DIR / "README.md").read_text()
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+TABLE_COMMANDS = re.findall(r"^\| `(make \w+)` \|", README, re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory) -> dict[str, str]:
+    """A newcomer's shell, but with a data directory and a port of its own."""
+    data = tmp_path_factory.mktemp("readme")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "ONTIME", "MAKE"))},
+        "ONTIME_DATA_DIR": str(data),
+        "ONTIME_PORT": str(port),
+        "ONTIME_DBT_CLEAN_DIR": str(data / "clean"),
+        "ONTIME_DBT_DUCKDB_PATH": str(data / "warehouse" / "candidate.duckdb"),
+        "COLUMNS": "120",
+    }
+
+
+def shell(commands: str, environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        ["bash", "-euc", commands], cwd=PROJECT_DIR, env=environment, capture_output=True, text=True, timeout=900
+    )
+    assert done.returncode == 0, f"{commands}\n{done.stdout[-5000:]}\n{done.stderr[-5000:]}"
+    return done.stdout
+
+
+def block_with(command: str) -> str:
+    [block] = [block for block in BLOCKS if command in block]
+    return block
+
+
+@pytest.fixture(scope="module")
+def demo(environment) -> str:
+    return shell(block_with("make demo"), environment)
+
+
+def published(environment: dict[str, str], query: str) -> tuple:
+    path = Path(environment["ONTIME_DATA_DIR"]) / "warehouse" / "ontime.duckdb"
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(query).fetchone()
+
+
+def test_these_are_all_the_commands():
+    assert len(BLOCKS) == 4
+    assert TABLE_COMMANDS == ["make up", "make doctor", "make lint", "make clean"]
+
+
+@pytest.mark.timeout(900)
+def test_the_demo_publishes_the_year(demo, environment):
+    assert published(
+        environment,
+        """
+        SELECT
+            count(*), count_if(is_cancelled), count(arrival_delay_minutes), count_if(is_arrival_delayed),
+            count(weather_key), sum(departure_delay_minutes), sum(arrival_delay_minutes), sum(distance_miles),
+            count_if(NOT has_aircraft), count(DISTINCT route_key), count(DISTINCT flight_key)
+        FROM marts.fct_flights
+        """,
+    ) == (336_776, 8_255, 327_346, 80_100, 335_220, 4_152_200, 2_257_174, 350_217_607, 52_606, 224, 336_776)
+
+
+def test_the_demo_tells_the_readmes_figures(demo):
+    told = re.sub(r"[│┃ ]+", " ", demo)
+    for dataset, raw, clean, quarantined in re.findall(
+        r"^\| (\w+) \| ([\d,]+) \| ([\d,]+) \| (\d+)", README, re.MULTILINE
+    ):
+        assert f" {dataset} {raw} {clean} {quarantined} " in told
+    assert "25.8% of flights arrived 15 minutes late or more" in demo
+
+
+def test_the_model_scores_what_the_readme_says_and_no_leak(demo, environment):
+    models = Path(environment["ONTIME_DATA_DIR"]) / "models"
+    version = json.loads((models / "champion.json").read_text())["version"]
+    card = json.loads((models / version / "model_card.json").read_text())
+    scores = card["scores"][card["candidate"]]["test"]
+    in_readme = [
+        float(score)
+        for score in re.findall(r"gradient boosting\*\* \(champion\) \| (.*) \|", README)[0].replace("*", "").split("|")
+    ]
+    measured = [scores[name] for name in ("roc_auc", "pr_auc", "brier", "log_loss", "calibration_error")]
+    # Libraries' last digits differ between processors.
+    assert measured == pytest.approx(in_readme, abs=0.003)
+    assert 0.62 <= scores["roc_auc"] <= 0.68
+    assert card["base_rate"]["test"] == pytest.approx(0.258, abs=0.0005)
+
+
+@pytest.mark.timeout(900)
+def test_steps_by_hand(demo, environment):
+    printed = shell(block_with("python -m spark_jobs"), environment)
+    assert "flights 2013-03: 28,834 rows" in printed
+    assert "flights 2013-03: 28,834 raw = 28,834 clean + 0 quarantined" in printed
+    assert "Completed successfully" in printed
+
+
+def test_looking_into_the_warehouse_and_back(demo, environment):
+    activate = "source .venv/bin/activate\n"
+    shell(f"{activate}python -m ontime.warehouse history", environment)
+    with pytest.raises(AssertionError, match="There is no version before"):
+        shell(activate + block_with("rollback"), environment)
+    asked = block_with("rollback").splitlines()[0]
+    assert "AirTran Airways Corporation" in shell(activate + asked, environment)
+
+
+def test_up_shows_address_and_login_and_ctrl_c_ends_everything(demo, environment):
+    up = subprocess.Popen(
+        ["make", "up"], cwd=PROJECT_DIR, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    told = ""
+    for line in up.stdout:
+        told += line
+        if "Ctrl-C" in line:
+            break
+    assert f"http://localhost:{environment['ONTIME_PORT']}" in told
+    assert re.search(r"user admin +password \S{16}", told)
+    os.killpg(up.pid, signal.SIGINT)
+    up.communicate(timeout=60)
+    home = environment["ONTIME_DATA_DIR"]
+    left = [pid for pid in Path("/proc").glob("[0-9]*") if home in _environ(pid)] if sys.platform == "linux" else []
+    assert left == []
+
+
+def _environ(process: Path) -> str:
+    try:
+        # This process itself has the folder's name in memory only, not in its environment.
+        return (process / "environ").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+@pytest.mark.parametrize("command", ["make", "make doctor", "make lint"])
+def test_small_commands(command, environment):
+    assert shell(command, environment)
+
+
+def test_clean_removes_what_was_generated_and_nothing_else(tmp_path):
+    removed = re.search(r"^clean:.*\n\t@rm -rf (.*)$", (PROJECT_DIR / "Makefile").read_text(), re.MULTILINE)[1].split()
+    tracked = subprocess.run(["git", "ls-files", *removed], cwd=PROJECT_DIR, capture_output=True, text=True).stdout
+    assert tracked == ""
+    for path in removed:
+        (tmp_path / path).mkdir(parents=True)
+    subprocess.run(["make", "-f", PROJECT_DIR / "Makefile", "clean"], cwd=tmp_path, check=True, capture_output=True)
+    assert [path for path in removed if (tmp_path / path).exists()] == []
+
+
+def test_ci_runs_the_test_command():
+    assert "make test" in (PROJECT_DIR / ".ci" / "run").read_text().splitlines()
+
+
+def test_every_link_leads_somewhere():
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (PROJECT_DIR / target).exists(), target
