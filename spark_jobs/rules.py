@@ -106,7 +106,7 @@ def rejected(judged_rows: DataFrame) -> DataFrame:
 
     Their names begin with ``raw_``: a raw ``month`` beside a folder ``month=01`` reads as the folder's.
     """
-    raw_columns = judged_rows.schema["raw"].dataType.fieldNames()  # type: ignore[attr-defined]
+    raw_columns = judged_rows.schema["raw"].dataType.fieldNames()
     whole = [text(name).alias(name if name == MALFORMED_LINE else raw_name(name)) for name in raw_columns]
     return judged_rows.where(F.col("reason").isNotNull()).select(*whole, "reason", "partition")
 
