@@ -17,7 +17,7 @@ MONTHS ?= 2013-01 2013-12
 .PHONY: help demo up test lint doctor install lock clean
 
 help: ## print this menu
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: preflight install ## the whole year through Airflow: raw files to a scored model, then stop
 	@$(BIN)/python -m embedded demo $(MONTHS)
@@ -25,6 +25,7 @@ demo: preflight install ## the whole year through Airflow: raw files to a scored
 up: preflight install ## Airflow with its UI, until Ctrl-C
 	@$(BIN)/python -m embedded up
 
+test: export ONTIME_PORT = 0 # the tests find their own
 test: preflight install ## the tests
 	@$(BIN)/python -m pytest
 

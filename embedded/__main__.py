@@ -2,15 +2,19 @@
 
 import signal
 import sys
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import httpx
 import typer
 from rich.console import Console
+from rich.markup import escape
 
-from embedded.airflow import AirflowNotReady, log_file, running_airflow
+from embedded.airflow import AirflowNotReady, log_file, log_tail, running_airflow
 from embedded.chain import Chain, ChainFailed
 from embedded.environment import USER, password
 from embedded.summary import summary
+from ontime.months import months_between
 from ontime.settings import settings
 
 app = typer.Typer(help="The embedded Airflow.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -24,15 +28,13 @@ def demo(
     last_month: str = typer.Argument("2013-12", help="Last month, YYYY-MM."),
 ) -> None:
     """Run months through the whole chain, from raw file to scored model, and print what came of it."""
-    console.print(f"Starting Airflow (its own output: {log_file()})")
-    try:
+    with _told_in_words():
+        months_between(first_month, last_month)
+        console.print(f"Starting Airflow (its own output: {log_file()})")
         with running_airflow() as client:
             chain = Chain(client, console)
             chain.run(first_month, last_month)
             console.print("Stopping Airflow")
-    except (AirflowNotReady, ChainFailed) as problem:
-        console.print(f"\n[bold red]Failed.[/] {problem}", markup=True)
-        raise typer.Exit(1) from None
     for table in summary(chain):
         console.print(table)
 
@@ -40,18 +42,36 @@ def demo(
 @app.command()
 def up() -> None:
     """Keep Airflow and its UI running until Ctrl-C."""
-    console.print(f"Starting Airflow (its own output: {log_file()})")
-    with running_airflow():
-        console.print(
-            f"[bold]http://localhost:{settings.port}[/]  user [bold]{USER}[/]  password [bold]{password()}[/]"
-        )
-        console.print("Trigger [bold]ingest (start here)[/]. Ctrl-C stops everything.")
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            console.print("Stopping Airflow")
+    with _told_in_words():
+        console.print(f"Starting Airflow (its own output: {log_file()})")
+        with running_airflow() as client:
+            login = f"user [bold]{USER}[/]  password [bold]{password()}[/]"
+            console.print(f"[bold]http://localhost:{settings.port}[/]  {login}")
+            console.print("Trigger [bold]ingest (start here)[/]. Ctrl-C stops everything.")
+            try:
+                client.wait_for_end()
+            except KeyboardInterrupt:
+                console.print("Stopping Airflow")
+                return
+            raise AirflowNotReady(f"Airflow ended by itself. The end of {log_file()}:\n\n{log_tail()}")
+
+
+@contextmanager
+def _told_in_words() -> Iterator[None]:
+    """What can go wrong is told without a traceback, and ends the command with 1."""
+    try:
+        yield
+    except (AirflowNotReady, ChainFailed, ValueError) as problem:
+        console.print(f"\n[bold red]Failed.[/] {escape(str(problem))}")
+    except httpx.HTTPError as problem:
+        end = f"The end of {log_file()}:\n\n{log_tail()}"
+        console.print(f"\n[bold red]Failed.[/] Airflow stopped answering ({escape(str(problem))}). {escape(end)}")
+    else:
+        return
+    raise typer.Exit(1)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))
     app()

@@ -1,10 +1,10 @@
 """Start the embedded Airflow, ask it things over its REST API, stop all of it."""
 
 import json
-import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -25,12 +25,20 @@ class AirflowNotReady(RuntimeError):
     """The embedded Airflow did not come up, or a DAG file cannot be imported."""
 
 
+class _StillStarting(RuntimeError):
+    """Airflow answers, but not everything of it is there yet."""
+
+
 class Client:
     """The few calls of Airflow's REST API that the demo makes (`/api/v2`)."""
 
+    #: Blocks until Airflow ends by itself, which it should not.
+    wait_for_end: Callable[[], int]
+
     def __init__(self) -> None:
         self._base = f"http://127.0.0.1:{settings.port}"
-        self._http = httpx.Client(base_url=self._base, timeout=60)
+        # Never through a proxy: it is on this machine.
+        self._http = httpx.Client(base_url=self._base, timeout=60, trust_env=False)
 
     def log_in(self) -> None:
         answer = self._http.post("/auth/token", json={"username": USER, "password": password()})
@@ -40,7 +48,7 @@ class Client:
     def health(self) -> dict[str, str | None]:
         """Component to its status, for example ``{"scheduler": "healthy"}``."""
         # The first call to the execution API takes seconds; tasks allow it five.
-        httpx.get(f"{self._base}/execution/health", timeout=60).raise_for_status()
+        httpx.get(f"{self._base}/execution/health", timeout=60, trust_env=False).raise_for_status()
         return {name: part["status"] for name, part in self._get("/monitor/health").items()}
 
     def import_errors(self) -> list[str]:
@@ -123,6 +131,7 @@ def running_airflow() -> Iterator[Client]:
     try:
         client = Client()
         _wait_until_ready(client, process)
+        client.wait_for_end = process.wait
         yield client
     finally:
         _stop(process)
@@ -136,14 +145,12 @@ def log_file() -> Path:
 def _start() -> subprocess.Popen[bytes]:
     password()
     parse_dbt_project()
-    binaries = Path(sys.executable).parent
-    path = {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
     log_file().parent.mkdir(parents=True, exist_ok=True)
     with log_file().open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "embedded.launcher"],
-            env={**os.environ, **environment(), **path},
-            stdin=subprocess.DEVNULL,
+            env=settings.environment_with(environment()),
+            stdin=subprocess.PIPE,  # it ends when this pipe does: also when this process is killed
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the others in order
@@ -154,29 +161,39 @@ def parse_dbt_project() -> None:
     """Write dbt's manifest, from which the `warehouse` DAG draws its tasks."""
     dbt, project = str(Path(sys.executable).parent / "dbt"), str(settings.dbt_project_dir)
     command = [dbt, "--quiet", "parse", "--project-dir", project, "--profiles-dir", project]
-    subprocess.run(command, env={**os.environ, **settings.dbt_environment}, check=True)
+    parsed = subprocess.run(
+        command, env=settings.environment_with(settings.dbt_environment), capture_output=True, text=True
+    )
+    if parsed.returncode:
+        raise AirflowNotReady(f"dbt cannot parse {project}:\n{parsed.stdout}{parsed.stderr}")
 
 
 def _wait_until_ready(client: Client, process: subprocess.Popen[bytes]) -> None:
     @retry(
-        retry=retry_if_exception_type((httpx.HTTPError, AirflowNotReady)),
+        retry=retry_if_exception_type((httpx.HTTPError, _StillStarting)),
         stop=stop_after_delay(START_TIMEOUT_SECONDS),
         wait=wait_fixed(0.5),
         reraise=True,
     )
     def wait() -> None:
         if process.poll() is not None:
-            raise SystemExit(f"Airflow ended while starting:\n{_log_tail()}")
+            raise AirflowNotReady(f"Airflow ended while starting. The end of {log_file()}:\n\n{log_tail()}")
         client.log_in()
         unhealthy = {name: status for name, status in client.health().items() if status != "healthy"}
         missing = _dag_files() - client.dag_ids()
         errors = client.import_errors()
         if errors:
-            raise SystemExit("A DAG file cannot be imported:\n\n" + "\n".join(errors))
+            raise AirflowNotReady("A DAG file cannot be imported:\n\n" + "\n".join(errors))
         if unhealthy or missing:
-            raise AirflowNotReady(f"not ready after {START_TIMEOUT_SECONDS} s: {unhealthy or missing}\n{_log_tail()}")
+            raise _StillStarting(unhealthy or missing)
 
-    wait()
+    try:
+        wait()
+    except (httpx.HTTPError, _StillStarting) as problem:
+        raise AirflowNotReady(
+            f"Airflow is not ready after {START_TIMEOUT_SECONDS} s ({problem}). "
+            f"The end of {log_file()}:\n\n{log_tail()}"
+        ) from problem
 
 
 def _dag_files() -> set[str]:
@@ -185,12 +202,22 @@ def _dag_files() -> set[str]:
     return {path.stem for path in settings.dags_dir.glob("*.py") if path.name not in ignored}
 
 
-def _log_tail() -> str:
+def log_tail() -> str:
+    """The last lines of Airflow's own output."""
     return "\n".join(log_file().read_text(errors="replace").splitlines()[-30:])
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     """End every process that was started: asked first, then by force."""
+    # A second Ctrl-C must not leave half of them behind.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _end_family(process)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _end_family(process: subprocess.Popen[bytes]) -> None:
     try:
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     except psutil.NoSuchProcess:

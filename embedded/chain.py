@@ -1,6 +1,7 @@
 """Follow a chain of DAG runs from one trigger to its end, a line for every task that ends."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,8 +12,9 @@ from embedded.airflow import Client
 from ontime import warehouse
 
 POLL_SECONDS = 1.0
-#: An asset event becomes a run within a second or two; a chain that rests this long has ended.
-QUIET_POLLS = 5
+#: An asset event becomes a run within a second or two, on a busy machine later: a chain that rests this
+#: long has ended if it has reached its end, and is given up if it rests so much longer.
+QUIET_POLLS, PATIENT_POLLS = 5, 30
 ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 MARKS = {"success": "[green]✓[/]", "failed": "[red]✗[/]", "upstream_failed": "[red]·[/]"}
 
@@ -41,20 +43,30 @@ class Chain:
             self.client.fail_dag_run(leftover, "Its Airflow was stopped before it ended.")
         months = {"first_month": first_month, "last_month": last_month, "reprocess": False}
         self.client.trigger("ingest", months)
-        self.follow()
-        published = warehouse.current()
-        if published is None or published.lineage["inputs"] != warehouse.inputs_digest():
+        self.follow(until=lambda: self._is_published() and self._is_trained())
+        if not self._is_published():
             raise ChainFailed("The chain ended, but the warehouse was not published: see the `warehouse` DAG's log.")
-        if not self.client.succeeded_since("training", published.published_at):
+        if not self._is_trained():
             # An earlier run published this warehouse and then failed, or was stopped, while training.
             self.client.trigger("training")
-            self.follow()
+            self.follow(until=self._is_trained)
 
-    def follow(self) -> None:
-        """Print a line for every task that ends, until nothing runs any more."""
+    def _is_published(self) -> bool:
+        published = warehouse.current()
+        return published is not None and published.lineage["inputs"] == warehouse.inputs_digest()
+
+    def _is_trained(self) -> bool:
+        published = warehouse.current()
+        return published is not None and self.client.succeeded_since("training", published.published_at)
+
+    def follow(self, until: Callable[[], bool] = lambda: True) -> None:
+        """Print a line for every task that ends, until nothing runs any more and ``until`` holds.
+
+        Raises :class:`ChainFailed` when a run fails. A chain that rests for long is left, whatever ``until`` says.
+        """
         quiet = 0
         with self.console.status("…") as status:
-            while quiet < QUIET_POLLS:
+            while quiet < QUIET_POLLS or (quiet < PATIENT_POLLS and not until()):
                 runs = self.client.dag_runs(self.since)
                 active = [run for run in runs if run["state"] in ("queued", "running")]
                 running = [name for run in runs if (name := self._tell(run))]
@@ -108,8 +120,9 @@ class Chain:
         log = "\n".join(self.client.log_tail(task))
         return (
             f"{task['dag_id']}.{task['task_id']} failed. The end of its log:\n\n{log}\n\n"
-            f"Nothing was published. Mend what the log names, then run `make demo` again: what is done is "
-            f"not done twice. To look around first: `make up`, open the run of `{task['dag_id']}`, press its red task."
+            f"{'The model' if task['dag_id'] == 'training' else 'The published warehouse'} is as it was. Mend what the "
+            f"log names, then run `make demo` again: what is done is not done twice. To look around first: "
+            f"`make up`, open the run of `{task['dag_id']}`, press its red task."
         )
 
 

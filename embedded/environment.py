@@ -1,6 +1,8 @@
 """The embedded Airflow's configuration: environment variables, and secrets made at first start."""
 
+import base64
 import json
+import os
 import secrets
 import sys
 from pathlib import Path
@@ -15,7 +17,7 @@ def environment() -> dict[str, str]:
 
     Why each value is what it is: `docs/decisions/0003-embedded-airflow.md`.
     """
-    home = settings.airflow_home
+    home, inherited = settings.airflow_home, settings.environment_with({})
     api = f"http://127.0.0.1:{settings.port}"
     return {
         "AIRFLOW_HOME": str(home),
@@ -24,12 +26,14 @@ def environment() -> dict[str, str]:
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(settings.port),
         "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__API_AUTH__JWT_SECRET": _secret(home / "jwt_secret"),
-        "AIRFLOW__API__SECRET_KEY": _secret(home / "api_secret_key"),
+        "AIRFLOW__API_AUTH__JWT_SECRET": _secret(home / "jwt_secret", secrets.token_hex(32)),
+        "AIRFLOW__API__SECRET_KEY": _secret(home / "api_secret_key", secrets.token_hex(32)),
         "AIRFLOW__CORE__DAGS_FOLDER": str(settings.dags_dir),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{api}/execution/",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__FERNET_KEY": "",
+        "AIRFLOW__CORE__FERNET_KEY": _secret(
+            home / "fernet_key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        ),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PARALLELISM": "8",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
@@ -40,7 +44,6 @@ def environment() -> dict[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "False",
         "AIRFLOW__OPENLINEAGE__DISABLED": "True",
@@ -50,7 +53,12 @@ def environment() -> dict[str, str]:
         "ONTIME_DATA_DIR": str(settings.data_dir),
         "ONTIME_SOURCE": settings.source,
         **({"ONTIME_SOURCE_DIR": str(settings.source_dir)} if settings.source_dir else {}),
-        # Tasks import dags/ modules and find this environment's own commands first.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{inherited.get('PATH', '')}",
+        # Tasks talk to Airflow's API on this machine, never through a proxy.
+        "NO_PROXY": f"127.0.0.1,localhost,{inherited.get('NO_PROXY', '')}",
+        "no_proxy": f"127.0.0.1,localhost,{inherited.get('no_proxy', '')}",
+        # macOS ends processes that fork after certain imports, unless told not to.
+        "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
         "PYTHONPATH": str(PROJECT_DIR),
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": "127.0.0.1",
@@ -70,9 +78,9 @@ def _passwords_file() -> Path:
     return settings.airflow_home / "passwords.json"
 
 
-def _secret(file: Path) -> str:
+def _secret(file: Path, new: str) -> str:
     if not file.exists():
-        _write_private(file, secrets.token_hex(32))
+        _write_private(file, new)
     return file.read_text()
 
 

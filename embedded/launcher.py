@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from importlib import import_module
+from threading import Thread
 from types import FrameType
 
 #: The log servers serve other machines' UIs; here the UI reads the log files themselves.
@@ -33,6 +34,7 @@ def main() -> int:
             os.kill(pid, signal.SIGTERM)
 
     signal.signal(signal.SIGTERM, stop)
+    Thread(target=_stop_without_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ended, status = os.wait()
     print(f"{components.pop(ended)} ended with status {os.waitstatus_to_exitcode(status)}", flush=True)
@@ -58,6 +60,12 @@ def _fork(command: list[str]) -> int:
     finally:
         sys.stdout.flush()
     os._exit(0)
+
+
+def _stop_without_parent() -> None:
+    """Standard input is a pipe from the process that started this one: it ends when that one does, even if killed."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _wait(pid: int) -> None:

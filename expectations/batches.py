@@ -128,7 +128,9 @@ def mart_batches() -> tuple[pd.DataFrame, pd.DataFrame]:
         candidate = str(settings.warehouse_candidate).replace("'", "''")
         connection.execute(f"attach '{candidate}' as warehouse (read_only)")
         for dataset in lake.DATASETS:
-            clean = connection.read_parquet(lake.clean_glob(dataset), hive_partitioning=False)
+            clean = connection.read_parquet(
+                lake.clean_glob(dataset, settings.candidate_inputs_dir), hive_partitioning=False
+            )
             clean.create_view(f"clean_{dataset}")
         supplement = connection.read_csv(str(settings.airport_supplement), header=True, all_varchar=True)
         supplement.create_view("airport_supplement")

@@ -3,7 +3,7 @@
 A *partition* is a month (``2013-01``) or, for the reference tables, ``all``.
 
 ``raw/<dataset>/<partition>/`` holds the publisher's bytes, one file a version,
-and ``manifest.json``, which says which version is current. Raw files are never
+and ``manifest.json``, whose last version is the current one. Raw files are never
 changed: a re-published month becomes a new file beside the old one.
 
 ``clean/<dataset>/[year=YYYY/month=MM]`` is a symbolic link to one directory that
@@ -104,8 +104,7 @@ def store_raw(dataset: str, partition: str, fetched: Path, source: str) -> RawFi
         )
         os.replace(fetched, stored.path)
     versions = [version for version in versions if version.sha256 != sha256] + [stored]
-    manifest = {"current": stored.file_name, "versions": [asdict(version) for version in versions]}
-    write_json(folder / "manifest.json", manifest)
+    write_json(folder / "manifest.json", {"versions": [asdict(version) for version in versions]})
     return stored
 
 
@@ -182,9 +181,11 @@ def quarantine_partition_dir(dataset: str, partition: str) -> Path:
     return settings.quarantine_dir / dataset / _hive_path(partition)
 
 
-def clean_glob(dataset: str) -> str:
-    """The pattern that matches every committed Parquet file of a dataset."""
-    return str(settings.clean_dir / dataset / ("year=*/month=*/*.parquet" if dataset in MONTHLY else "*.parquet"))
+def clean_glob(dataset: str, root: Path | None = None) -> str:
+    """The pattern that matches every Parquet file of a dataset: committed ones, or a snapshot's below ``root``."""
+    return str(
+        (root or settings.clean_dir) / dataset / ("year=*/month=*/*.parquet" if dataset in MONTHLY else "*.parquet")
+    )
 
 
 def staging_dir(dataset: str) -> Path:
@@ -221,10 +222,10 @@ def clean_partition(dataset: str, partition: str) -> CleanPartition | None:
     return CleanPartition(**json.loads(manifest.read_text())) if manifest.exists() else None
 
 
-def clean_partitions(dataset: str) -> list[CleanPartition]:
-    """The manifests of all committed partitions of a dataset, oldest month first."""
+def clean_partitions(dataset: str, root: Path | None = None) -> list[CleanPartition]:
+    """The manifests of a dataset's partitions, oldest month first: committed ones, or a snapshot's below ``root``."""
     pattern = "year=*/month=*/_manifest.json" if dataset in MONTHLY else "_manifest.json"
-    found = sorted((settings.clean_dir / dataset).glob(pattern))
+    found = sorted(((root or settings.clean_dir) / dataset).glob(pattern))
     return [CleanPartition(**json.loads(path.read_text())) for path in found]
 
 
@@ -243,9 +244,19 @@ def accept(partition: CleanPartition) -> None:
         (version / VALIDATED).touch()
 
 
-def fingerprint() -> str:
-    """One digest of everything committed: it changes when any partition is committed again."""
-    commits = [asdict(partition) for dataset in DATASETS for partition in clean_partitions(dataset)]
+def snapshot(root: Path) -> None:
+    """Make ``root`` hold links to the validated commits of now; what is committed later does not show there."""
+    shutil.rmtree(root, ignore_errors=True)
+    for dataset in DATASETS:
+        for partition in clean_partitions(dataset):
+            version = partition.path.resolve()
+            if (version / VALIDATED).exists():
+                point_link(root / dataset / _hive_path(partition.partition), version)
+
+
+def fingerprint(root: Path | None = None) -> str:
+    """One digest of everything committed (or in a snapshot): any partition committed again changes it."""
+    commits = [asdict(partition) for dataset in DATASETS for partition in clean_partitions(dataset, root)]
     return hashlib.sha256(json.dumps(commits, sort_keys=True).encode()).hexdigest()
 
 

@@ -5,10 +5,11 @@ name in capitals with the prefix ``ONTIME_`` (``ONTIME_DATA_DIR=/mnt/big make de
 Every path below is derived from ``data_dir`` or from where the code lives.
 """
 
+import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -21,9 +22,15 @@ class Settings(BaseSettings):
     source: Literal["embedded", "folder"] = Field("embedded", description="Which publisher raw files come from.")
     source_dir: Path | None = Field(None, description="The folder of the publisher `folder`.")
     port: int = Field(8080, description="Port of the embedded Airflow's UI, on loopback.")
-    spark_master: str = Field("local[*]", description="Spark master of jobs started by hand.")
+    spark_master: str = Field("local[*]", description="Spark master of the embedded Airflow and of jobs by hand.")
     spark_driver_memory: str = Field("2g", description="Heap of the Spark driver.")
     published_versions_kept: int = Field(3, ge=1, description="Warehouse versions kept for rollback.")
+
+    @field_validator("data_dir", "source_dir", mode="after")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        """Programs that we start may change directory, and know no ``~``."""
+        return path and path.expanduser().absolute()
 
     # -- the lake --------------------------------------------------------------
     @property
@@ -49,6 +56,11 @@ class Settings(BaseSettings):
         return self.warehouse_dir / "candidate.duckdb"
 
     @property
+    def candidate_inputs_dir(self) -> Path:
+        """Links to the clean partitions that the candidate is built from: what is cleaned meanwhile is not."""
+        return self.warehouse_dir / "candidate_inputs"
+
+    @property
     def dbt_project_dir(self) -> Path:
         return PROJECT_DIR / "dbt_project"
 
@@ -62,7 +74,7 @@ class Settings(BaseSettings):
         """What `profiles.yml` and the dbt sources read from the environment."""
         return {
             "ONTIME_DBT_DUCKDB_PATH": str(self.warehouse_candidate),
-            "ONTIME_DBT_CLEAN_DIR": str(self.clean_dir),
+            "ONTIME_DBT_CLEAN_DIR": str(self.candidate_inputs_dir),
         }
 
     @property
@@ -74,6 +86,11 @@ class Settings(BaseSettings):
     @property
     def models_dir(self) -> Path:
         return self.data_dir / "models"
+
+    @property
+    def dbt_docs_dir(self) -> Path:
+        """dbt's documentation of the warehouse: ``python -m ontime.warehouse docs`` writes it."""
+        return self.data_dir / "dbt_docs"
 
     @property
     def data_docs_dir(self) -> Path:
@@ -93,6 +110,10 @@ class Settings(BaseSettings):
     @property
     def airflow_home(self) -> Path:
         return self.data_dir / "airflow"
+
+    def environment_with(self, changes: dict[str, str]) -> dict[str, str]:
+        """This process's environment with some variables changed: for the programs that it starts."""
+        return {**os.environ, **changes}
 
 
 settings = Settings()

@@ -7,6 +7,7 @@ it was made from. ``<name>.duckdb`` is a symbolic link to the current version, a
 publishing replaces that link: a reader opens the old version or the new one, and
 whoever has the old one open keeps it.
 
+    python -m ontime.warehouse prepare | publish | docs
     python -m ontime.warehouse query "FROM marts.dim_airlines"
     python -m ontime.warehouse history
     python -m ontime.warehouse rollback [VERSION]
@@ -15,6 +16,10 @@ whoever has the old one open keeps it.
 import hashlib
 import json
 import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +39,10 @@ PREDICTIONS = "predictions"
 
 class NothingPublished(LookupError):
     """There is no published version, or not the one asked for."""
+
+
+class NotAudited(ValueError):
+    """A candidate that has not passed its gate cannot be published."""
 
 
 @dataclass(frozen=True)
@@ -63,42 +72,54 @@ def prepare_candidate() -> bool:
     if waiting:
         print(f"Nothing built yet. Waiting for clean data: {'; '.join(waiting)}.")
         return False
-    inputs, published = inputs_digest(), current(WAREHOUSE)
+    lake.snapshot(settings.candidate_inputs_dir)
+    inputs, published = inputs_digest(settings.candidate_inputs_dir), current(WAREHOUSE)
     if published and published.lineage.get("inputs") == inputs:
         print(f"Nothing to build: published version {published.version} was made from exactly these inputs.")
         return False
-    settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
     for leftover in settings.warehouse_dir.glob(f"{settings.warehouse_candidate.name}*"):
         leftover.unlink()
-    lake.write_json(_candidate_inputs(), {"inputs": inputs})
-    print(f"Building {settings.warehouse_candidate}")
+    lake.write_json(_candidate_record(), {"inputs": inputs})
+    print(f"To build: {settings.warehouse_candidate}, from the partitions linked in {settings.candidate_inputs_dir}")
     return True
 
 
-def inputs_digest() -> str:
-    """One digest of all that a warehouse is made from: the committed lake and the dbt project."""
+def inputs_digest(root: Path | None = None) -> str:
+    """One digest of all that a warehouse is made from: clean partitions (or a snapshot of them) and the dbt project."""
     project = settings.dbt_project_dir
     sources = [project / "dbt_project.yml"]
-    for folder in ("models", "seeds", "macros"):
+    for folder in ("models", "seeds", "macros", "tests"):
         sources += sorted(path for path in (project / folder).rglob("*") if path.is_file())
-    digest = hashlib.sha256(lake.fingerprint().encode())
+    digest = hashlib.sha256(lake.fingerprint(root).encode())
     for path in sources:
         digest.update(f"{path.relative_to(project)} {lake.file_sha256(path)}\n".encode())
     return digest.hexdigest()
 
 
+def accept_candidate() -> None:
+    """Note that the candidate, as it is now, has passed its gate: nothing else is published."""
+    record = json.loads(_candidate_record().read_text()) if _candidate_record().exists() else {}
+    lake.write_json(_candidate_record(), record | {"audited_sha256": lake.file_sha256(settings.warehouse_candidate)})
+
+
 def publish_candidate() -> Version:
     """Publish the audited candidate as the current warehouse.
 
-    Raises :class:`NothingPublished` when there is no candidate.
+    Raises :class:`NothingPublished` when there is no candidate, and :class:`NotAudited`
+    when it has not passed its gate, or was changed since.
     """
-    candidate = settings.warehouse_candidate
-    if not candidate.exists():
-        raise NothingPublished(f"There is no candidate at {candidate}: build it first (the `warehouse` DAG).")
-    months = [partition.partition for partition in lake.clean_partitions("flights")]
-    inputs = json.loads(_candidate_inputs().read_text())["inputs"]
-    version = publish(WAREHOUSE, candidate, {"inputs": inputs, "months": f"{months[0]}..{months[-1]}"})
-    _candidate_inputs().unlink()
+    candidate, record = settings.warehouse_candidate, _candidate_record()
+    if not candidate.exists() or not record.exists():
+        raise NothingPublished(f"There is no candidate at {candidate}: prepare and build it first.")
+    made_from = json.loads(record.read_text())
+    if made_from.get("audited_sha256") != lake.file_sha256(candidate) or "inputs" not in made_from:
+        raise NotAudited(
+            f"{candidate} has not passed its gate as it is now: prepare it (python -m ontime.warehouse prepare), "
+            "build it, and let it through the gate (python -m expectations.validate marts)."
+        )
+    months = [partition.partition for partition in lake.clean_partitions("flights", settings.candidate_inputs_dir)]
+    version = publish(WAREHOUSE, candidate, {"inputs": made_from["inputs"], "months": f"{months[0]}..{months[-1]}"})
+    record.unlink()
     return version
 
 
@@ -147,8 +168,8 @@ def publish(name: str, candidate: Path, lineage: dict[str, str]) -> Version:
     lake.write_json(version.path.with_suffix(".json"), asdict(version))
     lake.point_link(published_path(name), version.path)
     for old in history(name)[settings.published_versions_kept :]:
-        old.path.unlink(missing_ok=True)
         old.path.with_suffix(".json").unlink()
+        old.path.unlink(missing_ok=True)
     print(f"Published {published_path(name)} = {version.version} (sha256 {sha256[:12]}…)")
     return version
 
@@ -193,7 +214,8 @@ def _versions_dir(name: str) -> Path:
     return settings.warehouse_dir / "versions" / name
 
 
-def _candidate_inputs() -> Path:
+def _candidate_record() -> Path:
+    """What the candidate is made from, and its sha256 once its gate has let it through."""
     return settings.warehouse_candidate.with_suffix(".json")
 
 
@@ -211,6 +233,43 @@ def _not_arrived() -> list[str]:
 
 # -- command line ------------------------------------------------------------------
 app = typer.Typer(help="Versions of the published warehouse.", no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.command("prepare")
+def prepare_command() -> None:
+    """Make room for a candidate; then build it: dbt build --project-dir dbt_project --profiles-dir dbt_project"""
+    prepare_candidate()
+
+
+@app.command("publish")
+def publish_command() -> None:
+    """Publish the candidate that has passed its gate."""
+    try:
+        publish_candidate()
+    except (NothingPublished, NotAudited) as problem:
+        raise typer.Exit(_fail(str(problem))) from None
+
+
+@app.command("docs")
+def docs_command() -> None:
+    """Write dbt's documentation of the published warehouse, as one page that needs no network."""
+    published = current()
+    if published is None:
+        raise typer.Exit(_fail(f"Nothing has been published as {published_path()} yet: run `make demo`."))
+    project = str(settings.dbt_project_dir)
+    with tempfile.TemporaryDirectory() as folder:
+        # dbt opens a warehouse to write; the published one is left alone.
+        copy = shutil.copyfile(published.path, Path(folder) / "candidate.duckdb")
+        dbt = str(Path(sys.executable).parent / "dbt")
+        command = [dbt, "--quiet", "docs", "generate", "--static", "--target-path", folder]
+        subprocess.run(
+            [*command, "--project-dir", project, "--profiles-dir", project],
+            env=settings.environment_with({**settings.dbt_environment, "ONTIME_DBT_DUCKDB_PATH": str(copy)}),
+            check=True,
+        )
+        settings.dbt_docs_dir.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Path(folder) / "static_index.html", settings.dbt_docs_dir / "index.html")
+    print(f"Open {settings.dbt_docs_dir / 'index.html'}")
 
 
 @app.command("history")

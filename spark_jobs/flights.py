@@ -49,6 +49,14 @@ WHOLE_NUMBERS = {
     "air_time": "air_time_minutes",
     "distance": "distance_miles",
 }
+#: What a domestic flight can be. The longest, New York to Honolulu, takes about 11 hours over 4,983 miles; delays of
+#: more than a day happen, of more than a week they do not.
+BOUNDS = {
+    "departure_delay_minutes": (-12 * 60, 7 * 24 * 60),
+    "arrival_delay_minutes": (-12 * 60, 7 * 24 * 60),
+    "air_time_minutes": (5, 900),
+    "distance_miles": (10, 6000),
+}
 CLOCK_TIMES = {name: f"{name}_minutes" for name in ("dep_time", "sched_dep_time", "arr_time", "sched_arr_time")}
 
 
@@ -76,7 +84,7 @@ def clean(
     """
     clocks = Clocks(time_zones.values())
     flights = rules.judged(
-        _parsed(rows, time_zones),
+        _with_instants(_parsed(rows, time_zones), clocks),
         {
             "malformed_line": rules.is_malformed(),
             "wrong_month": rules.is_wrong_month("year", "month"),
@@ -86,10 +94,11 @@ def clean(
             "invalid_time": rules.any_unreadable(CLOCK_TIMES) | F.col("flight_date").isNull(),
             "unknown_airport": F.col("origin_zone").isNull() | F.col("destination_zone").isNull(),
             "unknown_airline": ~F.col("airline_code").isin(*airline_codes),
+            "implausible_value": _is_implausible(),
         },
         KEY,
     )
-    timed = _with_instants(rules.accepted(flights), clocks).select(
+    good = rules.accepted(flights).select(
         "flight_date",
         "airline_code",
         "flight_number",
@@ -111,7 +120,7 @@ def clean(
         _reported_times_agree(clocks).alias("reported_times_agree"),
         "partition",
     )
-    return timed, rules.rejected(flights)
+    return good, rules.rejected(flights)
 
 
 def _parsed(rows: DataFrame, time_zones: Mapping[str, str]) -> DataFrame:
@@ -176,6 +185,19 @@ def _with_instants(flights: DataFrame, clocks: Clocks) -> DataFrame:
                 "arrived_at": F.timestamp_add("MINUTE", F.col("arrival_delay_minutes"), F.col("scheduled_arrival_at")),
             }
         )
+    )
+
+
+def _is_implausible() -> Column:
+    """The row contradicts itself, or no flight could be so."""
+    never_left = text("dep_time").isNull()
+    out_of_bounds = [~F.col(column).between(*bounds) for column, bounds in BOUNDS.items()]
+    return rules.any_of(
+        [
+            never_left & F.coalesce(text("arr_time"), text("arr_delay"), text("air_time")).isNotNull(),
+            F.col("arrived_at") <= F.col("departed_at"),
+            *out_of_bounds,
+        ]
     )
 
 

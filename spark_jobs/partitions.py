@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet
+from filelock import FileLock
 
 from ontime import lake
+from ontime.settings import settings
 from spark_jobs import rules
 
 if TYPE_CHECKING:
@@ -40,6 +42,22 @@ def clean(
     Raises :class:`WrongColumns`, :class:`NothingClean`, :class:`ontime.lake.RowsLost`,
     :class:`ontime.lake.MissingPartition` or :class:`ontime.lake.CorruptRawFile`.
     """
+    # Two cleanings of one dataset would remove each other's commits.
+    lock = settings.clean_dir / ".locks" / dataset
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(lock):
+        for leftover in (settings.clean_dir / ".staging").glob(f"{dataset}-*"):
+            shutil.rmtree(leftover)
+        return _clean(dataset, partitions, session, reprocess, run_id)
+
+
+def _clean(
+    dataset: str,
+    partitions: Sequence[str],
+    session: Callable[[], "SparkSession"],
+    reprocess: bool,
+    run_id: str,
+) -> list[lake.CleanPartition]:
     job: Any = importlib.import_module(f"spark_jobs.{dataset}")
     lookups = job.lookups()
     job_sha256 = _job_sha256(job, lookups)

@@ -23,6 +23,7 @@ REASONS = (
     "invalid_time",
     "unknown_airport",
     "unknown_airline",
+    "implausible_value",
     "missing_time_zone",
     "implausible_position",
     "duplicate",

@@ -81,7 +81,7 @@ def train_candidates(built: Handover) -> Handover:
 def evaluate_candidates(trained: Handover) -> Handover:
     """Score every candidate on validation and test, and choose the challenger.
 
-    The challenger has the lowest validation log-loss; the test part chooses nothing.
+    The challenger has the lowest validation log-loss; the test part chooses no candidate.
     Raises :class:`ontime.model.evaluation.LeakSuspected`.
     """
     version = trained["version"]
@@ -140,7 +140,8 @@ def score_test_months(promoted: Handover) -> Handover:
         scoring.score(model, champion, test).to_parquet(predictions, index=False)
         warehouse.publish_predictions(predictions, champion["version"])
     for older in _work(version).parent.iterdir():
-        if older.name != version:
+        # A name that begins with a dot is a step's that is running.
+        if older.is_dir() and older.name != version and not older.name.startswith("."):
             shutil.rmtree(older)
     print(f"{len(test):,} flights scored by {champion['version']}")
     return {"version": version, "champion": champion["version"], "rows": len(test)}

@@ -15,7 +15,7 @@ class FolderPublisher:
     def fetch(self, dataset: str, partition: str, target: Path) -> str:
         if settings.source_dir is None:
             raise NotPublished("ONTIME_SOURCE=folder needs the folder's path in ONTIME_SOURCE_DIR.")
-        path = settings.source_dir.expanduser() / dataset / f"{partition}.csv"
+        path = settings.source_dir / dataset / f"{partition}.csv"
         if not path.is_file():
             raise NotPublished(f"There is no {path}: put the {dataset} file for {partition} there.")
         shutil.copyfile(path, target)

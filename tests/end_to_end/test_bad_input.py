@@ -70,6 +70,15 @@ def without_column(lines: Lines, column: str) -> Lines:
         pytest.param(lambda lines: with_cell(lines, 9, "dest", "QQQ"), "unknown_airport", id="an unknown airport"),
         pytest.param(lambda lines: with_cell(lines, 9, "carrier", "ZZ"), "unknown_airline", id="an unknown carrier"),
         pytest.param(lambda lines: with_cell(lines, 9, "dep_time", "1275"), "invalid_time", id="a minute 75"),
+        pytest.param(lambda lines: with_cell(lines, 9, "air_time", "4000"), "implausible_value", id="days in the air"),
+        pytest.param(
+            lambda lines: with_cell(lines, 9, "arr_delay", "-700"), "implausible_value", id="landed before it left"
+        ),
+        pytest.param(
+            lambda lines: with_cell(with_cell(lines, 9, "dep_time", "NA"), 9, "dep_delay", "NA"),
+            "implausible_value",
+            id="arrived without leaving",
+        ),
     ],
 )
 def test_a_bad_row_goes_whole_to_quarantine(ingest, january, spoil, reason):
@@ -87,21 +96,27 @@ def test_a_bad_row_goes_whole_to_quarantine(ingest, january, spoil, reason):
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        pytest.param(lambda lines: without_column(lines, "arr_delay"), ["missing", "arr_delay"], id="a missing column"),
-        pytest.param(lambda lines: [f"{line},x" for line in lines], ["unexpected", ": x"], id="an extra column"),
+        pytest.param(
+            lambda lines: without_column(lines, "arr_delay"), ["missing columns: arr_delay"], id="a missing column"
+        ),
+        pytest.param(lambda lines: [f"{line},x" for line in lines], ["unexpected columns: x"], id="an extra column"),
         pytest.param(
             lambda lines: [lines[0].replace("arr_delay", "delay_at_arrival"), *lines[1:]],
-            ["missing", "arr_delay", "unexpected", "delay_at_arrival"],
+            ["missing columns: arr_delay", "unexpected columns: delay_at_arrival"],
             id="a renamed column",
         ),
-        pytest.param(lambda lines: [lines[0]], ["rows"], id="a header without rows"),
+        pytest.param(lambda lines: [lines[0]], ["expect_table_row_count_to_be_between"], id="a header without rows"),
         pytest.param(lambda lines: [], ["The file is empty"], id="an empty file"),
         pytest.param(
             lambda lines: [lines[0], *(line.replace("2013,1,", "2013,2,", 1) for line in lines[1:])],
-            ["month", "2"],
+            ["expect_column_values_to_be_in_set(month)"],
             id="another month's file",
         ),
-        pytest.param(lambda lines: lines[:300], ["day"], id="a file cut off in the middle of the month"),
+        pytest.param(
+            lambda lines: lines[:300],
+            ["expect_column_unique_value_count_to_be_between(day)"],
+            id="a file cut off in the middle of the month",
+        ),
     ],
 )
 def test_a_bad_file_stops_at_the_raw_gate(ingest, spoil, told):

@@ -214,3 +214,11 @@ def test_only_what_passes_is_marked_as_validated():
     assert lake.clean_partition("airlines", lake.ALL).is_validated
     fail_airlines()
     assert not lake.clean_partition("airlines", lake.ALL).is_validated
+
+
+def test_a_bad_month_does_not_cost_the_good_ones_their_mark():
+    store_good("weather", "2013-01")
+    store_good("weather", "2013-02", spoil=lambda rows: rows[0].update(temperature_celsius=500.0))
+    with pytest.raises(GateFailed):
+        validate_clean("weather", ["2013-01", "2013-02"])
+    assert [partition.is_validated for partition in lake.clean_partitions("weather")] == [True, False]

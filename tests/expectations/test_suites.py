@@ -10,6 +10,7 @@ import pytest
 
 from expectations.validate import GateFailed, validate_clean, validate_marts, validate_raw
 from ontime import lake
+from ontime.settings import settings
 from tests.expectations.good_data import (
     MONTH,
     SCHEMAS,
@@ -416,6 +417,8 @@ def store_all(*months: str) -> None:
     for dataset in lake.DATASETS:
         for month in months if dataset in lake.MONTHLY else (lake.ALL,):
             store_good(dataset, month)
+            lake.accept(lake.clean_partition(dataset, month))
+    lake.snapshot(settings.candidate_inputs_dir)
 
 
 def test_good_marts_pass():

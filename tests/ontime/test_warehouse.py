@@ -93,7 +93,7 @@ def test_rollback_before_any_publication_is_told(data_dir):
 
 
 def test_publishing_without_a_candidate_is_told(data_dir):
-    with pytest.raises(warehouse.NothingPublished, match="build it first"):
+    with pytest.raises(warehouse.NothingPublished, match="prepare and build it first"):
         warehouse.publish_candidate()
 
 
@@ -134,6 +134,7 @@ def test_new_clean_data_is_built_once(data_dir, capsys):
     commit_all()
     assert warehouse.prepare_candidate() is True
     candidate(1)
+    warehouse.accept_candidate()
     version = warehouse.publish_candidate()
     assert version.lineage == {"inputs": warehouse.inputs_digest(), "months": "2013-01..2013-01"}
     assert warehouse.prepare_candidate() is False
@@ -144,6 +145,7 @@ def test_a_month_committed_again_is_built_again(data_dir):
     commit_all()
     warehouse.prepare_candidate()
     candidate(1)
+    warehouse.accept_candidate()
     warehouse.publish_candidate()
     commit_all()
     assert warehouse.prepare_candidate() is True
@@ -154,8 +156,33 @@ def test_data_that_arrives_during_a_build_is_built_next(data_dir):
     warehouse.prepare_candidate()
     candidate(1)
     commit_all()
-    warehouse.publish_candidate()
+    warehouse.accept_candidate()
+    version = warehouse.publish_candidate()
+    assert version.lineage["inputs"] != warehouse.inputs_digest()
     assert warehouse.prepare_candidate() is True
+
+
+def test_what_is_committed_during_a_build_does_not_show_in_it(data_dir):
+    commit_all()
+    warehouse.prepare_candidate()
+    linked = (settings.candidate_inputs_dir / "flights" / "year=2013" / "month=01").resolve()
+    commit_all()
+    assert (settings.candidate_inputs_dir / "flights" / "year=2013" / "month=01").resolve() == linked
+    assert lake.clean_partition_dir("flights", "2013-01").resolve() != linked
+    assert linked.exists()
+
+
+@pytest.mark.parametrize("change", [None, 2], ids=["never audited", "changed after its audit"])
+def test_a_candidate_that_has_not_passed_its_gate_is_not_published(data_dir, change):
+    commit_all()
+    warehouse.prepare_candidate()
+    candidate(1)
+    if change:
+        warehouse.accept_candidate()
+        candidate(change)
+    with pytest.raises(warehouse.NotAudited, match="has not passed its gate"):
+        warehouse.publish_candidate()
+    assert warehouse.current() is None
 
 
 def test_preparing_removes_what_a_killed_build_left(data_dir):

@@ -287,7 +287,7 @@ COPIES = {
     "whichever of two equal rows": ([{"tailnum": "N9"}, {"tailnum": "N9"}], "N9"),
     "the good one, not a bad one with more values": ([{"tailnum": None}, {"air_time": "x"}], None),
     "columns are compared in their order": (
-        [{"tailnum": "N8", "air_time": "41"}, {"tailnum": "N7", "air_time": "99"}, {"tailnum": "N9", "air_time": "1"}],
+        [{"tailnum": "N8", "air_time": "41"}, {"tailnum": "N7", "air_time": "99"}, {"tailnum": "N9", "air_time": "10"}],
         "N7",
     ),
 }
