@@ -4,7 +4,9 @@ Each case spoils one real month of flights (every fortieth row of January 2013) 
 download, the raw gate, the Spark job and the clean gate, as the `flights` DAG does.
 """
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -28,12 +30,24 @@ def january(tmp_path_factory) -> Lines:
     return [header, *lines[::40]]
 
 
+@pytest.fixture(scope="module")
+def reference(spark, tmp_path_factory) -> Path:
+    """A lake with the airports and airlines that flights are read with."""
+    folder = tmp_path_factory.mktemp("reference")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "data_dir", folder)
+        for dataset in ("airports", "airlines"):
+            publisher.download(dataset, [lake.ALL])
+            partitions.clean(dataset, [lake.ALL], lambda: spark)
+    return folder
+
+
 @pytest.fixture
-def ingest(spark, data_dir, tmp_path, monkeypatch, january, capsys) -> Callable[[Callable[[Lines], Lines]], str]:
+def ingest(
+    spark, reference, data_dir, tmp_path, monkeypatch, january, capsys
+) -> Callable[[Callable[[Lines], Lines]], str]:
     """Take a spoiled January through the chain; returns what was printed."""
-    for dataset in ("airports", "airlines"):
-        publisher.download(dataset, [lake.ALL])
-        partitions.clean(dataset, [lake.ALL], lambda: spark)
+    shutil.copytree(reference, data_dir, symlinks=True)
     monkeypatch.setattr(settings, "source", "folder")
     monkeypatch.setattr(settings, "source_dir", tmp_path)
     (tmp_path / "flights").mkdir()
