@@ -107,7 +107,7 @@ class Chain:
     def _print(self, dag_id: str, task_id: str, state: str, seconds: float | None, result: str) -> None:
         took = f"{seconds:6.1f} s" if seconds is not None else " " * 8
         name = f"{dag_id:<10} {task_id or '(finished)':<44}"
-        self.console.print(f"{self._clock()}  {MARKS.get(state, ' ')} {name} {took}  {result}".rstrip())
+        self.console.print(f"{self._clock()}  {MARKS.get(state, ' ')} {name} {took}  {result}".rstrip(), soft_wrap=True)
 
     def _clock(self) -> str:
         return f"{time.monotonic() - self.started:6.1f} s"

@@ -51,7 +51,7 @@ def _gates(chain: Chain) -> Table:
 def _scores() -> Table:
     card = registry.champion_card()
     start, end, rate = card["split"]["test_start"], card["split"]["test_end"], card["base_rate"]["test"]
-    title = f"Model, tested on {start} to {end}: {rate:.1%} of flights arrived 15 minutes late or more"
+    title = f"Model, tested on {start} to {end} (base rate {rate:.1%})"
     table = Table("candidate", *SCORES.values(), title=title)
     for name, scores in card["scores"].items():
         champion = "★ " if name == card["candidate"] else ""
