@@ -2,7 +2,7 @@
 
     python -m ontime.model.train
 
-What is too big to hand over lies in ``models/work/<version>/``, where ``<version>`` is
+What is too big to hand over lies in ``work/<version>/`` below the models, where ``<version>`` is
 the version of the model to be: a digest of the features, the code and the scikit-learn
 release. Every step leaves its output there complete or not at all and does not repeat
 what is there, so the same warehouse and code give the same model and change nothing.
