@@ -72,6 +72,8 @@ def _told_in_words() -> Iterator[None]:
 
 
 if __name__ == "__main__":
+    # A shell starts what it puts in the background deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, lambda number, _: sys.exit(128 + number))
     app()

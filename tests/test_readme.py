@@ -116,7 +116,7 @@ def test_steps_by_hand(demo, environment):
     assert "fct_flights" in (Path(environment["ONTIME_DATA_DIR"]) / "dbt_docs" / "index.html").read_text()
 
 
-def test_up_shows_address_and_login_and_ctrl_c_ends_everything(demo, environment):
+def test_up_shows_address_and_login_and_ctrl_c_ends_everything(environment):
     up = subprocess.Popen(
         ["make", "up"], cwd=PROJECT_DIR, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
