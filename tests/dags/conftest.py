@@ -7,7 +7,7 @@ from embedded.environment import environment
 from ontime.settings import settings
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dag_bag(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("data"))
