@@ -140,8 +140,7 @@ def score_test_months(promoted: Handover) -> Handover:
         scoring.score(model, champion, test).to_parquet(predictions, index=False)
         warehouse.publish_predictions(predictions, champion["version"])
     for older in _work(version).parent.iterdir():
-        # A name that begins with a dot is a step's that is running.
-        if older.is_dir() and older.name != version and not older.name.startswith("."):
+        if older.is_dir() and older.name != version:
             shutil.rmtree(older)
     print(f"{len(test):,} flights scored by {champion['version']}")
     return {"version": version, "champion": champion["version"], "rows": len(test)}
