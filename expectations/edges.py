@@ -6,7 +6,9 @@ from great_expectations import ExpectationSuite
 from great_expectations.expectations import (
     Expectation,
     ExpectColumnPairValuesToBeEqual,
+    ExpectColumnUniqueValueCountToBeBetween,
     ExpectColumnValuesToBeBetween,
+    ExpectColumnValuesToBeInSet,
     ExpectColumnValuesToNotBeNull,
     ExpectTableColumnsToMatchOrderedList,
     ExpectTableRowCountToBeBetween,
@@ -19,6 +21,18 @@ def raw_file(columns: Sequence[str]) -> list[Expectation]:
         ExpectTableColumnsToMatchOrderedList(column_list=list(columns)),
         # Lines that cannot be read are quarantined one by one; many of them are another kind of file.
         ExpectTableRowCountToBeBetween(min_value={"$PARAMETER": "rows_at_least"}),
+    ]
+
+
+def the_month(why_every_day: str) -> list[Expectation]:
+    """The rows are those of the partition's month, and of nearly every day of it."""
+    return [
+        # Single stray rows are quarantined by the cleaning; a whole other month stops here.
+        ExpectColumnValuesToBeInSet(column="year", value_set={"$PARAMETER": "years"}, mostly=0.95),
+        ExpectColumnValuesToBeInSet(column="month", value_set={"$PARAMETER": "months"}, mostly=0.95),
+        ExpectColumnUniqueValueCountToBeBetween(
+            column="day", min_value={"$PARAMETER": "days_at_least"}, notes=why_every_day
+        ),
     ]
 
 

@@ -4,28 +4,20 @@ from great_expectations import ExpectationSuite
 from great_expectations.expectations import (
     ExpectColumnMeanToBeBetween,
     ExpectColumnPairValuesAToBeGreaterThanB,
-    ExpectColumnUniqueValueCountToBeBetween,
     ExpectColumnValuesToBeBetween,
     ExpectColumnValuesToBeInSet,
     ExpectColumnValuesToMatchRegex,
     ExpectCompoundColumnsToBeUnique,
 )
 
-from expectations.edges import raw_file, required
+from expectations.edges import raw_file, required, the_month
 from ontime.sources.flights import COLUMNS
 
 RAW = ExpectationSuite(
     "raw.flights",
     expectations=[
         *raw_file(COLUMNS),
-        # Single stray rows are quarantined by the cleaning; a whole other month stops here.
-        ExpectColumnValuesToBeInSet(column="year", value_set={"$PARAMETER": "years"}, mostly=0.95),
-        ExpectColumnValuesToBeInSet(column="month", value_set={"$PARAMETER": "months"}, mostly=0.95),
-        ExpectColumnUniqueValueCountToBeBetween(
-            column="day",
-            min_value={"$PARAMETER": "days_at_least"},
-            notes="Flights leave every day: missing days mean a file that was cut short.",
-        ),
+        *the_month("Flights leave every day: missing days mean a file that was cut short."),
         *required("carrier", "flight", "origin", "dest", "sched_dep_time", mostly=0.95),
         ExpectColumnValuesToMatchRegex(column="sched_dep_time", regex=r"^\d{1,4}$", mostly=0.95),
         ExpectColumnValuesToMatchRegex(column="dep_delay", regex=r"^-?\d+$", mostly=0.95),

@@ -3,29 +3,20 @@
 from great_expectations import ExpectationSuite
 from great_expectations.expectations import (
     ExpectColumnPairValuesAToBeGreaterThanB,
-    ExpectColumnUniqueValueCountToBeBetween,
     ExpectColumnValueLengthsToEqual,
     ExpectColumnValuesToBeBetween,
-    ExpectColumnValuesToBeInSet,
     ExpectColumnValuesToMatchRegex,
     ExpectCompoundColumnsToBeUnique,
 )
 
-from expectations.edges import raw_file, required
+from expectations.edges import raw_file, required, the_month
 from ontime.sources.weather import COLUMNS
 
 RAW = ExpectationSuite(
     "raw.weather",
     expectations=[
         *raw_file(COLUMNS),
-        # Single stray rows are quarantined by the cleaning; a whole other month stops here.
-        ExpectColumnValuesToBeInSet(column="year", value_set={"$PARAMETER": "years"}, mostly=0.95),
-        ExpectColumnValuesToBeInSet(column="month", value_set={"$PARAMETER": "months"}, mostly=0.95),
-        ExpectColumnUniqueValueCountToBeBetween(
-            column="day",
-            min_value={"$PARAMETER": "days_at_least"},
-            notes="Stations report every day: missing days mean a file that was cut short.",
-        ),
+        *the_month("Stations report every day: missing days mean a file that was cut short."),
         *required("origin", "time_hour", mostly=0.95),
         ExpectColumnValuesToMatchRegex(column="time_hour", regex=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", mostly=0.95),
         ExpectColumnValuesToMatchRegex(column="temp", regex=r"^-?\d+(?:\.\d+)?$", mostly=0.95),
