@@ -14,10 +14,13 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 MONTHS ?= 2013-01 2013-12
 
-.PHONY: help demo up test lint doctor install lock clean
+COMPOSE ?= docker compose
+UP_TIMEOUT_SECONDS ?= 900
+
+.PHONY: help demo up test lint doctor install lock clean up-docker test-docker
 
 help: ## print this menu
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: preflight install ## the whole year through Airflow: raw files to a scored model, then stop
 	@$(BIN)/python -m embedded demo $(MONTHS)
@@ -29,6 +32,17 @@ test: export ONTIME_PORT = 0 # the tests find their own
 test: preflight install ## the tests
 	@$(BIN)/python -m pytest
 
+up-docker: docker ## the full stack in containers, until `docker compose down`
+	@$(COMPOSE) up --build --detach --wait --wait-timeout $(UP_TIMEOUT_SECONDS) $(UP_OPTIONS)
+	@echo "Airflow    http://localhost:$$($(COMPOSE) port api-server 8080 | sed 's/.*://')  \
+	$$($(COMPOSE) exec --no-TTY api-server python -m ontime.credentials login)"
+	@echo "Dashboard  http://localhost:$$($(COMPOSE) port dashboard 8000 | sed 's/.*://')"
+	@echo "Spark      http://localhost:$$($(COMPOSE) port spark-master 8080 | sed 's/.*://')"
+	@echo "Trigger ingest (start here), or: docker compose exec api-server python -m chain"
+
+test-docker: install ## the full stack, started and tested: docker needed
+	@$(BIN)/python -m pytest -m docker tests/docker
+
 lint: install ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -39,21 +53,29 @@ doctor: ## check this machine: Python, Java, memory, disk, port
 
 install: $(VENV)/installed ## the locked environment, in .venv
 
-lock: install ## resolve pyproject.toml again into requirements.lock
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--custom-compile-command 'make lock' --group dev pyproject.toml --output-file requirements.lock
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command 'make lock' pyproject.toml
+
+lock: install ## resolve pyproject.toml again into requirements.lock and requirements-dev.lock
+	@$(LOCK) --output-file requirements.lock
+	@$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean: ## remove the data and everything generated; the environment stays
 	@rm -rf data dbt_project/target dbt_project/logs logs .pytest_cache .mypy_cache .ruff_cache
+
+.PHONY: docker
+docker:
+	@$(COMPOSE) version >/dev/null 2>&1 && docker info >/dev/null 2>&1 || { echo "Docker with Compose v2 is needed, \
+	and its engine running: https://docs.docker.com/engine/install. Without Docker: make demo, or make up."; exit 1; }
 
 .PHONY: preflight
 preflight:
 	@$(PYTHON) embedded/doctor.py --port $(ONTIME_PORT) --quiet
 
-$(VENV)/installed: requirements.lock pyproject.toml
+$(VENV)/installed: requirements-dev.lock pyproject.toml
 	@echo "Installing the locked environment into $(VENV) (about 1.5 GB, once)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $@

@@ -9,11 +9,14 @@ import httpx
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
-from embedded.airflow import AirflowNotReady, log_file, log_tail, running_airflow
-from embedded.chain import Chain, ChainFailed
-from embedded.environment import USER, password
-from embedded.summary import summary
+from chain.client import AirflowNotReady
+from chain.follow import Chain, ChainFailed
+from chain.summary import summary
+from embedded.airflow import log_file, log_tail, running_airflow
+from ontime import warehouse
+from ontime.credentials import USER, password
 from ontime.months import months_between
 from ontime.settings import settings
 
@@ -35,7 +38,7 @@ def demo(
             chain = Chain(client, console)
             chain.run(first_month, last_month)
             console.print("Stopping Airflow")
-    for table in summary(chain):
+    for table in [*summary(chain), _places()]:
         console.print(table)
 
 
@@ -54,6 +57,17 @@ def up() -> None:
                 console.print("Stopping Airflow")
                 return
             raise AirflowNotReady(f"Airflow ended by itself. The end of {log_file()}:\n\n{log_tail()}")
+
+
+def _places() -> Table:
+    table = Table(show_header=False, title="Look around")
+    for name, place in {
+        "warehouse": warehouse.published_path(),
+        "data docs": settings.data_docs_dir / "index.html",
+        "Airflow UI": f"make up, then http://localhost:{settings.port}",
+    }.items():
+        table.add_row(name, str(place))
+    return table
 
 
 @contextmanager

@@ -1,15 +1,12 @@
-"""The embedded Airflow's configuration: environment variables, and secrets made at first start."""
+"""The embedded Airflow's configuration: environment variables."""
 
-import base64
 import json
 import os
-import secrets
 import sys
 from pathlib import Path
 
+from ontime.credentials import USER, passwords_file, secret
 from ontime.settings import PROJECT_DIR, settings
-
-USER = "admin"
 
 
 def environment() -> dict[str, str]:
@@ -26,18 +23,16 @@ def environment() -> dict[str, str]:
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(settings.port),
         "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__API_AUTH__JWT_SECRET": _secret(home / "jwt_secret", secrets.token_hex(32)),
-        "AIRFLOW__API__SECRET_KEY": _secret(home / "api_secret_key", secrets.token_hex(32)),
+        "AIRFLOW__API_AUTH__JWT_SECRET": secret("jwt_secret"),
+        "AIRFLOW__API__SECRET_KEY": secret("api_secret_key"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(settings.dags_dir),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{api}/execution/",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__FERNET_KEY": _secret(
-            home / "fernet_key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-        ),
+        "AIRFLOW__CORE__FERNET_KEY": secret("fernet_key"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PARALLELISM": "8",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(_passwords_file()),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file()),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
@@ -64,27 +59,3 @@ def environment() -> dict[str, str]:
         "SPARK_LOCAL_IP": "127.0.0.1",
         "TZ": "UTC",
     }
-
-
-def password() -> str:
-    """The generated password of the UI's only user; made at first start, never shown in a log."""
-    file = _passwords_file()
-    if not file.exists():
-        _write_private(file, json.dumps({USER: secrets.token_urlsafe(12)}))
-    return json.loads(file.read_text())[USER]
-
-
-def _passwords_file() -> Path:
-    return settings.airflow_home / "passwords.json"
-
-
-def _secret(file: Path, new: str) -> str:
-    if not file.exists():
-        _write_private(file, new)
-    return file.read_text()
-
-
-def _write_private(file: Path, content: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)
-    file.write_text(content)

@@ -22,11 +22,14 @@ class Settings(BaseSettings):
     source: Literal["embedded", "folder"] = Field("embedded", description="Which publisher raw files come from.")
     source_dir: Path | None = Field(None, description="The folder of the publisher `folder`.")
     port: int = Field(8080, description="Port of the embedded Airflow's UI, on loopback.")
+    airflow_url: str | None = Field(None, description="Address of an Airflow that runs already; else the embedded one.")
+    secrets_folder: Path | None = Field(None, description="Airflow's secrets; the default is Airflow's home.")
     spark_master: str = Field("local[*]", description="Spark master of the embedded Airflow and of jobs by hand.")
     spark_driver_memory: str = Field("2g", description="Heap of the Spark driver.")
+    spark_executor_memory: str = Field("1g", description="Heap of each Spark executor on a cluster.")
     published_versions_kept: int = Field(3, ge=1, description="Warehouse versions kept for rollback.")
 
-    @field_validator("data_dir", "source_dir", mode="after")
+    @field_validator("data_dir", "source_dir", "secrets_folder", mode="after")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         """Programs that we start may change directory, and know no ``~``."""
@@ -98,6 +101,15 @@ class Settings(BaseSettings):
         return self.data_dir / "data_docs"
 
     # -- Airflow ---------------------------------------------------------------
+    @property
+    def airflow_address(self) -> str:
+        """Where `python -m chain` finds Airflow."""
+        return self.airflow_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def secrets_dir(self) -> Path:
+        return self.secrets_folder or self.airflow_home
+
     @property
     def dags_dir(self) -> Path:
         return PROJECT_DIR / "dags"

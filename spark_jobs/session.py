@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 #: For every master, by hand and through ``spark-submit --conf``.
 CONF = {
     "spark.driver.memory": settings.spark_driver_memory,
+    "spark.executor.memory": settings.spark_executor_memory,
     # A month is cleaned before the full just-in-time compiler has paid for itself.
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-DontCompileHugeMethods",
     "spark.sql.session.timeZone": "UTC",

@@ -7,7 +7,7 @@ import pytest
 
 from ontime.settings import PROJECT_DIR
 
-ROOMS = ("dags", "ontime", "spark_jobs", "expectations", "embedded")
+ROOMS = ("dags", "ontime", "spark_jobs", "expectations", "chain", "embedded", "dashboard")
 
 #: Room to the other rooms that its code may import.
 ALLOWED = {
@@ -15,7 +15,9 @@ ALLOWED = {
     "ontime": set(),
     "spark_jobs": {"ontime"},
     "expectations": {"ontime"},
-    "embedded": {"ontime"},
+    "chain": {"ontime"},
+    "embedded": {"ontime", "chain"},
+    "dashboard": {"ontime"},
 }
 
 #: Library to the only places that may import it.

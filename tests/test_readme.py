@@ -155,7 +155,9 @@ def test_clean_removes_what_was_generated_and_nothing_else(tmp_path):
 
 
 def test_ci_runs_the_test_command():
-    assert "make test" in (PROJECT_DIR / ".ci" / "run").read_text().splitlines()
+    lines = (PROJECT_DIR / ".ci" / "run").read_text().splitlines()
+    assert "make test" in lines
+    assert lines[-1] == "make test-docker"
 
 
 def test_every_link_leads_somewhere():

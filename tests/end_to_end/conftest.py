@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from embedded.airflow import Client, running_airflow
-from embedded.chain import Chain
+from chain.client import Client
+from chain.follow import Chain
+from embedded.airflow import running_airflow
 from ontime import lake
 from ontime.settings import settings
 from ontime.sources.embedded import EmbeddedPublisher

@@ -8,43 +8,20 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from embedded.chain import Chain, ChainFailed
-from embedded.summary import summary
+from chain.follow import Chain, ChainFailed
+from chain.summary import summary
 from ontime import lake, warehouse
 from ontime.model import registry
+from tests.end_to_end.figures import figures_of, figures_of_the_warehouse, one_row
 
 
 def marts(query: str) -> tuple:
-    with duckdb.connect(str(warehouse.published_path()), read_only=True) as connection:
-        return connection.execute(query).fetchone()
+    return one_row(warehouse.published_path(), query)
 
 
 @pytest.fixture(scope="module")
 def raw_flights(published_files) -> pd.DataFrame:
     return pd.concat(pd.read_csv(path) for path in sorted((published_files / "flights").glob("*.csv")))
-
-
-def figures_of_the_warehouse() -> dict[str, int]:
-    names = ["flights", "cancelled", "with_arrival_delay", "delayed", "departure_delay", "arrival_delay", "distance"]
-    values = marts("""
-        SELECT
-            count(*), count_if(is_cancelled), count(arrival_delay_minutes), count_if(is_arrival_delayed),
-            sum(departure_delay_minutes), sum(arrival_delay_minutes), sum(distance_miles)
-        FROM marts.fct_flights
-    """)
-    return dict(zip(names, values, strict=True))
-
-
-def figures_of(raw: pd.DataFrame) -> dict[str, int]:
-    return {
-        "flights": len(raw),
-        "cancelled": int(raw.dep_time.isna().sum()),
-        "with_arrival_delay": int(raw.arr_delay.notna().sum()),
-        "delayed": int((raw.arr_delay >= 15).sum()),
-        "departure_delay": int(raw.dep_delay.sum()),
-        "arrival_delay": int(raw.arr_delay.sum()),
-        "distance": int(raw.distance.sum()),
-    }
 
 
 def trigger(airflow, dag_id: str, **conf) -> Chain:
@@ -55,7 +32,7 @@ def trigger(airflow, dag_id: str, **conf) -> Chain:
 
 
 def test_the_warehouse_holds_what_the_raw_files_say(first_run, raw_flights):
-    assert figures_of_the_warehouse() == figures_of(raw_flights)
+    assert figures_of_the_warehouse(warehouse.published_path()) == figures_of(raw_flights)
 
 
 def test_departures_are_the_right_instants(first_run, raw_flights):
@@ -142,6 +119,6 @@ def test_one_month_triggered_again_flows_through_to_the_model(first_run, airflow
     trigger(airflow, "flights", first_month="2013-02", last_month="2013-02")
     assert warehouse.current().version > before.version
     assert warehouse.current().lineage["inputs"] == warehouse.inputs_digest()
-    assert figures_of_the_warehouse() == figures_of(raw_flights)
+    assert figures_of_the_warehouse(warehouse.published_path()) == figures_of(raw_flights)
     assert airflow.succeeded_since("training", warehouse.current().published_at)
     assert registry.champion_card()["scores"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from embedded.airflow import Client
+from chain.client import Client
 from ontime import warehouse
 
 POLL_SECONDS = 1.0
@@ -29,6 +29,7 @@ class Chain:
 
     client: Client
     console: Console
+    command: str = "make demo"
     since: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(seconds=1))
     started: float = field(default_factory=time.monotonic)
     results: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -121,8 +122,8 @@ class Chain:
         return (
             f"{task['dag_id']}.{task['task_id']} failed. The end of its log:\n\n{log}\n\n"
             f"{'The model' if task['dag_id'] == 'training' else 'The published warehouse'} is as it was. Mend what the "
-            f"log names, then run `make demo` again: what is done is not done twice. To look around first: "
-            f"`make up`, open the run of `{task['dag_id']}`, press its red task."
+            f"log names, then run `{self.command}` again: what is done is not done twice. To look around first: "
+            f"open the run of `{task['dag_id']}` in the UI (`make up`), press its red task."
         )
 
 

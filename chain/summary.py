@@ -1,11 +1,10 @@
-"""What a run left behind, as tables: rows, gates, model scores, and where to look."""
+"""What a run left behind, as tables: rows, gates and model scores."""
 
 from rich.table import Table
 
-from embedded.chain import Chain
-from ontime import lake, warehouse
+from chain.follow import Chain
+from ontime import lake
 from ontime.model import registry
-from ontime.settings import settings
 
 #: What a score is called in the model card, and on the screen.
 SCORES = {
@@ -18,8 +17,8 @@ SCORES = {
 
 
 def summary(chain: Chain) -> list[Table]:
-    """What the run left behind, as tables: rows, gates, model scores, places."""
-    return [_rows(), _gates(chain), _scores(), _places()]
+    """What the run left behind: rows by dataset, checks by gate, scores by candidate."""
+    return [_rows(), _gates(chain), _scores()]
 
 
 def _rows() -> Table:
@@ -56,15 +55,4 @@ def _scores() -> Table:
     for name, scores in card["scores"].items():
         champion = "★ " if name == card["candidate"] else ""
         table.add_row(champion + name.replace("_", " "), *(f"{scores['test'][score]:.3f}" for score in SCORES))
-    return table
-
-
-def _places() -> Table:
-    table = Table(show_header=False, title="Look around")
-    for name, place in {
-        "warehouse": warehouse.published_path(),
-        "data docs": settings.data_docs_dir / "index.html",
-        "Airflow UI": f"make up, then http://localhost:{settings.port}",
-    }.items():
-        table.add_row(name, str(place))
     return table

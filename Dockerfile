@@ -1,0 +1,36 @@
+# One image for every service of docker-compose.yml: Airflow, Spark and the dashboard.
+ARG BASE_IMAGE=python:3.13-slim-trixie
+
+FROM ${BASE_IMAGE} AS environment
+# A mirror of the package index, where one is needed.
+ARG PIP_INDEX_URL
+ARG UV_VERSION=0.13.9
+ENV PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy
+RUN python -m venv /tmp/uv && /tmp/uv/bin/pip install --quiet uv==${UV_VERSION} \
+ && python -m venv --without-pip /opt/venv
+COPY requirements.lock docker/prune.sh /tmp/
+RUN UV_DEFAULT_INDEX=${PIP_INDEX_URL:-} && if [ -n "$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi \
+ && /tmp/uv/bin/uv pip sync --quiet --require-hashes --python /opt/venv/bin/python /tmp/requirements.lock \
+ && sh /tmp/prune.sh /opt/venv
+
+FROM ${BASE_IMAGE}
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends openjdk-21-jre-headless \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --uid 50000 --gid 0 --home-dir /home/ontime --create-home --shell /usr/sbin/nologin ontime \
+ && install --directory --owner 50000 --group 0 --mode 2770 \
+      /data /airflow/logs /secrets/airflow /secrets/database /secrets/broker /spark \
+ && chown -R 50000:0 /airflow /spark
+COPY --from=environment /opt/venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/ontime PYTHONUNBUFFERED=1 PYSPARK_PYTHON=/opt/venv/bin/python \
+    SPARK_HOME=/opt/spark SPARK_CONF_DIR=/opt/ontime/docker/spark SPARK_WORKER_DIR=/spark/work SPARK_NO_DAEMONIZE=1 \
+    AIRFLOW_HOME=/airflow ONTIME_DATA_DIR=/data ONTIME_SECRETS_FOLDER=/secrets/airflow TZ=UTC \
+    DO_NOT_TRACK=1 DBT_SEND_ANONYMOUS_USAGE_STATS=False GX_ANALYTICS_ENABLED=False
+RUN ln -s "$(python -c 'import importlib.util as u; print(u.find_spec("pyspark").submodule_search_locations[0])')" /opt/spark
+WORKDIR /opt/ontime
+COPY --chown=50000:0 . .
+USER 50000:0
+# dbt's manifest is what the warehouse DAG draws its tasks from.
+RUN python -m compileall -q . \
+ && ONTIME_DBT_DUCKDB_PATH=:memory: dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project

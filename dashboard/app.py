@@ -1,0 +1,38 @@
+"""The status page: `uvicorn dashboard.app:app`."""
+
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+
+from dashboard import queries
+from ontime.settings import settings
+
+app = FastAPI(title="Ontime", docs_url=None, redoc_url=None)
+templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
+data_docs = StaticFiles(directory=settings.data_docs_dir, html=True, check_dir=False)
+# The folder comes with the first gate that runs; until then its pages are missing, which is no error.
+data_docs.config_checked = True
+app.mount("/data-docs", data_docs)
+
+
+@app.get("/", response_class=HTMLResponse)
+def page(request: Request) -> HTMLResponse:
+    """What is published now, for people."""
+    context = {"status": queries.status(), "airflow_url": f"http://localhost:{settings.port}"}
+    return templates.TemplateResponse(request, "status.html", context)
+
+
+@app.get("/status.json")
+def status() -> queries.Status:
+    """The same, for programs."""
+    return queries.status()
+
+
+@app.get("/healthz")
+def healthz() -> dict[str, str]:
+    """Answers if the page can be made: also before anything is published."""
+    queries.status()
+    return {"status": "healthy"}

@@ -1,0 +1,35 @@
+"""Is a service healthy? The healthchecks of docker-compose.yml; exit 0 if it is.
+
+health.py http URL            it answers with 200
+health.py airflow COMPONENT   Airflow's API says that the component is healthy
+health.py spark-worker        the Spark master counts the worker of this container
+"""
+
+import json
+import os
+import socket
+import sys
+from urllib.request import ProxyHandler, build_opener
+
+
+def fetch(url: str) -> bytes:
+    """The body of an answer. Raises ``OSError`` if there is none, or one that is no success."""
+    with build_opener(ProxyHandler({})).open(url, timeout=5) as answer:
+        return answer.read()
+
+
+def is_healthy(kind: str, argument: str = "") -> bool:
+    """Whether the service is; ``OSError`` where nobody answers is the same as no."""
+    if kind == "http":
+        fetch(argument)
+        return True
+    if kind == "airflow":
+        components = json.loads(fetch(f"{os.environ['ONTIME_AIRFLOW_URL']}/api/v2/monitor/health"))
+        return components[argument]["status"] == "healthy"
+    addresses = {socket.gethostname(), *socket.gethostbyname_ex(socket.gethostname())[2]}
+    workers = json.loads(fetch("http://spark-master:8080/json/"))["workers"]
+    return any(worker["state"] == "ALIVE" and worker["host"] in addresses for worker in workers)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if is_healthy(*sys.argv[1:]) else 1)

@@ -1,0 +1,233 @@
+"""The compose stack for real: start, two months on the cluster while parts of it fail, down and up again, Celery.
+
+The tests run in order on one stack.
+"""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pandas as pd
+import pytest
+
+from ontime.sources.embedded import EmbeddedPublisher
+from tests.docker.conftest import Stack
+from tests.end_to_end.figures import figures_of, figures_of_the_warehouse, one_row
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(3600)]
+
+MONTHS = ("2013-01", "2013-02")
+ONCE = {"secrets", "airflow-init"}
+ALWAYS = {
+    "postgres",
+    "api-server",
+    "scheduler",
+    "dag-processor",
+    "triggerer",
+    "spark-master",
+    "spark-worker",
+    "dashboard",
+}
+SECRETS = ("jwt_secret", "api_secret_key", "fernet_key", "database_password", "broker_password", "passwords.json")
+
+
+def service(container: dict[str, Any]) -> str:
+    return container["Config"]["Labels"]["com.docker.compose.service"]
+
+
+def until(holds: Callable[[], Any], what: str, seconds: float = 240) -> Any:
+    """What ``holds`` returns, once that is something."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = holds()
+        if found:
+            return found
+        time.sleep(0.3)
+    pytest.fail(f"{what}: not within {seconds} s")
+
+
+def task_is(stack: Stack, dag_id: str, task_id: str, state: str) -> Callable[[], bool]:
+    client = stack.client()
+
+    def holds() -> bool:
+        runs = client.dag_runs_of(dag_id)
+        return bool(runs) and any(
+            task["task_id"] == task_id and task["state"] == state for task in client.task_instances(runs[-1])
+        )
+
+    return holds
+
+
+# -- from nothing to healthy -----------------------------------------------------------------------
+def test_every_service_is_healthy(stack):
+    states = {service(container): container["State"] for container in stack.containers()}
+    assert set(states) == ONCE | ALWAYS
+    assert {name: states[name]["Health"]["Status"] for name in ALWAYS} == dict.fromkeys(ALWAYS, "healthy")
+    assert {name: states[name]["ExitCode"] for name in ONCE} == dict.fromkeys(ONCE, 0)
+
+
+def test_two_workers_are_counted_by_the_master(stack):
+    answer = httpx.get(f"{stack.address('Spark')}/json/", trust_env=False).json()
+    assert answer["aliveworkers"] == 2
+
+
+def test_the_dashboard_says_what_to_do_first(stack):
+    assert "trigger <b>ingest" in httpx.get(stack.address("Dashboard"), trust_env=False).text
+
+
+def test_nothing_is_open_to_other_machines_or_runs_as_root(stack):
+    for container in stack.containers():
+        ports = container["NetworkSettings"]["Ports"] or {}
+        assert {binding["HostIp"] for bindings in ports.values() for binding in bindings or []} <= {"127.0.0.1"}
+        assert [mount for mount in container["Mounts"] if mount["Type"] == "bind"] == []
+        assert container["HostConfig"]["Memory"] > 0 or service(container) in ONCE
+        # The database's image gives up root by itself.
+        if service(container) != "postgres":
+            assert container["Config"]["User"] == "50000:0"
+            assert container["HostConfig"]["CapDrop"] == ["ALL"]
+    assert "postgres" in stack.compose("exec", "--no-TTY", "postgres", "ps", "-o", "user=", "1").split()
+
+
+def test_the_image_is_small_enough(stack):
+    [size] = {c["Image"] for c in stack.containers("scheduler")}
+    assert json.loads(stack.run("docker", "image", "inspect", size))[0]["Size"] <= 1.8e9
+
+
+# -- the chain, while parts fail --------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def run(stack) -> str:
+    """What two months printed, with the scheduler restarted and a Spark worker killed on the way."""
+    chain = stack.start("api-server", "python", "-m", "chain", *MONTHS)
+
+    until(task_is(stack, "reference", "clean", "running"), "the reference tables are being cleaned")
+    stack.compose("restart", "--timeout", "5", "scheduler")
+
+    until(task_is(stack, "flights", "clean", "running"), "flights are being cleaned")
+    victim = until(lambda: worker_at_work(stack), "a worker has an executor of the flights job")
+    stack.run("docker", "kill", victim)
+
+    told, _ = chain.communicate(timeout=1200)
+    stack.compose("up", "--detach", "--no-recreate", "--scale", "spark-worker=2", "spark-worker")
+    assert chain.returncode == 0, told
+    return told
+
+
+def worker_at_work(stack: Stack) -> str | None:
+    """The container of a worker that runs an executor of the flights job now."""
+    state = httpx.get(f"{stack.address('Spark')}/json/", trust_env=False).json()
+    if not any(app["name"] == "ontime" and app["state"] == "RUNNING" for app in state["activeapps"]):
+        return None
+    busy = {worker["host"] for worker in state["workers"] if worker["coresused"]}
+    for container in stack.containers("spark-worker"):
+        [network] = container["NetworkSettings"]["Networks"].values()
+        if network["IPAddress"] in busy:
+            return container["Id"]
+    return None
+
+
+def test_the_chain_ends_well_all_the_same(run):
+    assert re.search(r"flights +│ 51,955 +│ 51,955 +│ 0 ", run)
+
+
+@pytest.fixture(scope="session")
+def raw_flights(tmp_path_factory) -> pd.DataFrame:
+    folder = tmp_path_factory.mktemp("raw")
+    for month in MONTHS:
+        EmbeddedPublisher().fetch("flights", month, folder / f"{month}.csv")
+    return pd.concat(pd.read_csv(path) for path in sorted(folder.glob("*.csv")))
+
+
+def test_the_warehouse_holds_what_the_raw_files_say(stack, run, raw_flights, tmp_path):
+    warehouse = stack.copy("/data/warehouse/ontime.duckdb", tmp_path / "ontime.duckdb")
+    assert figures_of_the_warehouse(warehouse) == figures_of(raw_flights)
+    # time_hour is the publisher's own UTC hour of the scheduled departure; the pipeline does not use it.
+    hours = (pd.to_datetime(raw_flights.time_hour) - pd.Timestamp(0, tz="UTC")).dt.total_seconds().sum()
+    expected = int(hours + 60 * raw_flights.minute.sum())
+    assert (
+        one_row(warehouse, "SELECT sum(epoch(scheduled_departure_at))::hugeint FROM marts.fct_flights")[0] == expected
+    )
+
+
+def events(folder: Path) -> Iterator[dict[str, Any]]:
+    for file in sorted(folder.rglob("events_*")):
+        yield from map(json.loads, file.read_text().splitlines())
+
+
+def test_the_stages_ran_on_the_workers(stack, run, tmp_path):
+    logs = stack.copy("/data/spark-events", tmp_path / "events")
+    executors, removed = set(), 0
+    applications = [folder for folder in logs.iterdir() if folder.is_dir()]
+    assert len(applications) >= 3, "reference, flights and weather"
+    for application in applications:
+        ran_on = {e["Task Info"]["Executor ID"] for e in events(application) if e["Event"] == "SparkListenerTaskEnd"}
+        assert "driver" not in ran_on
+        executors |= ran_on
+        removed += sum(e["Event"] == "SparkListenerExecutorRemoved" for e in events(application))
+    assert executors
+    assert removed >= 1, "the worker that was killed had an executor"
+
+
+def test_the_dashboard_shows_what_was_published(stack, run, raw_flights):
+    status = httpx.get(f"{stack.address('Dashboard')}/status.json", trust_env=False).json()
+    assert sum(month["flights"] for month in status["months"]) == len(raw_flights)
+    page = httpx.get(stack.address("Dashboard"), trust_env=False).text
+    assert "hist gradient boosting" in page
+    assert httpx.get(f"{stack.address('Dashboard')}/data-docs/", trust_env=False).status_code == 200
+
+
+# -- down and up again, now with Celery ---------------------------------------------------------------
+@pytest.fixture(scope="session")
+def second_stack(stack, run) -> dict[str, Any]:
+    """The stack after `down` and `up`; what the dashboard said, and the login, before."""
+    before = {
+        "status": httpx.get(f"{stack.address('Dashboard')}/status.json", trust_env=False).json(),
+        "password": stack.password,
+        "logs": stack.compose("logs", "--no-color"),
+    }
+    stack.compose("down", "--timeout", "20")
+    stack.up(COMPOSE_PROFILES="celery", AIRFLOW_EXECUTOR="CeleryExecutor", UP_OPTIONS="")
+    return before
+
+
+def test_down_and_up_keeps_the_data_and_the_login(stack, second_stack):
+    status = httpx.get(f"{stack.address('Dashboard')}/status.json", trust_env=False).json()
+    assert status == second_stack["status"]
+    assert stack.password == second_stack["password"]
+
+
+def test_tasks_run_on_the_celery_worker_and_change_nothing(stack, second_stack):
+    told = stack.compose("exec", "--no-TTY", "api-server", "python", "-m", "chain", *MONTHS, timeout=900)
+    assert "51,955" in told
+    client = stack.client()
+    [worker] = stack.containers("celery-worker")
+    hosts = {task["hostname"] for task in client.task_instances(client.dag_runs_of("flights")[-1])}
+    assert hosts == {worker["Config"]["Hostname"]}
+    status = httpx.get(f"{stack.address('Dashboard')}/status.json", trust_env=False).json()
+    assert status["version"] == second_stack["status"]["version"]
+
+
+def test_no_secret_is_told(stack, second_stack):
+    files = {
+        name: stack.compose("exec", "--no-TTY", "api-server", "cat", f"/secrets/airflow/{name}") for name in SECRETS
+    }
+    secrets = {**files, "passwords.json": stack.password}
+    assert len(secrets["jwt_secret"]) >= 64
+    assert min(map(len, secrets.values())) >= 16
+    assert len(set(secrets.values())) == len(SECRETS)
+    images = {container["Image"] for container in stack.containers()}
+    told = {
+        "docker compose config": stack.compose("--profile", "celery", "config"),
+        "docker inspect": json.dumps(stack.containers()),
+        "logs": stack.compose("--profile", "celery", "logs", "--no-color") + second_stack["logs"],
+        "images": "".join(stack.run("docker", "history", "--no-trunc", image) for image in images),
+    }
+    found = [(name, place) for name, secret in secrets.items() for place, text in told.items() if secret in text]
+    assert found == []
+    # Who needs none has none.
+    for name in ("spark-master", "spark-worker", "dashboard"):
+        [container, *_] = stack.containers(name)
+        assert [mount["Name"] for mount in container["Mounts"] if "secret" in mount["Name"]] == []
