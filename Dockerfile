@@ -29,8 +29,6 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/ontime PYTHONUNBUFFERED=1 PYSPARK_P
     DO_NOT_TRACK=1 DBT_SEND_ANONYMOUS_USAGE_STATS=False GX_ANALYTICS_ENABLED=False
 RUN ln -s "$(python -c 'import importlib.util as u; print(u.find_spec("pyspark").submodule_search_locations[0])')" /opt/spark
 WORKDIR /opt/ontime
-COPY --chown=50000:0 . .
+COPY . .
+RUN python -m compileall -q .
 USER 50000:0
-# dbt's manifest is what the warehouse DAG draws its tasks from.
-RUN python -m compileall -q . \
- && ONTIME_DBT_DUCKDB_PATH=:memory: dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project

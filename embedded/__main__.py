@@ -17,6 +17,7 @@ from chain.summary import summary
 from embedded.airflow import log_file, log_tail, running_airflow
 from ontime import warehouse
 from ontime.credentials import USER, password
+from ontime.dbt import DbtFailed
 from ontime.months import months_between
 from ontime.settings import settings
 
@@ -75,7 +76,7 @@ def _told_in_words() -> Iterator[None]:
     """What can go wrong is told without a traceback, and ends the command with 1."""
     try:
         yield
-    except (AirflowNotReady, ChainFailed, ValueError) as problem:
+    except (AirflowNotReady, ChainFailed, DbtFailed, ValueError) as problem:
         console.print(f"\n[bold red]Failed.[/] {escape(str(problem))}")
     except httpx.HTTPError as problem:
         end = f"The end of {log_file()}:\n\n{log_tail()}"

@@ -11,6 +11,7 @@ import psutil
 
 from chain.client import AirflowNotReady, Client
 from embedded.environment import environment
+from ontime import dbt
 from ontime.credentials import password
 from ontime.settings import settings
 
@@ -44,7 +45,7 @@ def log_file() -> Path:
 
 def _start() -> subprocess.Popen[bytes]:
     password()
-    parse_dbt_project()
+    dbt.parse()
     log_file().parent.mkdir(parents=True, exist_ok=True)
     with log_file().open("wb") as log:
         return subprocess.Popen(
@@ -55,17 +56,6 @@ def _start() -> subprocess.Popen[bytes]:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the others in order
         )
-
-
-def parse_dbt_project() -> None:
-    """Write dbt's manifest, from which the `warehouse` DAG draws its tasks."""
-    dbt, project = str(Path(sys.executable).parent / "dbt"), str(settings.dbt_project_dir)
-    command = [dbt, "--quiet", "parse", "--project-dir", project, "--profiles-dir", project]
-    parsed = subprocess.run(
-        command, env=settings.environment_with(settings.dbt_environment), capture_output=True, text=True
-    )
-    if parsed.returncode:
-        raise AirflowNotReady(f"dbt cannot parse {project}:\n{parsed.stdout}{parsed.stderr}")
 
 
 def _wait_until_ready(client: Client, process: subprocess.Popen[bytes]) -> None:

@@ -68,9 +68,14 @@ class Settings(BaseSettings):
         return PROJECT_DIR / "dbt_project"
 
     @property
+    def dbt_parsed_dir(self) -> Path:
+        """What `python -m ontime.dbt` parses the project into."""
+        return self.data_dir / "dbt"
+
+    @property
     def dbt_manifest(self) -> Path:
         """The parsed dbt project, from which Airflow draws one task per model."""
-        return self.dbt_project_dir / "target" / "manifest.json"
+        return self.dbt_parsed_dir / "manifest.json"
 
     @property
     def dbt_environment(self) -> dict[str, str]:

@@ -17,8 +17,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -31,6 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ontime import lake
+from ontime.dbt import dbt
 from ontime.settings import settings
 
 WAREHOUSE = "ontime"
@@ -256,16 +255,13 @@ def docs_command() -> None:
     published = current()
     if published is None:
         raise typer.Exit(_fail(f"Nothing has been published as {published_path()} yet: run `make demo`."))
-    project = str(settings.dbt_project_dir)
     with tempfile.TemporaryDirectory() as folder:
         # dbt opens a warehouse to write; the published one is left alone.
         copy = shutil.copyfile(published.path, Path(folder) / "candidate.duckdb")
-        dbt = str(Path(sys.executable).parent / "dbt")
-        command = [dbt, "--quiet", "docs", "generate", "--static", "--target-path", folder]
-        subprocess.run(
-            [*command, "--project-dir", project, "--profiles-dir", project],
-            env=settings.environment_with({**settings.dbt_environment, "ONTIME_DBT_DUCKDB_PATH": str(copy)}),
-            check=True,
+        dbt(
+            *("docs", "generate", "--static"),
+            target_dir=Path(folder),
+            environment={"ONTIME_DBT_DUCKDB_PATH": str(copy)},
         )
         settings.dbt_docs_dir.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(Path(folder) / "static_index.html", settings.dbt_docs_dir / "index.html")

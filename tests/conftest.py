@@ -6,6 +6,13 @@ import pytest
 
 from ontime.settings import settings
 
+#: Files that take minutes, longest first: two processes then end at about the same time.
+LONG = ("test_readme.py", "test_two_months.py", "test_bad_input.py", "test_warehouse_build.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
 
 @pytest.fixture(scope="session")
 def spark():

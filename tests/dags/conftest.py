@@ -2,8 +2,8 @@
 
 import pytest
 
-from embedded.airflow import parse_dbt_project
 from embedded.environment import environment
+from ontime import dbt
 from ontime.settings import settings
 
 
@@ -15,7 +15,7 @@ def dag_bag(tmp_path_factory):
         for name, value in environment().items():
             patch.setenv(name, value)
         patch.syspath_prepend(settings.dags_dir)  # as Airflow does
-        parse_dbt_project()
+        dbt.parse()
         from airflow.dag_processing.dagbag import DagBag
 
         yield DagBag(settings.dags_dir)

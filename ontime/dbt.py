@@ -1,0 +1,39 @@
+"""dbt, run as the program that it is.
+
+    python -m ontime.dbt      # parse the project: the manifest that the `warehouse` DAG draws its tasks from
+"""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from ontime.settings import settings
+
+
+class DbtFailed(RuntimeError):
+    """dbt ended with an error; the message is what it printed."""
+
+
+def dbt(*arguments: str, target_dir: Path, environment: Mapping[str, str] | None = None) -> None:
+    """Run a dbt command on the project; what it generates goes to ``target_dir``. Raises :class:`DbtFailed`."""
+    project = str(settings.dbt_project_dir)
+    program = str(Path(sys.executable).parent / "dbt")
+    places = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(target_dir)]
+    done = subprocess.run(
+        [program, "--quiet", "--log-path", str(target_dir / "logs"), *arguments, *places],
+        env=settings.environment_with({**settings.dbt_environment, **(environment or {})}),
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise DbtFailed(f"dbt {arguments[0]} failed on {project}:\n{done.stdout}{done.stderr}")
+
+
+def parse() -> None:
+    """Parse the project into ``settings.dbt_manifest``. Raises :class:`DbtFailed`."""
+    dbt("parse", target_dir=settings.dbt_parsed_dir)
+
+
+if __name__ == "__main__":
+    parse()
