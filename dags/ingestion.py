@@ -75,6 +75,7 @@ def clean(datasets: tuple[str, ...]) -> BaseOperator:
         conf=CONF,
         driver_memory=settings.spark_driver_memory,
         name="clean-" + "-".join(datasets),
+        pool=settings.spark_pool,
         verbose=False,
     )
 

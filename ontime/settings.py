@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     spark_master: str = Field("local[*]", description="Spark master of the embedded Airflow and of jobs by hand.")
     spark_driver_memory: str = Field("2g", description="Heap of the Spark driver.")
     spark_executor_memory: str = Field("1g", description="Heap of each Spark executor on a cluster.")
+    spark_pool: str = Field("default_pool", description="Airflow's pool of Spark jobs: its slots are how many at once.")
     published_versions_kept: int = Field(3, ge=1, description="Warehouse versions kept for rollback.")
 
     @field_validator("data_dir", "source_dir", "secrets_folder", mode="after")

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from ontime.settings import settings
+
 INGEST = ["download", "validate_raw", "clean", "validate_clean"]
 TASKS = {
     "ingest": ["reference", "flights", "weather"],
@@ -89,6 +91,11 @@ def test_the_form_refuses_what_is_no_month(dag_bag, dag_id, month):
     params.validate()
     with pytest.raises(ValueError, match=f"'{month}' does not match"):
         params.get_param("first_month").resolve(month)
+
+
+@pytest.mark.parametrize("dag_id", ["flights", "weather", "reference"])
+def test_spark_jobs_wait_in_the_configured_pool(dag_bag, dag_id):
+    assert dag_bag.dags[dag_id].get_task("clean").pool == settings.spark_pool
 
 
 def test_the_chain_hangs_together_by_assets(dag_bag):
