@@ -1,6 +1,6 @@
 """dbt, run as the program that it is.
 
-    python -m ontime.dbt      # parse the project: the manifest that the `warehouse` DAG draws its tasks from
+python -m ontime.dbt      # parse the project: the manifest that the `warehouse` DAG draws its tasks from
 """
 
 import subprocess
