@@ -45,7 +45,7 @@ up-docker: docker ## the full stack in containers, until `docker compose down`
 	@echo "Trigger ingest (start here), or: docker compose exec api-server python -m chain"
 
 test-docker: docker install ## the full stack, started and tested: docker needed
-	@$(BIN)/python -m pytest -m docker tests/docker
+	@$(BIN)/python -m pytest -n 0 -m docker tests/docker
 
 lint: install ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
