@@ -10,8 +10,8 @@ ENV PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK
 RUN python -m venv /tmp/uv && /tmp/uv/bin/pip install --quiet uv==${UV_VERSION} \
  && python -m venv --without-pip /opt/venv
 COPY requirements.lock docker/prune.sh /tmp/
-RUN UV_DEFAULT_INDEX=${PIP_INDEX_URL:-} && if [ -n "$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi \
- && /tmp/uv/bin/uv pip sync --quiet --require-hashes --python /opt/venv/bin/python /tmp/requirements.lock \
+RUN /tmp/uv/bin/uv pip sync --quiet --require-hashes --python /opt/venv/bin/python \
+      ${PIP_INDEX_URL:+--default-index "$PIP_INDEX_URL"} /tmp/requirements.lock \
  && sh /tmp/prune.sh /opt/venv
 
 FROM ${BASE_IMAGE}
@@ -20,15 +20,14 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 50000 --gid 0 --home-dir /home/ontime --create-home --shell /usr/sbin/nologin ontime \
  && install --directory --owner 50000 --group 0 --mode 2770 \
-      /data /airflow/logs /secrets/airflow /secrets/database /secrets/broker /spark \
- && chown -R 50000:0 /airflow /spark
+      /data /airflow /airflow/logs /secrets/airflow /secrets/database /secrets/broker /spark
 COPY --from=environment /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/ontime PYTHONUNBUFFERED=1 PYSPARK_PYTHON=/opt/venv/bin/python \
-    SPARK_HOME=/opt/spark SPARK_CONF_DIR=/opt/ontime/docker/spark SPARK_WORKER_DIR=/spark/work SPARK_NO_DAEMONIZE=1 \
+    SPARK_HOME=/opt/spark SPARK_CONF_DIR=/opt/ontime/docker/spark SPARK_WORKER_DIR=/spark/work \
     AIRFLOW_HOME=/airflow ONTIME_DATA_DIR=/data ONTIME_SECRETS_FOLDER=/secrets/airflow TZ=UTC \
     DO_NOT_TRACK=1 DBT_SEND_ANONYMOUS_USAGE_STATS=False GX_ANALYTICS_ENABLED=False
 RUN ln -s "$(python -c 'import importlib.util as u; print(u.find_spec("pyspark").submodule_search_locations[0])')" /opt/spark
 WORKDIR /opt/ontime
 COPY . .
-RUN python -m compileall -q .
+RUN python -m compileall -q . && chmod -R a+rX .
 USER 50000:0

@@ -15,6 +15,8 @@ UV_VERSION := 0.13.9
 MONTHS ?= 2013-01 2013-12
 
 COMPOSE ?= docker compose
+# Newer engines would else give an unchanged image another digest, and compose would start everything anew.
+export BUILDX_NO_DEFAULT_ATTESTATIONS = 1
 UP_TIMEOUT_SECONDS ?= 900
 
 .PHONY: help demo up test lint doctor install lock clean up-docker test-docker
@@ -34,13 +36,15 @@ test: preflight install ## the tests
 
 up-docker: docker ## the full stack in containers, until `docker compose down`
 	@$(COMPOSE) up --build --detach --wait --wait-timeout $(UP_TIMEOUT_SECONDS) $(UP_OPTIONS)
-	@echo "Airflow    http://localhost:$$($(COMPOSE) port api-server 8080 | sed 's/.*://')  \
-	$$($(COMPOSE) exec --no-TTY api-server python -m ontime.credentials login)"
-	@echo "Dashboard  http://localhost:$$($(COMPOSE) port dashboard 8000 | sed 's/.*://')"
-	@echo "Spark      http://localhost:$$($(COMPOSE) port spark-master 8080 | sed 's/.*://')"
+	@set -e; login=$$($(COMPOSE) exec --no-TTY api-server python -m ontime.credentials login); \
+	airflow=$$($(COMPOSE) port api-server 8080); dashboard=$$($(COMPOSE) port dashboard 8000); \
+	spark=$$($(COMPOSE) port spark-master 8080); \
+	echo "Airflow    http://localhost:$${airflow##*:}  $$login"; \
+	echo "Dashboard  http://localhost:$${dashboard##*:}"; \
+	echo "Spark      http://localhost:$${spark##*:}"
 	@echo "Trigger ingest (start here), or: docker compose exec api-server python -m chain"
 
-test-docker: install ## the full stack, started and tested: docker needed
+test-docker: docker install ## the full stack, started and tested: docker needed
 	@$(BIN)/python -m pytest -m docker tests/docker
 
 lint: install ## ruff, mypy, sqlfluff

@@ -24,7 +24,7 @@ def run(
 ) -> None:
     """Run months through the whole chain, a line for every task, and print what came of it."""
     client = Client()
-    chain = Chain(client, console, command="python -m chain")
+    chain = Chain(client, console, command="python -m chain", ui="")
     try:
         months_between(first_month, last_month)
         client.wait_until_ready()

@@ -30,6 +30,7 @@ class Chain:
     client: Client
     console: Console
     command: str = "make demo"
+    ui: str = " (`make up`)"
     since: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(seconds=1))
     started: float = field(default_factory=time.monotonic)
     results: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -40,8 +41,11 @@ class Chain:
 
         Raises :class:`ChainFailed` with the failing task's log, or what is missing.
         """
-        for leftover in self.client.active_dag_runs():
-            self.client.fail_dag_run(leftover, "Its Airflow was stopped before it ended.")
+        active = {run["dag_id"] for run in self.client.active_dag_runs()}
+        if active:
+            raise ChainFailed(
+                f"Runs of {', '.join(sorted(active))} are active: wait for their end, or stop them in the UI."
+            )
         months = {"first_month": first_month, "last_month": last_month, "reprocess": False}
         self.client.trigger("ingest", months)
         self.follow(until=lambda: self._is_published() and self._is_trained())
@@ -123,7 +127,7 @@ class Chain:
             f"{task['dag_id']}.{task['task_id']} failed. The end of its log:\n\n{log}\n\n"
             f"{'The model' if task['dag_id'] == 'training' else 'The published warehouse'} is as it was. Mend what the "
             f"log names, then run `{self.command}` again: what is done is not done twice. To look around first: "
-            f"open the run of `{task['dag_id']}` in the UI (`make up`), press its red task."
+            f"open the run of `{task['dag_id']}` in the UI{self.ui}, press its red task."
         )
 
 

@@ -21,7 +21,7 @@ app.mount("/data-docs", data_docs)
 @app.get("/", response_class=HTMLResponse)
 def page(request: Request) -> HTMLResponse:
     """What is published now, for people."""
-    context = {"status": queries.status(), "airflow_url": f"http://localhost:{settings.port}"}
+    context = {"status": queries.status(), "airflow_url": settings.airflow_address}
     return templates.TemplateResponse(request, "status.html", context)
 
 
@@ -33,6 +33,6 @@ def status() -> queries.Status:
 
 @app.get("/healthz")
 def healthz() -> dict[str, str]:
-    """Answers if the page can be made: also before anything is published."""
-    queries.status()
+    """Answers if the published file can be read: also before there is one."""
+    queries.check()
     return {"status": "healthy"}

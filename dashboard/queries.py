@@ -27,6 +27,14 @@ def status() -> Status:
     return Status(version, marts, months, _rows(), _champion())
 
 
+def check() -> None:
+    """Raise if there is a published file that cannot be read."""
+    version = warehouse.current()
+    if version:
+        with _open(version) as warehouse_file:
+            warehouse_file.execute("SELECT 1")
+
+
 def _open(version: warehouse.Version) -> duckdb.DuckDBPyConnection:
     # This version's own file: the link may move to another meanwhile.
     return duckdb.connect(str(version.path), read_only=True)

@@ -37,6 +37,8 @@ def demo(
         console.print(f"Starting Airflow (its own output: {log_file()})")
         with running_airflow() as client:
             chain = Chain(client, console)
+            for leftover in client.active_dag_runs():
+                client.fail_dag_run(leftover, "Its Airflow was stopped before it ended.")
             chain.run(first_month, last_month)
             console.print("Stopping Airflow")
     for table in [*summary(chain), _places()]:

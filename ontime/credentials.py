@@ -6,9 +6,12 @@ python -m ontime.credentials create     # all that are missing; docker-compose.y
 
 import base64
 import json
+import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import typer
 
@@ -31,8 +34,11 @@ def secret(name: str) -> str:
     file, new = settings.secrets_dir / name, _NEW[name]
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(new())
+        # Complete or not at all, and the first of two that start at once wins.
+        with NamedTemporaryFile("w", dir=file.parent) as complete, suppress(FileExistsError):
+            complete.write(new())
+            complete.flush()
+            os.link(complete.name, file)
     return file.read_text()
 
 

@@ -3,10 +3,12 @@
 python -m ontime.dbt      # parse the project: the manifest that the `warehouse` DAG draws its tasks from
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ontime.settings import settings
 
@@ -32,7 +34,11 @@ def dbt(*arguments: str, target_dir: Path, environment: Mapping[str, str] | None
 
 def parse() -> None:
     """Parse the project into ``settings.dbt_manifest``. Raises :class:`DbtFailed`."""
-    dbt("parse", target_dir=settings.dbt_parsed_dir)
+    settings.dbt_parsed_dir.mkdir(parents=True, exist_ok=True)
+    # A DAG processor may read the manifest at this moment.
+    with TemporaryDirectory(dir=settings.dbt_parsed_dir) as folder:
+        dbt("parse", target_dir=Path(folder))
+        os.replace(Path(folder) / settings.dbt_manifest.name, settings.dbt_manifest)
 
 
 if __name__ == "__main__":

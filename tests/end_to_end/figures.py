@@ -37,3 +37,14 @@ def figures_of(raw: pd.DataFrame) -> dict[str, int]:
         "arrival_delay": int(raw.arr_delay.sum()),
         "distance": int(raw.distance.sum()),
     }
+
+
+def departure_seconds_of_the_warehouse(path: Path) -> int:
+    """Every scheduled departure as an instant, added up."""
+    return one_row(path, "SELECT sum(epoch(scheduled_departure_at))::hugeint FROM marts.fct_flights")[0]
+
+
+def departure_seconds_of(raw: pd.DataFrame) -> int:
+    """The same from time_hour, the publisher's own UTC hour of the departure, which the pipeline does not use."""
+    hours = (pd.to_datetime(raw.time_hour) - pd.Timestamp(0, tz="UTC")).dt.total_seconds().sum()
+    return int(hours + 60 * raw.minute.sum())
