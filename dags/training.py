@@ -6,7 +6,7 @@ before scheduled departure, and judged on months that come after those it learne
 
 | task | what it does |
 | --- | --- |
-| `build_features` | calendar, schedule, route, carrier and climatology, from the published warehouse |
+| `build_features` | schedule, past delays, live operations, the aircraft and the weather, as known at the cut |
 | `train_candidates` | two baselines, logistic regression, gradient boosting |
 | `evaluate_candidates` | ROC-AUC, PR-AUC, Brier, log-loss, calibration error; stops on a score too good to be true |
 | `promote_challenger` | saves model and model card; the best becomes champion if it beats the one before |

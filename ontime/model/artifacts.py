@@ -14,6 +14,8 @@ from ontime import lake
 TRUSTED_TYPES = (
     "ontime.model.candidates.OriginHourClimatology",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    # SimpleImputer keeps the type of what it fills.
+    "numpy.dtype",
     # HistGradientBoosting checks its numeric columns with partial(check_array, …).
     "functools.partial",
     "sklearn.utils.validation.check_array",

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
@@ -60,10 +61,11 @@ def base_rate() -> BaseEstimator:
 
 def logistic_regression() -> BaseEstimator:
     """One weight per category and per standardised number."""
+    numbers = Pipeline([("fill", SimpleImputer(keep_empty_features=True)), ("scale", StandardScaler())])
     prepare = ColumnTransformer(
         [
             ("categories", OneHotEncoder(handle_unknown="ignore", min_frequency=50), CATEGORICAL),
-            ("numbers", StandardScaler(), NUMERIC),
+            ("numbers", numbers, NUMERIC),
         ]
     )
     return Pipeline([("prepare", prepare), ("model", LogisticRegression(C=0.1, solver="newton-cholesky"))])
@@ -73,10 +75,12 @@ def hist_gradient_boosting() -> BaseEstimator:
     """Boosted trees with native categories, kept small: larger ones overfit in time."""
     # The trees take at most 255 categories a column: the rarest are merged where there are more.
     categories = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan, max_categories=254)
-    prepare = ColumnTransformer([("categories", categories, CATEGORICAL), ("numbers", "passthrough", NUMERIC)])
+    # A value of its own for "not known": the trees' own way fails on a column that is never known.
+    numbers = SimpleImputer(strategy="constant", fill_value=-9999.0, keep_empty_features=True)
+    prepare = ColumnTransformer([("categories", categories, CATEGORICAL), ("numbers", numbers, NUMERIC)])
     model = HistGradientBoostingClassifier(
         learning_rate=0.1,
-        max_iter=80,
+        max_iter=150,
         max_leaf_nodes=15,
         min_samples_leaf=500,
         categorical_features=list(range(len(CATEGORICAL))),

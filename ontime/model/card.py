@@ -36,12 +36,12 @@ from ontime.model.features import FEATURES, PREDICTION_HORIZON
 
 INTENDED_USE = (
     "The probability that a scheduled US domestic flight, if it is completed, arrives 15 minutes late or more "
-    "(BTS ArrDel15), as known two hours before its scheduled departure. For planning and for comparison with "
-    "better-informed models."
+    "(BTS ArrDel15), as known two hours before its scheduled departure. For planning: which connections, crews and "
+    "gates to look at first."
 )
 LIMITATIONS = (
-    "Knows the schedule and past arrivals only: no weather, no live operations, no aircraft. It cannot see a bad day "
-    "coming.",
+    "Knows the weather that was, not the forecast, and of the network only flights in this warehouse: trouble that "
+    "starts elsewhere, or within the two hours, it cannot see.",
     "Delays change with season and year: the probabilities are calibrated to the training months and run low or high "
     "when a whole month is unusual.",
     "Learned from one part of the network; an airport or airline it has not seen gets an answer near the average.",
@@ -67,7 +67,7 @@ def version_of(features_sha256: str) -> str:
 def model_card(version: str, lineage: dict[str, Any], training: dict[str, Any], results: dict[str, Any]) -> dict:
     """The card, put together from what the earlier steps recorded."""
     return {
-        "name": "arrival delay, two hours before departure, schedule only",
+        "name": "arrival delay, two hours before departure",
         "version": version,
         "candidate": results["challenger"],
         "chosen_by": "lowest log-loss on the validation part",

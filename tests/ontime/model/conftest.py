@@ -1,4 +1,4 @@
-"""Warehouse files with made-up flights, in the shape of ``marts.fct_flights``."""
+"""Warehouse files with made-up flights and weather, in the shape of the marts."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,21 +9,31 @@ import pandas as pd
 import pytest
 
 from ontime import warehouse
+from ontime.model import features
 from ontime.settings import settings
 
 
-def write_warehouse(flights: pd.DataFrame, path: Path) -> Path:
+def no_weather() -> pd.DataFrame:
+    columns = dict.fromkeys(features.WEATHER, pd.Series(dtype=float))
+    return pd.DataFrame(
+        {"airport_code": pd.Series(dtype=str), "observed_at": pd.Series(dtype="datetime64[us, UTC]")} | columns
+    )
+
+
+def write_warehouse(flights: pd.DataFrame, path: Path, weather: pd.DataFrame | None = None) -> Path:
+    weather = no_weather() if weather is None else weather
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path)) as connection:
         connection.execute("CREATE SCHEMA marts")
         connection.execute("CREATE TABLE marts.fct_flights AS SELECT * FROM flights")
+        connection.execute("CREATE TABLE marts.fct_weather_hourly AS SELECT * FROM weather")
     return path
 
 
 @pytest.fixture
-def warehouse_file(tmp_path: Path) -> Callable[[pd.DataFrame], Path]:
-    return lambda flights: write_warehouse(flights, tmp_path / "warehouse.duckdb")
+def warehouse_file(tmp_path: Path) -> Callable[..., Path]:
+    return lambda flights, weather=None: write_warehouse(flights, tmp_path / "warehouse.duckdb", weather)
 
 
 @pytest.fixture
@@ -44,8 +54,12 @@ def flights() -> pd.DataFrame:
             departure = day + pd.Timedelta(hours=hour, minutes=number)
             is_delayed = bool(random.random() < 0.02 * hour)
             arrival = departure + pd.Timedelta(hours=2)
-            late = pd.Timedelta(minutes=60 if is_delayed else -5)
+            late = 60 if is_delayed else -5
             is_cancelled = random.random() < 0.025
+
+            def after(scheduled: pd.Timestamp, is_cancelled=is_cancelled, late=late) -> pd.Timestamp | None:
+                return None if is_cancelled else (scheduled + pd.Timedelta(hours=5, minutes=late)).tz_localize("UTC")
+
             rows.append(
                 {
                     "flight_key": f"{day:%Y%m%d}-{number:02d}",
@@ -58,10 +72,24 @@ def flights() -> pd.DataFrame:
                     "scheduled_arrival_local_at": arrival,
                     "scheduled_departure_at": (departure + pd.Timedelta(hours=5)).tz_localize("UTC"),
                     "scheduled_arrival_at": (arrival + pd.Timedelta(hours=5)).tz_localize("UTC"),
-                    "arrived_at": None if is_cancelled else (arrival + late + pd.Timedelta(hours=5)).tz_localize("UTC"),
+                    "tail_number": f"N{number % 10}",
+                    "departed_at": after(departure),
+                    "arrived_at": after(arrival),
+                    "departure_delay_minutes": None if is_cancelled else late,
+                    "arrival_delay_minutes": None if is_cancelled else late,
                     "distance_miles": 700 + 10 * (number % 5),
                     "is_arrival_delayed": None if is_cancelled else is_delayed,
                 }
             )
     made = pd.DataFrame(rows)
-    return made.astype({"is_arrival_delayed": "boolean", "flight_number": "int32", "distance_miles": "int32"})
+    minutes = dict.fromkeys(("departure_delay_minutes", "arrival_delay_minutes"), "Int32")
+    return made.astype({"is_arrival_delayed": "boolean", "flight_number": "int32", "distance_miles": "int32"} | minutes)
+
+
+@pytest.fixture(scope="session")
+def weather() -> pd.DataFrame:
+    """The same months at both origins, hour by hour; every value tells its hour."""
+    hours = pd.date_range("2013-01-01", "2013-05-31 23:00", freq="h", tz="UTC")
+    values = {name: np.arange(len(hours)) % 97 + 100.0 * index for index, name in enumerate(features.WEATHER)}
+    both = [pd.DataFrame({"airport_code": code, "observed_at": hours} | values) for code in ("EWR", "JFK")]
+    return pd.concat(both, ignore_index=True)
