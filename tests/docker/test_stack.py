@@ -70,8 +70,8 @@ def task_is(stack: Stack, dag_id: str, task_id: str, state: str) -> Callable[[],
 
 # -- from nothing to healthy -----------------------------------------------------------------------
 def test_every_service_is_healthy(stack):
-    states = sorted((service(container), container["State"]) for container in stack.containers())
-    assert [name for name, _ in states] == sorted([*ONCE, *ALWAYS, "spark-worker"])
+    states = [(service(container), container["State"]) for container in stack.containers()]
+    assert sorted(name for name, _ in states) == sorted([*ONCE, *ALWAYS, "spark-worker"])
     assert {state["ExitCode"] for name, state in states if name in ONCE} == {0}
     assert {state["Health"]["Status"] for name, state in states if name in ALWAYS} == {"healthy"}
 
