@@ -138,12 +138,15 @@ def address(container: dict[str, Any]) -> str:
 
 
 def worker_at_work(stack: Stack) -> dict[str, Any] | None:
-    """The container of a worker that runs an executor of the flights job now."""
-    state = httpx.get(f"{stack.address('Spark')}/json/", trust_env=False).json()
-    if not any(app["name"] == "ontime" and app["state"] == "RUNNING" for app in state["activeapps"]):
+    """The container of a worker with an executor of the Spark job that runs now, once that has begun to work."""
+    newest = "cat $(ls -td /data/spark-events/*/ | head -1)events_*"
+    lines = stack.compose("exec", "--no-TTY", "api-server", "sh", "-c", newest).splitlines(keepends=True)
+    so_far = [json.loads(line) for line in lines if line.endswith("\n")]
+    seen = {event["Event"] for event in so_far}
+    if "SparkListenerApplicationEnd" in seen or "SparkListenerJobStart" not in seen:
         return None
-    busy = {worker["host"] for worker in state["workers"] if worker["coresused"]}
-    return next((worker for worker in stack.containers("spark-worker") if address(worker) in busy), None)
+    hosts = {e["Executor Info"]["Host"] for e in so_far if e["Event"] == "SparkListenerExecutorAdded"}
+    return next((worker for worker in stack.containers("spark-worker") if address(worker) in hosts), None)
 
 
 def test_the_chain_ends_well_all_the_same(stack, run):
