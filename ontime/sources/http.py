@@ -104,10 +104,11 @@ def fetch(
 ) -> Fetched:
     """Download ``url`` to ``target``, whose folder exists, unless it is unchanged since ``known``.
 
-    ``hint`` ends the message of :class:`NotPublished` (404): what to do about a missing file. What may pass
-    is tried again, from where it broke off if the server can tell that the file is still the same one.
+    Connection errors, timeouts, transfers that break off, 429 and 5xx are tried again, from where it broke off
+    if the server can tell that the file is still the same one. ``hint`` ends the message of a 404: what to do
+    about a file that is missing. A redirect is followed within the turn of the host that was asked first.
 
-    Raises :class:`NotPublished` or a :class:`DownloadFailed`, and then leaves ``target`` as it was.
+    Raises :class:`NotPublished` (404) or a :class:`DownloadFailed`, and then leaves ``target`` as it was.
     """
     attempts = Retrying(
         retry=retry_if_exception(_may_pass),
@@ -185,8 +186,9 @@ class _Download:
     def _check(self, response: httpx.Response) -> None:
         status, asked = response.status_code, response.request.headers
         said = f"{self.url} answers {status} {response.reason_phrase}".rstrip()
-        if self.url.startswith("https:") and any(hop.url.scheme != "https" for hop in [*response.history, response]):
-            raise RequestRefused(f"{self.url} redirects to {response.url}, past an unencrypted address: ask for that.")
+        first, *others = (hop.url.scheme for hop in [*response.history, response])
+        if first == "https" and "http" in others:
+            raise RequestRefused(f"{self.url} redirects to an unencrypted address: look for the file's https address.")
         if status == httpx.codes.NOT_FOUND:
             raise NotPublished(f"{self.url} does not exist (404). {self.hint}".rstrip())
         if status == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
@@ -205,7 +207,7 @@ class _Download:
         if status not in expected:
             raise RequestRefused(f"{said}: check the address in a browser, the publisher may have moved the file.")
         if response.headers.get("Content-Encoding", "identity") != "identity":
-            raise RequestRefused(f"{self.url} is sent compressed on the way, which was not asked for.")
+            raise RequestRefused(f"{self.url} is compressed on the way: its bytes would not be the file's.")
 
     def _size_of_the_whole(self, response: httpx.Response) -> int | None:
         """The size that a partial answer completes the file to, if it does continue what has begun."""
@@ -213,7 +215,8 @@ class _Download:
         begun, self.begun = self.begun or httpx.Headers(), None
         found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
         size = int(found[2]) if found and found[2] != "*" else None
-        same_version = all(response.headers.get(name, begun.get(name)) == begun.get(name) for name in _VALIDATORS)
+        validators = ("ETag", "Last-Modified")
+        same_version = all(response.headers.get(name, begun.get(name)) == begun.get(name) for name in validators)
         same_size = size is None or _content_length(begun) in (None, size)
         if not (found and int(found[1]) == self.part.stat().st_size and same_version and same_size):
             raise _TryAgain(f"{self.url} goes on with something else than it began with")
@@ -239,9 +242,6 @@ class _Download:
             raise TooLarge(
                 f"{self.url} is larger than {self.maximum_bytes:,} bytes: if that is right, raise maximum_bytes."
             )
-
-
-_VALIDATORS = ("ETag", "Last-Modified")
 
 
 def _strong_validator(headers: httpx.Headers) -> str | None:
@@ -298,6 +298,7 @@ def _explained(url: str, problem: Exception) -> DownloadFailed:
             "SSL_CERT_FILE at a bundle that holds the missing one. Verification is never turned off."
         )
     said = f"{type(problem).__name__}: {problem}" if isinstance(problem, httpx.RequestError) else str(problem)
+    said = said.rstrip(".")
     if _may_pass(problem):
         return ServerUnavailable(
             f"{url} could not be downloaded in {ATTEMPTS} attempts; the last one: {said}. Try again later."

@@ -32,6 +32,8 @@ class Answer:
     range_begins_at: int | None = None
     #: Sends no more than so many bytes of a range.
     longest_range_bytes: int | None = None
+    #: Says how long the whole file is when it sends a range.
+    says_total: bool = True
 
 
 class MisbehavingServer(ThreadingHTTPServer):
@@ -86,7 +88,8 @@ class _Handler(BaseHTTPRequestHandler):
             start = int(self.headers["Range"].removeprefix("bytes=").removesuffix("-"))
             start = start if answer.range_begins_at is None else answer.range_begins_at
             status, body = 206, answer.content[start:][: answer.longest_range_bytes]
-            headers["Content-Range"] = f"bytes {start}-{start + len(body) - 1}/{len(answer.content)}"
+            total = len(answer.content) if answer.says_total else "*"
+            headers["Content-Range"] = f"bytes {start}-{start + len(body) - 1}/{total}"
         headers |= {"ETag": answer.etag} if answer.etag else {}
         headers |= {"Last-Modified": answer.last_modified} if answer.last_modified else {}
         headers |= {"Content-Length": str(len(body))} if answer.says_length and status != 304 else {}

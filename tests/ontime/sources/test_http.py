@@ -23,7 +23,7 @@ from tests.ontime.sources.misbehaving_server import SENT_AT, Answer, misbehaving
 FILE = b"flight,carrier,name\n" + b"".join(b"%d,UA,United Air Lines Inc.\n" % flight for flight in range(4_000))
 NEW_FILE = FILE.replace(b"United", b"Untied")
 LONG_AGO = "Mon, 01 Jan 2024 00:00:00 GMT"
-PAGE = b"\n<!DOCTYPE html><html><head><title>Sorry!</title><style>p {}</style></head><p>Down for&nbsp;repair</p></html>"
+PAGE = b"\n<!DOCTYPE html><html><head><title>Sorry!</title><STYLE>p {}</STYLE></head><p>Down for&nbsp;repair</p></html>"
 
 
 @pytest.fixture
@@ -68,8 +68,13 @@ def sleeps(monkeypatch, data_dir, certificate):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     sleeps = []
     monkeypatch.setattr(http, "sleep", sleeps.append)
-    monkeypatch.setattr(http, "TIMEOUT_SECONDS", 0.3)
     return sleeps
+
+
+@pytest.fixture
+def short_timeout(monkeypatch):
+    monkeypatch.setattr(http, "TIMEOUT_SECONDS", 1)
+    monkeypatch.setattr(http, "ATTEMPTS", 2)
 
 
 def waits(sleeps):
@@ -168,18 +173,18 @@ REST = "bytes=1000-"
             id="fails in between: what has come is kept",
         ),
         pytest.param(
-            [replace(HALF, pauses_seconds=9, says_length=True), WHOLE],
-            FILE,
-            [None, REST],
-            [None, '"1"'],
-            id="falls silent: times out and goes on",
-        ),
-        pytest.param(
             [HALF, replace(WHOLE, longest_range_bytes=500), WHOLE],
             FILE,
             [None, REST, "bytes=1500-"],
             [None, '"1"', '"1"'],
             id="sends less than the rest: asked for the rest of it",
+        ),
+        pytest.param(
+            [HALF, replace(WHOLE, says_total=False, longest_range_bytes=500), WHOLE],
+            FILE,
+            [None, REST, "bytes=1500-"],
+            [None, '"1"', '"1"'],
+            id="sends less than the rest and no total: the first answer said it",
         ),
         pytest.param(
             [replace(HALF, breaks_off_after_bytes=0), WHOLE],
@@ -215,6 +220,13 @@ REST = "bytes=1000-"
             [None] * 2,
             [None] * 2,
             id="breaks off, a date that is none: starts again",
+        ),
+        pytest.param(
+            [replace(HALF_DATED, last_modified="Mon, 01 Jan 2024 00:00:00 -0000"), Answer(FILE)],
+            FILE,
+            [None, REST],
+            [None, "Mon, 01 Jan 2024 00:00:00 -0000"],
+            id="breaks off, a date without a zone: is UTC, goes on",
         ),
         pytest.param(
             [HALF, replace(WHOLE, knows_range=False)],
@@ -292,30 +304,41 @@ def test_what_may_pass_is_tried_again(server, folder, sleeps, answers, content, 
     assert len(waits(sleeps)) == len(answers) - 1
 
 
+@pytest.mark.parametrize("says_length", [True, False])
+def test_a_server_that_falls_silent_is_asked_for_the_rest(server, folder, short_timeout, says_length):
+    server.answers = [replace(HALF, pauses_seconds=9, says_length=says_length), WHOLE]
+    http.fetch(server.url(), folder / "file")
+    assert files(folder) == {"file": FILE}
+    assert server.asked("Range") == [None, REST]
+
+
 def test_each_wait_is_about_twice_the_one_before(server, folder, sleeps):
     server.answers = [Answer(status=500)] * (http.ATTEMPTS - 1) + [Answer(FILE)]
     http.fetch(server.url(), folder / "file")
     assert [2 ** (n + 1) <= seconds <= 2 ** (n + 1) + 2 for n, seconds in enumerate(waits(sleeps))] == [True] * 4
 
 
-def in_seconds(seconds):
-    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+def retry_after(asked):
+    """A number of seconds from now becomes a time; text stays as it is."""
+    if isinstance(asked, str):
+        return {"Retry-After": asked}
+    return {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=asked), usegmt=True)}
 
 
 @pytest.mark.parametrize(
-    ("retry_after", "shortest", "longest"),
+    ("asked", "shortest", "longest"),
     [
         pytest.param("17", 17, 17, id="seconds"),
         pytest.param("300", 300, 300, id="the limit"),
-        pytest.param(in_seconds(200), 100, 200, id="a time"),
-        pytest.param(in_seconds(-200), 2, 4, id="a time that has gone by"),
+        pytest.param(200, 100, 200, id="a time"),
+        pytest.param(-200, 2, 4, id="a time that has gone by"),
         pytest.param("0", 2, 4, id="less than the backoff"),
         pytest.param("soon", 2, 4, id="nonsense"),
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_server_gets_the_time_it_asks_for(server, folder, sleeps, status, retry_after, shortest, longest):
-    server.answers = [Answer(status=status, headers={"Retry-After": retry_after}), Answer(FILE)]
+def test_a_server_gets_the_time_it_asks_for(server, folder, sleeps, status, asked, shortest, longest):
+    server.answers = [Answer(status=status, headers=retry_after(asked)), Answer(FILE)]
     http.fetch(server.url(), folder / "file")
     [wait] = waits(sleeps)
     assert shortest <= wait <= longest
@@ -333,7 +356,6 @@ def unused_port():
     [
         pytest.param(Answer(status=500), "answers 500 Internal Server Error", id="an error"),
         pytest.param(HALF, "RemoteProtocolError: peer closed connection", id="breaks off always"),
-        pytest.param(Answer(pauses_seconds=9, breaks_off_after_bytes=0, content=FILE), "ReadTimeout", id="is silent"),
     ],
 )
 def test_after_the_last_attempt_it_gives_up(server, folder, sleeps, answer, told):
@@ -344,6 +366,13 @@ def test_after_the_last_attempt_it_gives_up(server, folder, sleeps, answer, told
     assert files(folder) == {}
 
 
+def test_a_server_that_is_always_silent_is_given_up(server, folder, short_timeout):
+    server.answers = [Answer(FILE, breaks_off_after_bytes=0, pauses_seconds=9)]
+    with pytest.raises(http.ServerUnavailable, match="in 2 attempts; the last one: ReadTimeout"):
+        http.fetch(server.url(), folder / "file")
+    assert files(folder) == {}
+
+
 def test_a_server_that_is_not_there_is_tried_as_often(folder, sleeps):
     with pytest.raises(http.ServerUnavailable, match="in 5 attempts; the last one: ConnectError"):
         http.fetch(f"http://127.0.0.1:{unused_port()}/flights.csv", folder / "file")
@@ -351,9 +380,9 @@ def test_a_server_that_is_not_there_is_tried_as_often(folder, sleeps):
     assert files(folder) == {}
 
 
-@pytest.mark.parametrize("retry_after", ["301", in_seconds(4_000)])
-def test_a_server_that_asks_for_too_much_patience_is_left_alone(server, folder, sleeps, retry_after):
-    server.answers = [Answer(status=429, headers={"Retry-After": retry_after})]
+@pytest.mark.parametrize("asked", ["301", 4_000])
+def test_a_server_that_asks_for_too_much_patience_is_left_alone(server, folder, sleeps, asked):
+    server.answers = [Answer(status=429, headers=retry_after(asked))]
     with pytest.raises(http.ServerUnavailable, match=r"answers 429 .* asks to wait [\d,]+ seconds: run it again after"):
         http.fetch(server.url(), folder / "file")
     assert (len(server.requests), waits(sleeps)) == (1, [])
@@ -373,7 +402,7 @@ def test_a_server_that_asks_for_too_much_patience_is_left_alone(server, folder, 
         pytest.param(Answer(status=304), "answers 304", id="not modified, since nothing"),
         pytest.param(Answer(status=300), "answers 300", id="a choice"),
         pytest.param(
-            Answer(FILE, headers={"Content-Encoding": "gzip"}), "sent compressed on the way", id="compressed on the way"
+            Answer(FILE, headers={"Content-Encoding": "gzip"}), "is compressed on the way", id="compressed on the way"
         ),
     ],
 )
@@ -427,18 +456,24 @@ def test_a_failure_leaves_the_file_before_as_it_was(server, folder, answer):
 
 
 @pytest.mark.parametrize(
-    ("answer", "sent_whole"),
+    "answer",
     [
-        pytest.param(Answer(FILE), False, id="says so: refused before it is sent"),
-        pytest.param(Answer(FILE, says_length=False), True, id="does not say so"),
+        pytest.param(Answer(FILE), id="the server says so"),
+        pytest.param(Answer(FILE, breaks_off_after_bytes=10), id="the server says so, and need not send it"),
+        pytest.param(Answer(FILE, says_length=False), id="the server does not say so"),
     ],
 )
-def test_a_file_that_is_too_large_is_refused(server, folder, sleeps, answer, sent_whole):
+def test_a_file_that_is_too_large_is_refused(server, folder, sleeps, answer):
     server.answers = [answer]
     with pytest.raises(http.TooLarge, match=rf"is larger than {len(FILE) - 1:,} bytes"):
         http.fetch(server.url(), folder / "file", maximum_bytes=len(FILE) - 1)
     assert (len(server.requests), waits(sleeps)) == (1, [])
     assert files(folder) == {}
+
+
+@pytest.mark.parametrize("says_length", [True, False])
+def test_a_file_may_be_as_large_as_the_limit(server, folder, says_length):
+    server.answers = [Answer(FILE, says_length=says_length)]
     http.fetch(server.url(), folder / "file", maximum_bytes=len(FILE))
     assert files(folder) == {"file": FILE}
 
@@ -506,12 +541,11 @@ def test_a_host_gets_one_request_at_a_time(server, folder):
     assert (len(server.requests), server.most_at_once) == (3, 1)
 
 
-def test_hosts_do_not_wait_for_each_other(server, folder):
-    server.answers = [Answer(FILE, pauses_seconds=0.2, says_length=False)]
-    urls = [server.url(), server.url().replace("127.0.0.1", "localhost")]
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(http.fetch, urls, [folder / "first", folder / "second"]))
-    assert server.most_at_once == 2
+def test_a_host_does_not_wait_for_another(server, folder):
+    server.answers = [Answer(FILE)]
+    with http._turn_at("http://publisher.invalid/"):
+        http.fetch(server.url(), folder / "file")
+    assert files(folder) == {"file": FILE}
 
 
 @pytest.mark.parametrize("status", [200, 404])
@@ -565,10 +599,16 @@ def test_a_bundle_that_is_not_there_is_told(tls_server, folder, monkeypatch, tmp
         http.fetch(tls_server.url(), folder / "file")
 
 
+def test_a_redirect_may_lead_into_tls(tls_server, server, folder):
+    server.answers = [Answer(status=302, headers={"Location": tls_server.url()})]
+    http.fetch(server.url(), folder / "file")
+    assert files(folder) == {"file": FILE}
+
+
 def test_a_redirect_does_not_lead_out_of_tls(tls_server, server, folder):
     tls_server.answers = [Answer(status=302, headers={"Location": server.url()})]
     server.answers = [Answer(FILE)]
-    with pytest.raises(http.RequestRefused, match="past an unencrypted address"):
+    with pytest.raises(http.RequestRefused, match="redirects to an unencrypted address"):
         http.fetch(tls_server.url(), folder / "file")
     assert files(folder) == {}
 
