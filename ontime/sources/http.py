@@ -385,7 +385,7 @@ def extract_single_csv(zip_path: Path, target: Path, maximum_bytes: int = MAXIMU
                         )
                     file.write(piece)
             os.replace(part, target)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as problem:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as problem:
         raise BadArchive(
             f"{zip_path} is not a whole zip file ({problem}): download it again. "
             "If that does not help, the publisher's file is damaged."

@@ -660,7 +660,7 @@ def with_header(archive, position, value):
 
 
 #: Bytes into a member's entry in the directory of a zip.
-FLAGS, CRC, UNCOMPRESSED_SIZE = 8, 16, 24
+FLAGS, CRC, UNCOMPRESSED_SIZE, NAME = 8, 16, 24, 46
 ONE = zipped([("flights.csv", FILE)])
 
 
@@ -701,6 +701,12 @@ BOMB = zipped([("bomb.csv", bytes(10_000_000))])
             http.BadArchive,
             "Bad CRC-32",
             id="a bomb that says it were small",
+        ),
+        pytest.param(
+            with_header(with_header(ONE, FLAGS, b"\0\x08"), NAME, b"\xff"),
+            http.BadArchive,
+            "not a whole zip file",
+            id="a name that is not the UTF-8 it says it is",
         ),
         pytest.param(BOMB, http.TooLarge, "more than 100 times the zip file", id="a bomb"),
         pytest.param(
