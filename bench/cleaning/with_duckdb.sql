@@ -30,52 +30,64 @@ WITH publisher AS (
     FROM read_csv(getvariable('raw'), header = true, delim = ',', quote = '"', all_varchar = true, nullstr = ['NA', ''])
 ),
 
-parsed AS (
+-- Materialized, here and below: else every use of a column computes it again.
+numbers AS MATERIALIZED (
     SELECT
         publisher AS raw,
         [*COLUMNS(publisher.*)] AS cells,
-        carrier AS airline_code,
-        tailnum AS tail_number,
-        origin AS origin_airport_code,
-        dest AS destination_airport_code,
-        origins.zone AS origin_zone,
-        destinations.zone AS destination_zone,
         getvariable('first_day') + whole_number(day) - 1 AS flight_date,
+        whole_number(year) AS year_number,
+        whole_number(month) AS month_number,
         whole_number(flight) AS flight_number,
         whole_number(dep_delay) AS departure_delay_minutes,
         whole_number(arr_delay) AS arrival_delay_minutes,
         whole_number(air_time) AS air_time_minutes,
         whole_number(distance) AS distance_miles,
-        minutes_of_day(whole_number(dep_time)) AS departed_minutes,
-        minutes_of_day(whole_number(sched_dep_time)) AS scheduled_departure_minutes,
-        minutes_of_day(whole_number(arr_time)) AS arrived_minutes,
-        minutes_of_day(whole_number(sched_arr_time)) AS scheduled_arrival_minutes,
-        dep_time IS NULL AS is_cancelled,
-        dep_time IS NOT NULL AND arr_delay IS NULL AS is_diverted
+        whole_number(dep_time) AS departed_hhmm,
+        whole_number(sched_dep_time) AS scheduled_departure_hhmm,
+        whole_number(arr_time) AS arrived_hhmm,
+        whole_number(sched_arr_time) AS scheduled_arrival_hhmm
     FROM publisher
-    INNER JOIN airports AS origins ON origins.code = publisher.origin
-    INNER JOIN airports AS destinations ON destinations.code = publisher.dest
-    SEMI JOIN airlines ON airlines.code = publisher.carrier
-    WHERE
-        whole_number(year) = year(getvariable('first_day'))
-        AND whole_number(month) = month(getvariable('first_day'))
-        AND date_trunc('month', getvariable('first_day') + whole_number(day) - 1) = getvariable('first_day')
-        AND (dep_time IS NULL) = (dep_delay IS NULL)
-        AND (dep_time IS NOT NULL OR coalesce(arr_time, arr_delay, air_time) IS NULL)
+),
+
+parsed AS MATERIALIZED (
+    SELECT
+        numbers.*,
+        raw.carrier AS airline_code,
+        raw.tailnum AS tail_number,
+        origins.code AS origin_airport_code,
+        origins.zone AS origin_zone,
+        destinations.code AS destination_airport_code,
+        destinations.zone AS destination_zone,
+        minutes_of_day(departed_hhmm) AS departed_minutes,
+        minutes_of_day(scheduled_departure_hhmm) AS scheduled_departure_minutes,
+        minutes_of_day(arrived_hhmm) AS arrived_minutes,
+        minutes_of_day(scheduled_arrival_hhmm) AS scheduled_arrival_minutes,
+        raw.dep_time IS NULL AS is_cancelled,
+        raw.dep_time IS NOT NULL AND raw.arr_delay IS NULL AS is_diverted
+    FROM numbers
+    INNER JOIN airports AS origins ON origins.code = raw.origin
+    INNER JOIN airports AS destinations ON destinations.code = raw.dest
+    SEMI JOIN airlines ON airlines.code = raw.carrier
 ),
 
 valid AS (
     FROM parsed
     WHERE
-        flight_number IS NOT NULL
+        year_number = year(getvariable('first_day'))
+        AND month_number = month(getvariable('first_day'))
+        AND flight_date BETWEEN getvariable('first_day') AND last_day(getvariable('first_day'))
+        AND flight_number IS NOT NULL
         AND scheduled_departure_minutes IS NOT NULL
         AND scheduled_arrival_minutes IS NOT NULL
         AND distance_miles BETWEEN 10 AND 6000
-        AND (raw.dep_delay IS NULL OR coalesce(departure_delay_minutes BETWEEN -720 AND 10080, false))
-        AND (raw.arr_delay IS NULL OR coalesce(arrival_delay_minutes BETWEEN -720 AND 10080, false))
-        AND (raw.air_time IS NULL OR coalesce(air_time_minutes BETWEEN 5 AND 900, false))
+        AND (raw.dep_delay IS NULL OR departure_delay_minutes BETWEEN -720 AND 10080)
+        AND (raw.arr_delay IS NULL OR arrival_delay_minutes BETWEEN -720 AND 10080)
+        AND (raw.air_time IS NULL OR air_time_minutes BETWEEN 5 AND 900)
         AND (raw.dep_time IS NULL) = (departed_minutes IS NULL)
         AND (raw.arr_time IS NULL) = (arrived_minutes IS NULL)
+        AND (raw.dep_time IS NULL) = (raw.dep_delay IS NULL)
+        AND (raw.dep_time IS NOT NULL OR coalesce(raw.arr_time, raw.arr_delay, raw.air_time) IS NULL)
 ),
 
 with_departure AS (
@@ -90,7 +102,7 @@ with_departure AS (
     FROM valid
 ),
 
-with_instants AS (
+flights AS MATERIALIZED (
     SELECT
         *,
         CASE
@@ -107,6 +119,40 @@ with_instants AS (
         shows(departed_at, origin_zone, departed_minutes) AS departure_agrees,
         shows(arrived_at, destination_zone, arrived_minutes) AS arrival_agrees
     FROM with_departure
+    WHERE (arrived_at <= departed_at) IS NOT TRUE
+),
+
+-- Of flights with the same key the one whose row lacks least, then the one with the smallest text. Only those few are
+-- put in order.
+copied AS (
+    SELECT
+        flight_date,
+        airline_code,
+        flight_number,
+        origin_airport_code,
+        destination_airport_code,
+        scheduled_departure_local_at
+    FROM flights
+    GROUP BY ALL
+    HAVING count(*) > 1
+),
+
+single AS (
+    FROM flights
+    ANTI JOIN copied USING (flight_date, airline_code, flight_number, origin_airport_code, destination_airport_code, scheduled_departure_local_at)
+    UNION ALL
+    FROM flights
+    SEMI JOIN copied USING (flight_date, airline_code, flight_number, origin_airport_code, destination_airport_code, scheduled_departure_local_at)
+    QUALIFY row_number() OVER (
+        PARTITION BY
+            flight_date,
+            airline_code,
+            flight_number,
+            origin_airport_code,
+            destination_airport_code,
+            scheduled_departure_local_at
+        ORDER BY len(cells) - list_count(cells), list_transform(cells, lambda cell: coalesce(cell, ''))
+    ) = 1
 )
 
 SELECT
@@ -129,19 +175,7 @@ SELECT
     is_cancelled,
     is_diverted,
     coalesce(departure_agrees AND arrival_agrees, departure_agrees, arrival_agrees) AS reported_times_agree
-FROM with_instants
-WHERE (arrived_at <= departed_at) IS NOT TRUE
--- Of flights with the same key the one whose row lacks least, then the one with the smallest text.
-QUALIFY row_number() OVER (
-    PARTITION BY
-        flight_date,
-        airline_code,
-        flight_number,
-        origin_airport_code,
-        destination_airport_code,
-        scheduled_departure_local_at
-    ORDER BY len(cells) - list_count(cells), list_transform(cells, lambda cell: coalesce(cell, ''))
-) = 1
+FROM single
 ORDER BY
     flight_date,
     airline_code,

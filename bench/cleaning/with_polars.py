@@ -86,7 +86,9 @@ def _with_instants(flights: pl.LazyFrame, origin_zone: str, destination_zone: st
 def _without_copies(flights: pl.LazyFrame, raw_columns: list[str]) -> pl.LazyFrame:
     """Of flights with the same key the one whose row lacks least, then the one with the smallest text."""
     missing = pl.sum_horizontal(pl.col(raw_columns).is_null())
-    return flights.sort(*KEY, missing, *raw_columns).unique(KEY, keep="first", maintain_order=True)
+    is_copied = pl.struct(KEY).is_duplicated()
+    best = flights.filter(is_copied).sort(missing, *raw_columns).unique(KEY, keep="first", maintain_order=True)
+    return pl.concat([flights.filter(~is_copied), best])
 
 
 def _whole_number(name: str) -> pl.Expr:
