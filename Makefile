@@ -13,13 +13,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 MONTHS ?= 2013-01 2013-12
+SCALES ?= 1 10
 
 COMPOSE ?= docker compose
 # Newer engines would else give an unchanged image another digest, and compose would start everything anew.
 export BUILDX_NO_DEFAULT_ATTESTATIONS = 1
 UP_TIMEOUT_SECONDS ?= 900
 
-.PHONY: help demo up test lint doctor install lock clean up-docker test-docker
+.PHONY: help demo up test lint bench doctor install lock clean up-docker test-docker
 
 help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +52,9 @@ lint: install ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+
+bench: install ## the cleaning in four engines, measured: docs/performance.md
+	@$(BIN)/python -m bench cleaning $(SCALES:%=--scale %)
 
 doctor: ## check this machine: Python, Java, memory, disk, port
 	@$(PYTHON) embedded/doctor.py --port $(ONTIME_PORT)

@@ -7,7 +7,7 @@ import pytest
 
 from ontime.settings import PROJECT_DIR
 
-ROOMS = ("dags", "ontime", "spark_jobs", "expectations", "chain", "embedded", "dashboard")
+ROOMS = ("dags", "ontime", "spark_jobs", "expectations", "chain", "embedded", "dashboard", "bench")
 
 #: Room to the other rooms that its code may import.
 ALLOWED = {
@@ -18,6 +18,7 @@ ALLOWED = {
     "chain": {"ontime"},
     "embedded": {"ontime", "chain"},
     "dashboard": {"ontime"},
+    "bench": {"ontime", "spark_jobs"},
 }
 
 #: Library to the only places that may import it.

@@ -1,0 +1,81 @@
+"""``python -m bench cleaning --scale 1 --scale 10`` measures; ``python -m bench agree`` compares the real months."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench import report
+from bench.agree import ENGINES, disagreements
+from bench.generate import generate
+from bench.measure import Cost, cost
+from ontime import lake
+from ontime.months import months_between
+from ontime.settings import settings
+from ontime.sources.publisher import download
+from spark_jobs.session import conf_for
+
+FIRST_MONTH, LAST_MONTH = "2013-01", "2013-12"
+#: Every scale has a lake of its own below.
+ROOT = settings.data_dir / "bench"
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+@app.command()
+def cleaning(
+    scale: Annotated[list[int], typer.Option(min=1, help="Times the real year; may be given several times.")],
+    repeats: Annotated[int, typer.Option(min=1, help="Runs of each engine; the one of median CPU counts.")] = 1,
+) -> None:
+    """Clean a year of flights in every engine, one after the other, and write what it cost into the docs."""
+    measurements = []
+    for factor in sorted(scale):
+        row_count = _make_lake(factor, FIRST_MONTH, LAST_MONTH)
+        for engine in (*ENGINES, "spark"):
+            runs = [_run(engine, FIRST_MONTH, LAST_MONTH) for _ in range(repeats)]
+            runs.sort(key=lambda run: run.cpu_seconds)
+            measurements.append(report.Measurement(row_count, engine, runs[repeats // 2]))
+            typer.echo(measurements[-1])
+    typer.echo(report.table(measurements))
+    report.write(measurements)
+
+
+@app.command()
+def agree(first_month: str = FIRST_MONTH, last_month: str = LAST_MONTH) -> None:
+    """Compare what every engine makes of real months with what Spark does: row for row, on every column."""
+    _make_lake(1, first_month, last_month)
+    for engine in (*ENGINES, "spark"):
+        _run(engine, first_month, last_month)
+    for month in months_between(first_month, last_month):
+        for engine in ENGINES:
+            found = disagreements(engine, month)
+            typer.echo(f"{month} {engine}: {'; '.join(found) or 'agrees'}")
+
+
+def _make_lake(scale: int, first_month: str, last_month: str) -> int:
+    """Make the lake of a scale the one that every path lies in; returns how many flights it has."""
+    settings.data_dir = ROOT / f"{scale}x"
+    for dataset in ("airports", "airlines"):
+        download(dataset, [lake.ALL])
+    cost([sys.executable, "-m", "spark_jobs", "airports", "airlines"], _environment())
+    return sum(generate(month, scale).row_count for month in months_between(first_month, last_month))
+
+
+def _run(engine: str, first_month: str, last_month: str) -> Cost:
+    if engine != "spark":
+        return cost([sys.executable, "-m", "bench.cleaning", engine, first_month, last_month], _environment())
+    # So the JVM is the driver's parent, and both are waited for; `python -m spark_jobs` leaves its JVM behind.
+    submit = [str(Path(sys.executable).with_name("spark-submit")), "--master", settings.spark_master]
+    for name, value in conf_for(settings.spark_master).items():
+        submit += ["--conf", f"{name}={value}"]
+    job = [str(settings.spark_application), "flights", first_month, last_month, "--reprocess"]
+    return cost([*submit, *job], _environment())
+
+
+def _environment() -> dict[str, str]:
+    return settings.environment_with({"ONTIME_DATA_DIR": str(settings.data_dir), "PYSPARK_PYTHON": sys.executable})
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,125 @@
+"""The cleaning of flights in Polars."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from bench.cleaning import BOUNDS, CLOCK_TIMES, COLUMNS, KEY, NUMBERS, REQUIRED, TEXT
+
+
+def clean(raw: Path, month: str, time_zones: Mapping[str, str], airline_codes: Collection[str], target: Path) -> None:
+    """Clean one month's file; ``time_zones`` maps every known airport to its IANA zone."""
+    first_day = date.fromisoformat(f"{month}-01")
+    rows = pl.scan_csv(raw, infer_schema=False, null_values="NA")
+    raw_columns = rows.collect_schema().names()
+    valid = _parsed(rows, first_day, time_zones).filter(_is_valid(first_day, airline_codes)).collect()
+    # Polars converts a column to one zone: rows that share both zones go together.
+    parts = valid.partition_by("origin_zone", "destination_zone", as_dict=True)
+    flights = pl.concat(_with_instants(part.lazy(), *zones) for zones, part in parts.items())
+    lands_later = pl.col("arrived_at") > pl.col("departed_at")
+    flights = _without_copies(flights.filter(lands_later.fill_null(True)), raw_columns)
+    flights.select(COLUMNS).sort(KEY).sink_parquet(target, compression="snappy")
+
+
+def _parsed(rows: pl.LazyFrame, first_day: date, time_zones: Mapping[str, str]) -> pl.LazyFrame:
+    """All that can be read off a row without a time zone, and the zones of its two airports."""
+    return rows.with_columns(
+        *(pl.col(name).alias(column) for name, column in TEXT.items()),
+        *(_whole_number(name).alias(column) for name, column in NUMBERS.items()),
+        *(_minutes_of_day(name).alias(column) for name, column in CLOCK_TIMES.items()),
+        is_cancelled=pl.col("dep_time").is_null(),
+        is_diverted=pl.col("dep_time").is_not_null() & pl.col("arr_delay").is_null(),
+        origin_zone=pl.col("origin").replace_strict(time_zones, default=None),
+        destination_zone=pl.col("dest").replace_strict(time_zones, default=None),
+    ).with_columns(flight_date=pl.lit(first_day) + pl.duration(days=pl.col("day_number") - 1))
+
+
+def _is_valid(first_day: date, airline_codes: Collection[str]) -> pl.Expr:
+    has_left = pl.col("dep_time").is_not_null()
+    return pl.all_horizontal(
+        pl.col(*REQUIRED, "origin_zone", "destination_zone").is_not_null(),
+        *(pl.col(name).is_null() == pl.col(column).is_null() for name, column in (NUMBERS | CLOCK_TIMES).items()),
+        *(pl.col(column).is_between(*bounds).fill_null(True) for column, bounds in BOUNDS.items()),
+        pl.col("year_number") == first_day.year,
+        pl.col("month_number") == first_day.month,
+        pl.col("flight_date").dt.month_start() == first_day,
+        pl.col("carrier").is_in(airline_codes),
+        has_left == pl.col("dep_delay").is_not_null(),
+        has_left | pl.all_horizontal(pl.col("arr_time", "arr_delay", "air_time").is_null()),
+    )
+
+
+def _with_instants(flights: pl.LazyFrame, origin_zone: str, destination_zone: str) -> pl.LazyFrame:
+    """Flights between two zones with their instants, and whether the reported times agree with them."""
+    departure, same_day = pl.col("scheduled_departure_at"), pl.col("same_day")
+    next_day = same_day + pl.duration(days=1)
+    first, second = _instant(same_day, destination_zone), _instant(same_day, destination_zone, "latest")
+    departure_agrees = _shows("departed_at", origin_zone, "departed_minutes")
+    arrival_agrees = _shows("arrived_at", destination_zone, "arrived_minutes")
+    return (
+        flights.with_columns(scheduled_departure_local_at=_at(pl.col("flight_date"), "scheduled_departure_minutes"))
+        .with_columns(scheduled_departure_at=_instant(pl.col("scheduled_departure_local_at"), origin_zone))
+        .with_columns(
+            same_day=_at(departure.dt.convert_time_zone(destination_zone).dt.date(), "scheduled_arrival_minutes")
+        )
+        .with_columns(
+            scheduled_arrival_local_at=pl.when(second > departure).then(same_day).otherwise(next_day),
+            scheduled_arrival_at=pl.when(first > departure)
+            .then(first)
+            .when(second > departure)
+            .then(second)
+            .otherwise(_instant(next_day, destination_zone)),
+        )
+        .with_columns(
+            departed_at=departure + pl.duration(minutes="departure_delay_minutes"),
+            arrived_at=pl.col("scheduled_arrival_at") + pl.duration(minutes="arrival_delay_minutes"),
+        )
+        .with_columns(
+            reported_times_agree=pl.coalesce(departure_agrees & arrival_agrees, departure_agrees, arrival_agrees)
+        )
+    )
+
+
+def _without_copies(flights: pl.LazyFrame, raw_columns: list[str]) -> pl.LazyFrame:
+    """Of flights with the same key the one whose row lacks least, then the one with the smallest text."""
+    missing = pl.sum_horizontal(pl.col(raw_columns).is_null())
+    is_copied = pl.struct(KEY).is_duplicated()
+    best = flights.filter(is_copied).sort(missing, *raw_columns).unique(KEY, keep="first", maintain_order=True)
+    return pl.concat([flights.filter(~is_copied), best])
+
+
+def _whole_number(name: str) -> pl.Expr:
+    number = pl.col(name).cast(pl.Float64, strict=False)
+    return pl.when(number % 1 == 0).then(number).cast(pl.Int32, strict=False)
+
+
+def _minutes_of_day(name: str) -> pl.Expr:
+    """HHMM as minutes since midnight; null where it is no time of day."""
+    hhmm = _whole_number(name)
+    is_time = (hhmm.is_between(0, 2359) & (hhmm % 100 < 60)) | (hhmm == 2400)
+    return pl.when(is_time).then(hhmm // 100 * 60 + hhmm % 100)
+
+
+def _at(day: pl.Expr, minutes_of_day: str) -> pl.Expr:
+    return day.cast(pl.Datetime("us")) + pl.duration(minutes=minutes_of_day)
+
+
+def _instant(local: pl.Expr, zone: str, which: Literal["earliest", "latest"] = "earliest") -> pl.Expr:
+    """When clocks in the zone show a time: the first or the last time, if they show it twice.
+
+    A time that they skip is taken an hour later, as the offset before the gap has it.
+    """
+
+    def read(time: pl.Expr) -> pl.Expr:
+        return time.dt.replace_time_zone(zone, ambiguous=which, non_existent="null").dt.convert_time_zone("UTC")
+
+    return pl.coalesce(read(local), read(local + pl.duration(hours=1)))
+
+
+def _shows(instant: str, zone: str, minutes_of_day: str) -> pl.Expr:
+    """Whether clocks in the zone show the time of day then; null where either is unknown."""
+    shown = pl.col(instant).dt.convert_time_zone(zone).dt
+    return shown.hour().cast(pl.Int32) * 60 + shown.minute() == pl.col(minutes_of_day) % (24 * 60)
