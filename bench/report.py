@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import matplotlib.pyplot
+import matplotlib.ticker
 import psutil
 
 from bench.measure import Cost
@@ -66,8 +67,11 @@ def chart(measurements: Sequence[Measurement], path: Path) -> None:
         panels[1].plot(rows, [cost.peak_bytes / 2**30 for _, cost in costs], marker="o", label=engine)
     for panel, title in zip(panels, ("CPU seconds", "peak memory, GiB"), strict=True):
         panel.set(title=title, xlabel="million flights", xscale="log", yscale="log")
-        panel.xaxis.set_major_formatter("{x:g}")
-        panel.yaxis.set_major_formatter("{x:g}")
+        panel.set_xticks(sorted({found.row_count / 1e6 for found in measurements}))
+        panel.yaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
+        for axis in (panel.xaxis, panel.yaxis):
+            axis.set_major_formatter("{x:.3g}")
+            axis.set_minor_formatter("")
         panel.grid(which="both", alpha=0.2)
     panels[0].legend()
     path.parent.mkdir(parents=True, exist_ok=True)
