@@ -11,10 +11,10 @@ from rich.console import Console
 from chain.client import Client
 from ontime import warehouse
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 1.5
 #: An asset event becomes a run within a second or two, on a busy machine later: a chain that rests this
 #: long has ended if it has reached its end, and is given up if it rests so much longer.
-QUIET_POLLS, PATIENT_POLLS = 5, 30
+QUIET_POLLS, PATIENT_POLLS = 4, 20
 ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 MARKS = {"success": "[green]✓[/]", "failed": "[red]✗[/]", "upstream_failed": "[red]·[/]"}
 

@@ -7,7 +7,18 @@ import pytest
 from ontime.settings import settings
 
 #: Files that take minutes, longest first: two processes then end at about the same time.
-LONG = ("test_readme.py", "test_two_months.py", "test_bad_input.py", "test_warehouse_build.py")
+LONG = (
+    "test_readme.py",
+    "test_two_months.py",
+    "test_warehouse_build.py",
+    "test_agreement.py",
+    "test_flights.py",
+    "test_partitions.py",
+    "test_year.py",
+    "test_bad_input.py",
+    "test_suites.py",
+    "test_train.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

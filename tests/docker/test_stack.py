@@ -139,7 +139,8 @@ def address(container: dict[str, Any]) -> str:
 
 def worker_at_work(stack: Stack) -> dict[str, Any] | None:
     """The container of a worker with an executor of the Spark job that runs now, once that has begun to work."""
-    newest = "cat $(ls -td /data/spark-events/*/ | head -1)events_*"
+    # The newest log's folder is there before its file.
+    newest = "cat $(ls -td /data/spark-events/*/ | head -1)events_* || true"
     lines = stack.compose("exec", "--no-TTY", "api-server", "sh", "-c", newest).splitlines(keepends=True)
     so_far = [json.loads(line) for line in lines if line.endswith("\n")]
     seen = {event["Event"] for event in so_far}
