@@ -118,20 +118,15 @@ FEATURES = (
     ),
     *(
         _number(
-            f"{group}_departure_delay_minutes_last_{hours}h",
-            Availability.DEPARTURES,
-            f"Mean departure delay of the same {group.replace('_', ' and ')} in the {hours} hours before the cut.",
+            f"{group}_{event}_delay_minutes_last_{hours}h",
+            availability,
+            f"Mean {event} delay of the same {group.replace('_', ' and ')} in the {hours} hours before the cut.",
         )
-        for group, (_, windows) in DEPARTURE_WINDOWS.items()
-        for hours in windows
-    ),
-    *(
-        _number(
-            f"{group}_arrival_delay_minutes_last_{hours}h",
-            Availability.ARRIVALS,
-            f"Mean arrival delay of the same {group.replace('_', ' and ')} in the {hours} hours before the cut.",
+        for event, availability, groups in (
+            ("departure", Availability.DEPARTURES, DEPARTURE_WINDOWS),
+            ("arrival", Availability.ARRIVALS, ARRIVAL_WINDOWS),
         )
-        for group, (_, windows) in ARRIVAL_WINDOWS.items()
+        for group, (_, windows) in groups.items()
         for hours in windows
     ),
     *(
