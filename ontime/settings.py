@@ -19,7 +19,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ONTIME_")
 
     data_dir: Path = Field(PROJECT_DIR / "data", description="Everything the pipeline writes.")
-    source: Literal["embedded", "folder"] = Field("embedded", description="Which publisher raw files come from.")
+    source: Literal["embedded", "folder", "live"] = Field(
+        "embedded", description="Which publisher raw files come from."
+    )
     source_dir: Path | None = Field(None, description="The folder of the publisher `folder`.")
     port: int = Field(8080, description="Port of the embedded Airflow's UI, on loopback.")
     airflow_url: str | None = Field(None, description="Address of an Airflow that runs already; else the embedded one.")
