@@ -1,10 +1,10 @@
 """What all cleaning jobs share: reading the publishers' text, and telling good rows from bad.
 
 A job sees each row as ``raw``, a struct of the publisher's columns as text (null
-where nothing was written), as ``text_`` columns under the job's own names whatever
-the publisher calls them, and ``partition``, the partition of the file it came from.
-It adds the clean columns beside them, names the first rule that a bad row breaks,
-and splits the rows in two.
+where nothing was written); as ``text``, a struct of what the job reads of them under
+its own names, whatever the publisher calls it; and ``partition``, the partition of
+the file it came from. It adds the clean columns beside them, names the first rule
+that a bad row breaks, and splits the rows in two.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,6 @@ from pyspark.sql.types import StringType, StructField, StructType
 from ontime.sources.formats import Formats, format_of
 
 MALFORMED_LINE = "malformed_line"
-_TEXT = "text_"
 
 #: By format, the job's own columns, each as SQL over the publisher's.
 Mappings = Mapping[str, Mapping[str, str]]
@@ -49,27 +48,23 @@ def as_published(columns: Iterable[str]) -> dict[str, str]:
 
 
 def with_raw(rows: DataFrame, formats: Formats, mappings: Mappings) -> DataFrame:
-    """The publisher's columns folded into ``raw``, and the job's text columns read from them.
+    """The publisher's columns folded into ``raw``, and what the job reads of them into ``text``.
 
-    The format is the one of ``formats`` whose columns the rows have.
+    The format is the one of ``formats`` whose columns the rows have. Two structs, not columns:
+    Spark takes minutes to plan with dozens of columns that are each other's names.
     """
     published = [name for name in rows.columns if name != "partition"]
     mapping = mappings[str(format_of(formats, (name for name in published if name != MALFORMED_LINE)))]
     return rows.select(
         F.struct(*published).alias("raw"),
         "partition",
-        *(F.expr(sql).alias(text_name(name)) for name, sql in mapping.items()),
+        F.struct(*(F.expr(sql).alias(name) for name, sql in mapping.items())).alias("text"),
     )
 
 
 def text(name: str) -> Column:
     """One of the job's text columns as it is."""
-    return F.col(text_name(name))
-
-
-def text_name(name: str) -> str:
-    """What one of the job's text columns is called, for SQL."""
-    return f"{_TEXT}{name}"
+    return F.col(f"text.{name}")
 
 
 def whole_number(name: str) -> Column:
@@ -113,10 +108,10 @@ def judged(rows: DataFrame, rules: Mapping[str, Column], key: Sequence[str]) -> 
     the text columns count, so that the rest of a wide file need not be sorted.
     """
     broken = [F.when(rules[reason], F.lit(reason)) for reason in REASONS if reason in rules]
-    texts = [F.col(name) for name in rows.columns if name.startswith(_TEXT)]
-    missing_count = sum((column.isNull().cast("int") for column in texts), F.lit(0))
+    texts = rows.schema["text"].dataType.fieldNames()
+    missing_count = sum((text(name).isNull().cast("int") for name in texts), F.lit(0))
     best_first = Window.partitionBy("partition", *key).orderBy(
-        F.col("reason").asc_nulls_first(), missing_count, F.struct(*texts)
+        F.col("reason").asc_nulls_first(), missing_count, F.col("text")
     )
     is_copy = F.row_number().over(best_first) > 1
     return rows.withColumn("reason", F.coalesce(*broken)).withColumn(
