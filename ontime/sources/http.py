@@ -36,7 +36,7 @@ from tenacity import (
     wait_random,
 )
 
-from ontime.lake import file_sha256
+from ontime.lake import RawFile, file_sha256
 from ontime.settings import settings
 from ontime.sources.publisher import DownloadFailed, NotPublished
 
@@ -122,6 +122,13 @@ def fetch(
         if fetched.is_modified:
             os.replace(part, target)
     return fetched
+
+
+def fetched_before(url: str, known: RawFile | None) -> Fetched | None:
+    """What the lake knows of a URL, if the file that it has came from there."""
+    if known is None or known.source != url:
+        return None
+    return Fetched(url, known.etag, known.last_modified, known.size_bytes, known.sha256)
 
 
 # -- one download --------------------------------------------------------------

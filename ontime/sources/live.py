@@ -1,15 +1,19 @@
-"""The live publishers: every dataset is fetched from the public address that `ontime/settings.py` has for it."""
+"""The live publishers: each dataset from the public address that `ontime/settings.py` has for it."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ontime.lake import RawFile
+from ontime.sources import bts
 from ontime.sources.publisher import NotPublished, Published
 
-#: A partition, where to write its file, and the version that the lake has; None if that is still the published one.
+#: Takes a partition, where to write its file, and the version that the lake has; returns None if that one is unchanged.
 Fetcher = Callable[[str, Path, RawFile | None], Published | None]
 
-FETCHERS: Mapping[str, Fetcher] = {}
+FETCHERS: Mapping[str, Fetcher] = {
+    "flights": bts.flights,
+    "airlines": bts.airlines,
+}
 
 
 class LivePublisher:
