@@ -19,7 +19,18 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ONTIME_")
 
     data_dir: Path = Field(PROJECT_DIR / "data", description="Everything the pipeline writes.")
-    source: Literal["embedded", "folder"] = Field("embedded", description="Which publisher raw files come from.")
+    source: Literal["embedded", "folder", "live"] = Field(
+        "embedded", description="Which publisher raw files come from."
+    )
+    bts_flights_url: str = Field(
+        "https://transtats.bts.gov/PREZIP/"
+        "On_Time_Reporting_Carrier_On_Time_Performance_1987_present_{year}_{month}.zip",
+        description="Live flights: a zip a month (Bureau of Transportation Statistics).",
+    )
+    bts_airlines_url: str = Field(
+        "https://www.transtats.bts.gov/Download_Lookup.asp?Y11x72=Y_haVdhR_PNeeVRef",
+        description="Live airlines: the lookup table L_UNIQUE_CARRIERS (Bureau of Transportation Statistics).",
+    )
     source_dir: Path | None = Field(None, description="The folder of the publisher `folder`.")
     port: int = Field(8080, description="Port of the embedded Airflow's UI, on loopback.")
     airflow_url: str | None = Field(None, description="Address of an Airflow that runs already; else the embedded one.")
@@ -128,6 +139,10 @@ class Settings(BaseSettings):
     @property
     def airflow_home(self) -> Path:
         return self.data_dir / "airflow"
+
+    def as_environment(self) -> dict[str, str]:
+        """These settings as the variables that they are read from: for programs that shall have the same."""
+        return {f"ONTIME_{name.upper()}": str(value) for name, value in self if value is not None}
 
     def environment_with(self, changes: dict[str, str]) -> dict[str, str]:
         """This process's environment with some variables changed: for the programs that it starts."""

@@ -11,13 +11,47 @@ from pyspark.sql import functions as F
 
 from ontime import lake
 from ontime.settings import settings
-from ontime.sources.flights import COLUMNS, DATASET
+from ontime.sources.flights import DATASET, FORMATS
 from spark_jobs import rules
 from spark_jobs.clocks import Clocks
 from spark_jobs.command import app
 from spark_jobs.rules import text, whole_number
 
-RAW_SCHEMA = rules.raw_schema(COLUMNS)
+#: Why each column of the Bureau of Transportation Statistics is read so: docs/decisions/0006-live-flights.md.
+MAPPINGS = {
+    "nycflights13": {
+        **rules.as_published(FORMATS["nycflights13"]),
+        "cancelled": "dep_time IS NULL",
+        "diverted": "dep_time IS NOT NULL AND arr_delay IS NULL",
+        "airline_id": "CAST(NULL AS STRING)",
+        "origin_id": "CAST(NULL AS STRING)",
+        "dest_id": "CAST(NULL AS STRING)",
+    },
+    "bts": {
+        "year": "Year",
+        "month": "Month",
+        "day": "DayofMonth",
+        # A flight that left its gate and came back to it is cancelled, and has not departed.
+        "dep_time": "IF(try_cast(Cancelled AS DOUBLE) = 1, NULL, DepTime)",
+        "sched_dep_time": "CRSDepTime",
+        "dep_delay": "IF(try_cast(Cancelled AS DOUBLE) = 1, NULL, DepDelay)",
+        "arr_time": "ArrTime",
+        "sched_arr_time": "CRSArrTime",
+        "arr_delay": "ArrDelay",
+        "carrier": "Reporting_Airline",
+        "flight": "Flight_Number_Reporting_Airline",
+        "tailnum": "Tail_Number",
+        "origin": "Origin",
+        "dest": "Dest",
+        "air_time": "AirTime",
+        "distance": "Distance",
+        "cancelled": "try_cast(Cancelled AS DOUBLE) = 1",
+        "diverted": "try_cast(Diverted AS DOUBLE) = 1",
+        "airline_id": "DOT_ID_Reporting_Airline",
+        "origin_id": "OriginAirportID",
+        "dest_id": "DestAirportID",
+    },
+}
 KEY = (
     "flight_date",
     "airline_code",
@@ -37,8 +71,10 @@ REQUIRED = (
     "origin",
     "dest",
     "distance",
+    "cancelled",
+    "diverted",
 )
-#: Raw columns, and the columns their values are parsed into.
+#: Text columns, and the columns their values are parsed into.
 WHOLE_NUMBERS = {
     "year": "year",
     "month": "month",
@@ -48,6 +84,9 @@ WHOLE_NUMBERS = {
     "arr_delay": "arrival_delay_minutes",
     "air_time": "air_time_minutes",
     "distance": "distance_miles",
+    "airline_id": "airline_dot_id",
+    "origin_id": "origin_airport_dot_id",
+    "dest_id": "destination_airport_dot_id",
 }
 #: What a domestic flight can be. The longest, New York to Honolulu, takes about 11 hours over 4,983 miles; delays of
 #: more than a day happen, of more than a week they do not.
@@ -79,8 +118,8 @@ def clean(
 ) -> tuple[DataFrame, DataFrame]:
     """Flights as the clean contract has them, and the rejected rows.
 
-    ``rows`` has the columns of ``RAW_SCHEMA`` and ``partition``; ``time_zones`` maps
-    every known airport to its IANA zone.
+    ``rows`` has the columns of one of ``FORMATS``, ``malformed_line`` and ``partition``;
+    ``time_zones`` maps every known airport to its IANA zone.
     """
     clocks = Clocks(time_zones.values())
     flights = rules.judged(
@@ -88,8 +127,7 @@ def clean(
         {
             "malformed_line": rules.is_malformed(),
             "wrong_month": rules.is_wrong_month("year", "month"),
-            # A flight that left says how late: without that there is no instant of departure.
-            "missing_value": rules.any_missing(REQUIRED) | (text("dep_time").isNull() != text("dep_delay").isNull()),
+            "missing_value": rules.any_missing(REQUIRED) | _is_without_its_times(),
             "invalid_number": rules.any_unreadable(WHOLE_NUMBERS),
             "invalid_time": rules.any_unreadable(CLOCK_TIMES) | F.col("flight_date").isNull(),
             "unknown_airport": F.col("origin_zone").isNull() | F.col("destination_zone").isNull(),
@@ -115,9 +153,12 @@ def clean(
         "arrival_delay_minutes",
         "air_time_minutes",
         "distance_miles",
-        text("dep_time").isNull().alias("is_cancelled"),
-        (text("dep_time").isNotNull() & text("arr_delay").isNull()).alias("is_diverted"),
+        text("cancelled").alias("is_cancelled"),
+        text("diverted").alias("is_diverted"),
         _reported_times_agree(clocks).alias("reported_times_agree"),
+        "airline_dot_id",
+        "origin_airport_dot_id",
+        "destination_airport_dot_id",
         "partition",
     )
     return good, rules.rejected(flights)
@@ -126,7 +167,7 @@ def clean(
 def _parsed(rows: DataFrame, time_zones: Mapping[str, str]) -> DataFrame:
     """All that can be read off a row without a time zone, and the zones of its two airports."""
     return (
-        rules.with_raw(rows, RAW_SCHEMA)
+        rules.with_raw(rows, FORMATS, MAPPINGS)
         .withColumns(
             {
                 **{column: whole_number(name) for name, column in WHOLE_NUMBERS.items()},
@@ -188,13 +229,26 @@ def _with_instants(flights: DataFrame, clocks: Clocks) -> DataFrame:
     )
 
 
+def _is_without_its_times() -> Column:
+    """A flight that left says how late, and one that arrived where it should: else there is no such instant."""
+    has_left, has_arrived = ~text("cancelled"), ~text("cancelled") & ~text("diverted")
+    return rules.any_of(
+        [
+            has_left & text("dep_time").isNull(),
+            text("dep_time").isNull() != text("dep_delay").isNull(),
+            has_arrived & text("arr_delay").isNull(),
+        ]
+    )
+
+
 def _is_implausible() -> Column:
     """The row contradicts itself, or no flight could be so."""
-    never_left = text("dep_time").isNull()
     out_of_bounds = [~F.col(column).between(*bounds) for column, bounds in BOUNDS.items()]
     return rules.any_of(
         [
-            never_left & F.coalesce(text("arr_time"), text("arr_delay"), text("air_time")).isNotNull(),
+            text("cancelled") & text("diverted"),
+            text("cancelled") & F.coalesce(text("arr_time"), text("arr_delay"), text("air_time")).isNotNull(),
+            text("diverted") & text("arr_delay").isNotNull(),
             F.col("arrived_at") <= F.col("departed_at"),
             *out_of_bounds,
         ]
@@ -225,11 +279,11 @@ def _at(day: str, minutes_of_day: str) -> Column:
 
 
 def _time_zone(name: str, time_zones: Mapping[str, str]) -> Column:
-    """The zone of a raw column's airport, null if unknown. Sets in the plan: cheaper here than a join."""
+    """The zone of a text column's airport, null if unknown. Sets in the plan: cheaper here than a join."""
     codes_by_zone: dict[str, list[str]] = {}
     for code, zone in sorted(time_zones.items()):
         codes_by_zone.setdefault(zone, []).append(f"'{code}'")
-    cases = " ".join(f"WHEN raw.{name} IN ({','.join(codes)}) THEN '{zone}'" for zone, codes in codes_by_zone.items())
+    cases = " ".join(f"WHEN text.{name} IN ({','.join(codes)}) THEN '{zone}'" for zone, codes in codes_by_zone.items())
     return F.expr(f"CASE {cases} END")
 
 

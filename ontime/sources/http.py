@@ -36,9 +36,9 @@ from tenacity import (
     wait_random,
 )
 
-from ontime.lake import file_sha256
+from ontime.lake import RawFile, file_sha256
 from ontime.settings import settings
-from ontime.sources.publisher import NotPublished
+from ontime.sources.publisher import DownloadFailed, NotPublished
 
 USER_AGENT = f"ontime (flight-delay data pipeline) python-httpx/{httpx.__version__}"
 #: How long to wait for a connection, and for each next piece of a file.
@@ -54,10 +54,6 @@ MAXIMUM_COMPRESSION_RATIO = 100
 
 _backoff = wait_exponential(multiplier=2, max=60) + wait_random(0, 2)
 _log = logging.getLogger(__name__)
-
-
-class DownloadFailed(Exception):
-    """A file could not be had; nothing of it was kept. The message says what to do."""
 
 
 class ServerUnavailable(DownloadFailed):
@@ -126,6 +122,13 @@ def fetch(
         if fetched.is_modified:
             os.replace(part, target)
     return fetched
+
+
+def fetched_before(url: str, known: RawFile | None) -> Fetched | None:
+    """What the lake knows of a URL, if the file that it has came from there."""
+    if known is None or known.source != url:
+        return None
+    return Fetched(url, known.etag, known.last_modified, known.size_bytes, known.sha256)
 
 
 # -- one download --------------------------------------------------------------
