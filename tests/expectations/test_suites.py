@@ -466,6 +466,12 @@ MARTS_CASES = [
         id="flights that find no weather",
     ),
     pytest.param(
+        ["update marts.fct_flights set origin_airport_code = 'XYZ', weather_key = null"],
+        "expect_column_values_to_not_be_null(weather_match_share)",
+        ["No airport of the month has weather"],
+        id="no weather at all",
+    ),
+    pytest.param(
         ["update marts.fct_flights set flight_date = '2213-01-01' where flight_number = 1500"],
         "expect_column_max_to_be_between(last_flight_date)",
         ["observed: 2213-01-01", "A flight in the future."],
