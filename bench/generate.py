@@ -10,11 +10,11 @@ from pathlib import Path
 
 from ontime import lake
 from ontime.sources.embedded import EmbeddedPublisher
-from ontime.sources.flights import COLUMNS
+from ontime.sources.flights import FORMATS
 
 #: More than any real flight number.
 NUMBER_STEP = 10_000
-FLIGHT, TAIL = COLUMNS.index("flight"), COLUMNS.index("tailnum")
+FLIGHT, TAIL = (FORMATS["nycflights13"].index(name) for name in ("flight", "tailnum"))
 
 
 def generate(month: str, scale: int) -> lake.RawFile:
@@ -23,7 +23,7 @@ def generate(month: str, scale: int) -> lake.RawFile:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         real, target = Path(temporary) / "real.csv", Path(temporary) / "flights.csv"
-        source = EmbeddedPublisher().fetch("flights", month, real)
+        source = EmbeddedPublisher().fetch("flights", month, real).source
         with real.open() as lines, target.open("w") as file:
             file.write(next(lines))
             for line in lines:

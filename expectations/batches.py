@@ -4,7 +4,10 @@ Great Expectations computes every metric on the frame it is given; nothing is re
 """
 
 import io
+from collections import defaultdict
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -14,27 +17,48 @@ import pyarrow.parquet as pq
 from expectations import marts
 from ontime import lake
 from ontime.settings import settings
+from ontime.sources.formats import cells_of_header, named
 
 # -- raw -----------------------------------------------------------------------
 
 
-def raw_rows(path: Path) -> pd.DataFrame:
-    """A raw CSV file as text, ``NA`` and empty cells missing; a file without a header has no columns."""
-    # A quote left open would swallow the lines after it. The cleaning reads line by line and
-    # quarantines that line alone, so it must not cost the others here.
-    lines = [line for line in path.read_bytes().splitlines() if line.count(b'"') % 2 == 0]
+def raw_rows(path: Path, checked: Collection[str]) -> pd.DataFrame:
+    """A raw CSV file as text, ``NA`` and empty cells missing; a file without a header has no columns.
+
+    The columns that are not ``checked`` are there as categories: a national month has 110 columns, and one
+    Python string for each of their cells would take gigabytes.
+    """
     try:
-        return pd.read_csv(
-            io.BytesIO(b"\n".join(lines)),
-            dtype=str,
-            keep_default_na=False,
-            na_values=["NA", ""],
-            on_bad_lines="skip",
-            index_col=False,
-            encoding_errors="replace",
-        )
+        with _without_open_quotes(path) as file:
+            rows = pd.read_csv(
+                file,
+                dtype=defaultdict[str, Any](lambda: "category", dict.fromkeys(checked, str)),
+                keep_default_na=False,
+                na_values=["NA", ""],
+                on_bad_lines="skip",
+                index_col=False,
+                encoding_errors="replace",
+            )
     except pd.errors.EmptyDataError:
         return pd.DataFrame()
+    return rows.iloc[:, : len(named(cells_of_header(path)))]
+
+
+def _without_open_quotes(path: Path) -> io.BufferedReader:
+    """A raw file without the lines that open a quote and leave it open.
+
+    Such a quote would swallow the lines after it. The cleaning reads line by line and quarantines
+    that line alone, so it must not cost the others here.
+    """
+    with lake.opened(path) as lines:
+        if all(map(_is_balanced, lines)):
+            return lake.opened(path)
+    with lake.opened(path) as lines:
+        return io.BufferedReader(io.BytesIO(b"".join(line for line in lines if _is_balanced(line))))
+
+
+def _is_balanced(line: bytes) -> bool:
+    return line.count(b'"') % 2 == 0
 
 
 # -- clean ---------------------------------------------------------------------

@@ -24,14 +24,20 @@ def raw_file(columns: Sequence[str]) -> list[Expectation]:
     ]
 
 
-def the_month(why_every_day: str) -> list[Expectation]:
-    """The rows are those of the partition's month, and of nearly every day of it."""
+def checked_columns(suite: ExpectationSuite) -> set[str]:
+    """The columns whose values a raw file's suite looks at."""
+    names = ("column", "column_A", "column_B")
+    return {getattr(check, name) for check in suite.expectations for name in names if hasattr(check, name)}
+
+
+def the_month(why_every_day: str, year: str = "year", month: str = "month", day: str = "day") -> list[Expectation]:
+    """The rows are those of the partition's month, and of nearly every day of it; the arguments are columns."""
     return [
         # Single stray rows are quarantined by the cleaning; a whole other month stops here.
-        ExpectColumnValuesToBeInSet(column="year", value_set={"$PARAMETER": "years"}, mostly=0.95),
-        ExpectColumnValuesToBeInSet(column="month", value_set={"$PARAMETER": "months"}, mostly=0.95),
+        ExpectColumnValuesToBeInSet(column=year, value_set={"$PARAMETER": "years"}, mostly=0.95),
+        ExpectColumnValuesToBeInSet(column=month, value_set={"$PARAMETER": "months"}, mostly=0.95),
         ExpectColumnUniqueValueCountToBeBetween(
-            column="day", min_value={"$PARAMETER": "days_at_least"}, notes=why_every_day
+            column=day, min_value={"$PARAMETER": "days_at_least"}, notes=why_every_day
         ),
     ]
 

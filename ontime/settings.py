@@ -19,7 +19,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ONTIME_")
 
     data_dir: Path = Field(PROJECT_DIR / "data", description="Everything the pipeline writes.")
-    source: Literal["embedded", "folder"] = Field("embedded", description="Which publisher raw files come from.")
+    source: Literal["embedded", "folder", "live"] = Field(
+        "embedded", description="Which publisher raw files come from."
+    )
     source_dir: Path | None = Field(None, description="The folder of the publisher `folder`.")
     ghcnh_url: str = Field(
         "https://www.ncei.noaa.gov/oa/global-historical-climatology-network/hourly/access/by-year",

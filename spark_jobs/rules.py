@@ -1,9 +1,10 @@
 """What all cleaning jobs share: reading the publishers' text, and telling good rows from bad.
 
 A job sees each row as ``raw``, a struct of the publisher's columns as text (null
-where nothing was written), and ``partition``, the partition of the file it came
-from. It adds the clean columns beside them, names the first rule that a bad row
-breaks, and splits the rows in two.
+where nothing was written), as ``text_`` columns under the job's own names whatever
+the publisher calls them, and ``partition``, the partition of the file it came from.
+It adds the clean columns beside them, names the first rule that a bad row breaks,
+and splits the rows in two.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +13,13 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
+from ontime.sources.formats import Formats, format_of
+
 MALFORMED_LINE = "malformed_line"
+_TEXT = "text_"
+
+#: By format, the job's own columns, each as SQL over the publisher's.
+Mappings = Mapping[str, Mapping[str, str]]
 
 #: Why a row can be rejected. A row that breaks several rules has the first as its reason.
 REASONS = (
@@ -36,30 +43,49 @@ def raw_schema(columns: Iterable[str]) -> StructType:
     return StructType([StructField(name, StringType()) for name in (*columns, MALFORMED_LINE)])
 
 
-def with_raw(rows: DataFrame, schema: StructType) -> DataFrame:
-    """The publisher's columns folded into ``raw``, so that clean columns can have the same names."""
-    return rows.select(F.struct(*schema.fieldNames()).alias("raw"), "partition")
+def as_published(columns: Iterable[str]) -> dict[str, str]:
+    """The mapping of the format whose names the job has for its own."""
+    return {name: name for name in columns}
+
+
+def with_raw(rows: DataFrame, formats: Formats, mappings: Mappings) -> DataFrame:
+    """The publisher's columns folded into ``raw``, and the job's text columns read from them.
+
+    The format is the one of ``formats`` whose columns the rows have.
+    """
+    published = [name for name in rows.columns if name != "partition"]
+    mapping = mappings[str(format_of(formats, (name for name in published if name != MALFORMED_LINE)))]
+    return rows.select(
+        F.struct(*published).alias("raw"),
+        "partition",
+        *(F.expr(sql).alias(text_name(name)) for name, sql in mapping.items()),
+    )
 
 
 def text(name: str) -> Column:
-    """A raw column as it is."""
-    return F.col(f"raw.{name}")
+    """One of the job's text columns as it is."""
+    return F.col(text_name(name))
+
+
+def text_name(name: str) -> str:
+    """What one of the job's text columns is called, for SQL."""
+    return f"{_TEXT}{name}"
 
 
 def whole_number(name: str) -> Column:
-    """A raw column as int32 (``11`` and ``11.0`` are both 11); null where it is anything else."""
+    """A text column as int32 (``11`` and ``11.0`` are both 11); null where it is anything else."""
     return F.coalesce(text(name).try_cast("int"), F.regexp_replace(text(name), r"\.0+$", "").try_cast("int"))
 
 
 def number(name: str) -> Column:
-    """A raw column as a double; null where it is not a number."""
+    """A text column as a double; null where it is not a number."""
     return text(name).try_cast("double")
 
 
 # -- rules ---------------------------------------------------------------------
 def is_malformed() -> Column:
     """The line has too few or too many columns."""
-    return text(MALFORMED_LINE).isNotNull()
+    return F.col(f"raw.{MALFORMED_LINE}").isNotNull()
 
 
 def is_wrong_month(year: str, month: str) -> Column:
@@ -69,12 +95,12 @@ def is_wrong_month(year: str, month: str) -> Column:
 
 
 def any_missing(names: Iterable[str]) -> Column:
-    """At least one of these raw columns has no value."""
+    """At least one of these text columns has no value."""
     return any_of(text(name).isNull() for name in names)
 
 
 def any_unreadable(parsed: Mapping[str, str]) -> Column:
-    """At least one raw column (key) has a value, but the column parsed from it (value) is null."""
+    """At least one text column (key) has a value, but the column parsed from it (value) is null."""
     return any_of(text(name).isNotNull() & F.col(column).isNull() for name, column in parsed.items())
 
 
@@ -83,13 +109,14 @@ def judged(rows: DataFrame, rules: Mapping[str, Column], key: Sequence[str]) -> 
 
     ``rules`` maps a reason to the condition under which a row is rejected for it. Of
     good rows with the same ``key`` the one with the fewest missing values stays, then
-    the one with the smallest values, column by column; the others are duplicates.
+    the one with the smallest values, column by column; the others are duplicates. Only
+    the text columns count, so that the rest of a wide file need not be sorted.
     """
     broken = [F.when(rules[reason], F.lit(reason)) for reason in REASONS if reason in rules]
-    raw_columns = rows.schema["raw"].dataType.fieldNames()
-    missing_count = sum((text(name).isNull().cast("int") for name in raw_columns), F.lit(0))
+    texts = [F.col(name) for name in rows.columns if name.startswith(_TEXT)]
+    missing_count = sum((column.isNull().cast("int") for column in texts), F.lit(0))
     best_first = Window.partitionBy("partition", *key).orderBy(
-        F.col("reason").asc_nulls_first(), missing_count, F.col("raw")
+        F.col("reason").asc_nulls_first(), missing_count, F.struct(*texts)
     )
     is_copy = F.row_number().over(best_first) > 1
     return rows.withColumn("reason", F.coalesce(*broken)).withColumn(
@@ -108,7 +135,7 @@ def rejected(judged_rows: DataFrame) -> DataFrame:
     Their names begin with ``raw_``: a raw ``month`` beside a folder ``month=01`` reads as the folder's.
     """
     raw_columns = judged_rows.schema["raw"].dataType.fieldNames()
-    whole = [text(name).alias(name if name == MALFORMED_LINE else raw_name(name)) for name in raw_columns]
+    whole = [F.col(f"raw.{name}").alias(name if name == MALFORMED_LINE else raw_name(name)) for name in raw_columns]
     return judged_rows.where(F.col("reason").isNotNull()).select(*whole, "reason", "partition")
 
 

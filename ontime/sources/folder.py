@@ -1,4 +1,4 @@
-"""A publisher that is a folder: your own files, in the embedded format.
+"""A publisher that is a folder: your own files, in any format that the dataset is published in.
 
 ``ONTIME_SOURCE=folder ONTIME_SOURCE_DIR=~/my-files make demo`` reads
 ``<dataset>/<partition>.csv``, for example ``flights/2013-01.csv`` and ``airlines/all.csv``.
@@ -7,16 +7,17 @@
 import shutil
 from pathlib import Path
 
+from ontime.lake import RawFile
 from ontime.settings import settings
-from ontime.sources.publisher import NotPublished
+from ontime.sources.publisher import NotPublished, Published
 
 
 class FolderPublisher:
-    def fetch(self, dataset: str, partition: str, target: Path) -> str:
+    def fetch(self, dataset: str, partition: str, target: Path, known: RawFile | None = None) -> Published:
         if settings.source_dir is None:
             raise NotPublished("ONTIME_SOURCE=folder needs the folder's path in ONTIME_SOURCE_DIR.")
         path = settings.source_dir / dataset / f"{partition}.csv"
         if not path.is_file():
             raise NotPublished(f"There is no {path}: put the {dataset} file for {partition} there.")
         shutil.copyfile(path, target)
-        return str(path)
+        return Published(str(path))

@@ -38,7 +38,7 @@ from tenacity import (
 
 from ontime.lake import RawFile, file_sha256
 from ontime.settings import settings
-from ontime.sources.publisher import NotPublished
+from ontime.sources.publisher import DownloadFailed, NotPublished
 
 USER_AGENT = f"ontime (flight-delay data pipeline) python-httpx/{httpx.__version__}"
 #: How long to wait for a connection, and for each next piece of a file.
@@ -54,10 +54,6 @@ MAXIMUM_COMPRESSION_RATIO = 100
 
 _backoff = wait_exponential(multiplier=2, max=60) + wait_random(0, 2)
 _log = logging.getLogger(__name__)
-
-
-class DownloadFailed(Exception):
-    """A file could not be had; nothing of it was kept. The message says what to do."""
 
 
 class ServerUnavailable(DownloadFailed):

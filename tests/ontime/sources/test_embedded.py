@@ -42,7 +42,7 @@ def test_reference_tables_are_the_publishers_bytes(data_dir):
 def test_each_module_names_its_files_columns(data_dir, module):
     [stored] = publisher.download(module.DATASET, ["2013-01" if module.DATASET in lake.MONTHLY else "all"])
     with stored.path.open() as file:
-        assert tuple(next(csv.reader(file))) == module.COLUMNS
+        assert tuple(next(csv.reader(file))) == module.FORMATS["nycflights13"]
 
 
 @pytest.mark.parametrize(
