@@ -24,6 +24,7 @@ Mappings = Mapping[str, Mapping[str, str]]
 #: Why a row can be rejected. A row that breaks several rules has the first as its reason.
 REASONS = (
     MALFORMED_LINE,
+    "out_of_scope",
     "wrong_month",
     "missing_value",
     "invalid_number",
@@ -34,6 +35,7 @@ REASONS = (
     "missing_time_zone",
     "implausible_position",
     "duplicate",
+    "superseded",
 )
 
 
@@ -54,12 +56,17 @@ def with_raw(rows: DataFrame, formats: Formats, mappings: Mappings) -> DataFrame
     The format is the one of ``formats`` whose columns the rows have.
     """
     published = [name for name in rows.columns if name != "partition"]
-    mapping = mappings[str(format_of(formats, (name for name in published if name != MALFORMED_LINE)))]
+    mapping = mappings[format_name(rows, formats)]
     return rows.select(
         F.struct(*published).alias("raw"),
         "partition",
         *(F.expr(sql).alias(text_name(name)) for name, sql in mapping.items()),
     )
+
+
+def format_name(rows: DataFrame, formats: Formats) -> str:
+    """The one of ``formats`` whose columns the rows have."""
+    return str(format_of(formats, (name for name in rows.columns if name not in (MALFORMED_LINE, "partition"))))
 
 
 def text(name: str) -> Column:
@@ -104,23 +111,30 @@ def any_unreadable(parsed: Mapping[str, str]) -> Column:
     return any_of(text(name).isNotNull() & F.col(column).isNull() for name, column in parsed.items())
 
 
-def judged(rows: DataFrame, rules: Mapping[str, Column], key: Sequence[str]) -> DataFrame:
+def judged(
+    rows: DataFrame,
+    rules: Mapping[str, Column],
+    key: Sequence[str],
+    best_first: Sequence[Column] = (),
+    others: str = "duplicate",
+) -> DataFrame:
     """The rows with ``reason``: the first rule that a row breaks, null for a good row.
 
     ``rules`` maps a reason to the condition under which a row is rejected for it. Of
-    good rows with the same ``key`` the one with the fewest missing values stays, then
-    the one with the smallest values, column by column; the others are duplicates. Only
-    the text columns count, so that the rest of a wide file need not be sorted.
+    good rows with the same ``key`` the first by ``best_first`` stays, then the one with
+    the fewest missing values, then the one with the smallest values, column by column;
+    ``others`` is the reason of the rest. Only the text columns count, so that the rest
+    of a wide file need not be sorted.
     """
     broken = [F.when(rules[reason], F.lit(reason)) for reason in REASONS if reason in rules]
     texts = [F.col(name) for name in rows.columns if name.startswith(_TEXT)]
     missing_count = sum((column.isNull().cast("int") for column in texts), F.lit(0))
-    best_first = Window.partitionBy("partition", *key).orderBy(
-        F.col("reason").asc_nulls_first(), missing_count, F.struct(*texts)
+    order = Window.partitionBy("partition", *key).orderBy(
+        F.col("reason").asc_nulls_first(), *best_first, missing_count, F.struct(*texts)
     )
-    is_copy = F.row_number().over(best_first) > 1
+    is_another = F.row_number().over(order) > 1
     return rows.withColumn("reason", F.coalesce(*broken)).withColumn(
-        "reason", F.coalesce(F.col("reason"), F.when(is_copy, F.lit("duplicate")))
+        "reason", F.coalesce(F.col("reason"), F.when(is_another, F.lit(others)))
     )
 
 

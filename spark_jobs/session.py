@@ -1,5 +1,7 @@
 """How this project's Spark sessions are set up; imports without Spark."""
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 from ontime.settings import settings
@@ -36,6 +38,8 @@ def session(master: str | None) -> "SparkSession":
     """The process's Spark session, on ``master``; None leaves the master to ``spark-submit``."""
     from pyspark.sql import SparkSession
 
+    # Python workers, on this machine: the Python that has this project's packages.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.Builder().appName("ontime")
     if master is None:
         return builder.config(map=CONF).getOrCreate()

@@ -366,7 +366,7 @@ def test_a_column_of_another_type_is_named_with_both_types():
 BOOKS_CASES = [
     pytest.param(
         {"quarantined": {"duplicate": 5, "invalid_time": 4}},
-        "expect_column_values_to_be_between(quarantined_percent)",
+        "expect_column_values_to_be_between(wrong_percent)",
         [
             "quarantined_by_reason=duplicate 5; invalid_time 4",
             "quarantine_files=",

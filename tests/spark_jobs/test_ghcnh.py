@@ -68,7 +68,7 @@ CHOICES = {
     "no temperature at all is better than none of the hour": ([RAIN_GAUGE], "59"),
     "a rain gauge is no report of the weather": ([RAIN_GAUGE, report("20", "FM16")], "20"),
     "a routine report, even without a temperature": (
-        [report("52", temperature=None, wind_speed_Report_Type="FM15", temperature_Report_Type=None), report("58", "FM16")],
+        [report("52", None, temperature=None, wind_speed_Report_Type="FM15"), report("58", "FM16")],
         "52",
     ),
     "a broken report does not count": ([report("10", "FM16"), report("51", temperature="cold")], "10"),

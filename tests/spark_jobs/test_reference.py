@@ -2,8 +2,8 @@
 
 import csv
 import importlib.util
-from pathlib import Path
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from spark_jobs import aircraft, airlines, airports
@@ -83,7 +83,9 @@ def test_airports_of_ourairports(cleaned):
         ("IPL", "Imperial County Airport", 32.83539, -115.574026, -54, "America/Los_Angeles"),
         ("XPR", "Pine Ridge Airport", 43.020902, -102.506089, 3333, "America/Denver"),
     ]
-    assert [(row.ident, row.iata_code, row.reason) for row in sorted(bad, key=lambda row: (row.ident, row.iata_code))] == [
+    assert [
+        (row.ident, row.iata_code, row.reason) for row in sorted(bad, key=lambda row: (row.ident, row.iata_code))
+    ] == [
         ("00A", None, "out_of_scope"),  # no IATA code
         ("01TA", None, "out_of_scope"),
         ("KIL", "KIL", "out_of_scope"),  # in the Congo

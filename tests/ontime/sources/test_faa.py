@@ -58,10 +58,21 @@ def test_aircraft_get_their_models_and_lose_their_owners(server, tmp_path):
 
     assert published.source == settings.faa_url and published.etag == '"1"'
     assert list(csv.reader(target.open(newline=""))) == [
-        "N-NUMBER,YEAR MFR,MFR MDL CODE,MFR,MODEL,TYPE-ACFT,TYPE-ENG,NO-ENG,NO-SEATS,SPEED".split(","),
-        "14511,2024,3930916,AIRBUS S A S,A321-271NX,5,5,02,246,0000".split(","),
-        "654FL,,7102802,PIPER,PA-28-140,4,1,01,004,0107".split(","),
-        "99SK,1999,0000001,,,,,,,".split(","),  # a model that no line describes
+        [
+            "N-NUMBER",
+            "YEAR MFR",
+            "MFR MDL CODE",
+            "MFR",
+            "MODEL",
+            "TYPE-ACFT",
+            "TYPE-ENG",
+            "NO-ENG",
+            "NO-SEATS",
+            "SPEED",
+        ],
+        ["14511", "2024", "3930916", "AIRBUS S A S", "A321-271NX", "5", "5", "02", "246", "0000"],
+        ["654FL", "", "7102802", "PIPER", "PA-28-140", "4", "1", "01", "004", "0107"],
+        ["99SK", "1999", "0000001", "", "", "", "", "", "", ""],  # a model that no line describes
     ]
     kept = [file for folder in (tmp_path, settings.data_dir) for file in folder.rglob("*") if file.is_file()]
     assert not [file for file in kept if b"SECRET" in file.read_bytes()]

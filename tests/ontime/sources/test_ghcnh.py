@@ -91,8 +91,8 @@ def test_a_year_is_asked_for_once_a_run_and_sent_when_it_has_changed(server, tar
 PAGE = b"<!DOCTYPE html><html><body>Scheduled maintenance</body></html>"
 FAILURES = [
     pytest.param([Answer(EWR), Answer(PAGE)], http.ErrorPage, "Scheduled maintenance", id="a page with status 200"),
-    pytest.param([Answer(EWR), Answer(JFK, breaks_off_after_bytes=20_000)], http.ServerUnavailable, "received 20000 bytes",
-                 id="every transfer breaks off"),
+    pytest.param([Answer(EWR), Answer(JFK, breaks_off_after_bytes=20_000)], http.ServerUnavailable,
+                 "received 20000 bytes", id="every transfer breaks off"),
     pytest.param([Answer(EWR), Answer(status=403)], http.RequestRefused, "answers 403", id="refused"),
     pytest.param([Answer(EWR), Answer(JFK.replace(b"temperature|", b"air_temperature|", 1))], DownloadFailed,
                  "Missing: temperature. Unexpected: air_temperature", id="another column"),
