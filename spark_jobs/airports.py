@@ -56,7 +56,7 @@ def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
     A table without time zones gets them from the positions: docs/decisions/0008-time-zones-from-positions.md.
     """
     has_zones = "tzone" in MAPPINGS[rules.format_name(rows, FORMATS)]
-    zone = text("tzone") if has_zones else F.udf(_zone_at, "string")(number("lat"), number("lon"))
+    zone = text("tzone") if has_zones else F.udf(_zone_at, "string", useArrow=False)(number("lat"), number("lon"))
     airports = rules.judged(
         rules.with_raw(rows, FORMATS, MAPPINGS).withColumns(
             {

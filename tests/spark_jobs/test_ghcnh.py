@@ -8,7 +8,10 @@ import pytest
 from ontime.sources.weather import FORMATS
 from spark_jobs import weather
 
-AIRPORTS = {"USW00094789": "JFK", "USW00014734": "EWR"}
+#: Stations: of the published reports, and of the three tables of cases below.
+AIRPORTS = {"USW00094789": "JFK", "USW00014734": "CHOICES", "USW00014732": "VERDICTS", "USW00003017": "REJECTED"}
+STATIONS = {airport: station for station, airport in AIRPORTS.items()}
+NAMES = {"JFK": "JFK INTL AP"}
 PUBLISHED = Path(__file__).parents[1] / "published" / "GHCNh_USW00094789_2025.psv"
 
 #: The hours of that file, read off its METARs: temperature, dew point, humidity, wind (from, speed, gusts), rain,
@@ -25,34 +28,10 @@ HOURS = [
 ]
 
 
-def test_an_hour_is_its_routine_report(cleaned):
-    with PUBLISHED.open(newline="") as lines:
-        rows = [
-            {name: value or None for name, value in row.items()}
-            for row in csv.DictReader(lines, delimiter="|", quoting=csv.QUOTE_NONE)
-        ]
-
-    good, bad = cleaned(weather, rows, "2025-01", "ghcnh", airports=AIRPORTS)
-
-    found = sorted(tuple(row) for row in good)
-    assert found == [("JFK", *hour, [], "2025-01") for hour in HOURS]
-    assert sorted((row.DATE[11:16], row.reason) for row in bad) == [
-        ("00:00", "superseded"),
-        ("02:32", "superseded"),
-        ("02:49", "superseded"),
-        ("03:00", "superseded"),
-        ("03:49", "superseded"),
-        ("04:02", "superseded"),
-        ("06:00", "superseded"),
-    ]
-    whole = {name: value for name, value in bad[0].asDict().items() if name in FORMATS["ghcnh"]}
-    assert whole in rows
-
-
 def report(minute="51", kind="FM15", **changed):
     """A report of 2025-01-01 00:…, with these elements changed; a kind of None is another instrument's."""
     return {
-        "STATION": "USW00094789", "DATE": f"2025-01-01T00:{minute}:00", "Year": "2025", "Month": "01",
+        "DATE": f"2025-01-01T00:{minute}:00", "Year": "2025", "Month": "01",
         "temperature": "10.0", "temperature_Report_Type": kind, "temperature_Quality_Code": "5",
         "temperature_Source_Code": "343", "wind_speed": "3.1", "wind_direction": "090",
     } | changed  # fmt: skip
@@ -73,25 +52,6 @@ CHOICES = {
     ),
     "a broken report does not count": ([report("10", "FM16"), report("51", temperature="cold")], "10"),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def chosen(cleaned):
-    """The minute of the report that stayed, by case: each case is another day, and its minute the wind speed."""
-    rows = [
-        row | {"DATE": row["DATE"].replace("01-01T", f"01-{day:02d}T"), "visibility": row["DATE"][14:16]}
-        for day, (reports, _) in enumerate(CHOICES.values(), 1)
-        for row in reports
-    ]
-    good, bad = cleaned(weather, rows, "2025-01", "ghcnh", airports=AIRPORTS)
-    assert len(good) == len(CHOICES) and len(good) + len(bad) == len(rows)
-    assert {row.reason for row in bad} == {"superseded", "invalid_number"}
-    return {why: int(row.visibility_kilometers) for why, row in zip(CHOICES, sorted(good, key=str), strict=True)}
-
-
-@pytest.mark.parametrize("why", CHOICES)
-def test_one_report_an_hour_stays(chosen, why):
-    assert chosen[why] == int(CHOICES[why][1])
 
 
 VERDICTS = {
@@ -128,29 +88,12 @@ VERDICTS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def judged(cleaned):
-    rows = [
-        report(**changed) | {"DATE": f"2025-01-{day:02d}T00:51:00"}
-        for day, (changed, *_) in enumerate(VERDICTS.values(), 1)
-    ]
-    good, bad = cleaned(weather, rows, "2025-01", "ghcnh", airports=AIRPORTS)
-    assert bad == []
-    return dict(zip(VERDICTS, sorted(good, key=str), strict=True))
-
-
-@pytest.mark.parametrize("why", VERDICTS)
-def test_a_value_that_failed_is_nulled_and_named(judged, why):
-    _, column, value, is_implausible = VERDICTS[why]
-    assert (judged[why][column], judged[why].implausible_values) == (value, [column] if is_implausible else [])
-
-
 REJECTED = [
     ("malformed_line", {"malformed_line": "USW00094789|JFK"}),
     ("wrong_month", {"Month": "02"}),
     ("missing_value", {"STATION": None}),
     ("missing_value", {"DATE": None}),
-    ("unknown_airport", {"STATION": "USW00003017"}),
+    ("unknown_airport", {"STATION": "USW00014739"}),
     ("invalid_number", {"wind_speed": "brisk"}),
     ("invalid_time", {"DATE": "2025-01-01T00:61:00"}),
     ("invalid_time", {"DATE": "2025-01-32T00:51:00"}),
@@ -158,8 +101,69 @@ REJECTED = [
 ]
 
 
-def test_bad_reports_are_rejected_whole(cleaned):
-    rows = [report(Hour=str(number), **changed) for number, (_, changed) in enumerate(REJECTED)]
-    good, bad = cleaned(weather, rows, "2025-01", "ghcnh", airports=AIRPORTS)
-    assert good == []
-    assert [row.reason for row in sorted(bad, key=lambda row: int(row.Hour))] == [reason for reason, _ in REJECTED]
+def published() -> list[dict]:
+    with PUBLISHED.open(newline="") as lines:
+        rows = csv.DictReader(lines, delimiter="|", quoting=csv.QUOTE_NONE)
+        return [{name: value or None for name, value in row.items()} for row in rows]
+
+
+@pytest.fixture(scope="module")
+def results(cleaned):
+    """Good and rejected rows of all tables, by airport; a case is a day, and its reports' minute their visibility."""
+    choices = [
+        row | {"DATE": row["DATE"].replace("01-01T", f"01-{day:02d}T"), "visibility": row["DATE"][14:16]}
+        for day, (reports, _) in enumerate(CHOICES.values(), 1)
+        for row in reports
+    ]
+    verdicts = [
+        report(**changed) | {"DATE": f"2025-01-{day:02d}T00:51:00"}
+        for day, (changed, *_) in enumerate(VERDICTS.values(), 1)
+    ]
+    rejected = [report(Hour=str(number)) | changed for number, (_, changed) in enumerate(REJECTED)]
+    tables = {"CHOICES": choices, "VERDICTS": verdicts, "REJECTED": rejected}
+    rows = [{"STATION": STATIONS[table], "Station_name": table} | row for table, rows in tables.items() for row in rows]
+    good, bad = cleaned(weather, published() + rows, "2025-01", "ghcnh", airports=AIRPORTS)
+    good.sort(key=lambda row: row.observed_at)
+    return (
+        {airport: [row for row in good if row.airport_code == airport] for airport in STATIONS},
+        {airport: [row for row in bad if row.Station_name in (airport, NAMES.get(airport))] for airport in STATIONS},
+    )
+
+
+def test_an_hour_is_its_routine_report(results):
+    good, bad = results[0]["JFK"], results[1]["JFK"]
+    assert [tuple(row) for row in good] == [("JFK", *hour, [], "2025-01") for hour in HOURS]
+    assert sorted((row.DATE[11:16], row.reason) for row in bad) == [
+        ("00:00", "superseded"),
+        ("02:32", "superseded"),
+        ("02:49", "superseded"),
+        ("03:00", "superseded"),
+        ("03:49", "superseded"),
+        ("04:02", "superseded"),
+        ("06:00", "superseded"),
+    ]
+    whole = [{name: value for name, value in row.asDict().items() if name in FORMATS["ghcnh"]} for row in bad]
+    assert [row for row in published() if row in whole] == sorted(whole, key=lambda row: row["DATE"])
+
+
+@pytest.mark.parametrize("why", CHOICES)
+def test_one_report_an_hour_stays(results, why):
+    good, bad = (rows["CHOICES"] for rows in results)
+    assert len(good) == len(CHOICES)
+    assert {row.reason for row in bad} == {"superseded", "invalid_number"}
+    assert int(good[list(CHOICES).index(why)].visibility_kilometers) == int(CHOICES[why][1])
+
+
+@pytest.mark.parametrize("why", VERDICTS)
+def test_a_value_that_failed_is_nulled_and_named(results, why):
+    _, column, value, is_implausible = VERDICTS[why]
+    good = results[0]["VERDICTS"]
+    row = good[list(VERDICTS).index(why)]
+    assert len(good) == len(VERDICTS)
+    assert (row[column], row.implausible_values) == (value, [column] if is_implausible else [])
+
+
+def test_bad_reports_are_rejected(results):
+    good, bad = (rows["REJECTED"] for rows in results)
+    bad.sort(key=lambda row: int(row.Hour))
+    assert (good, [row.reason for row in bad]) == ([], [reason for reason, _ in REJECTED])
