@@ -229,8 +229,7 @@ def _time_zone(name: str, time_zones: Mapping[str, str]) -> Column:
     codes_by_zone: dict[str, list[str]] = {}
     for code, zone in sorted(time_zones.items()):
         codes_by_zone.setdefault(zone, []).append(f"'{code}'")
-    column = rules.text_name(name)
-    cases = " ".join(f"WHEN {column} IN ({','.join(codes)}) THEN '{zone}'" for zone, codes in codes_by_zone.items())
+    cases = " ".join(f"WHEN text.{name} IN ({','.join(codes)}) THEN '{zone}'" for zone, codes in codes_by_zone.items())
     return F.expr(f"CASE {cases} END")
 
 

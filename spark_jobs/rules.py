@@ -1,10 +1,10 @@
 """What all cleaning jobs share: reading the publishers' text, and telling good rows from bad.
 
 A job sees each row as ``raw``, a struct of the publisher's columns as text (null
-where nothing was written), as ``text_`` columns under the job's own names whatever
-the publisher calls them, and ``partition``, the partition of the file it came from.
-It adds the clean columns beside them, names the first rule that a bad row breaks,
-and splits the rows in two.
+where nothing was written); as ``text``, a struct of what the job reads of them under
+its own names, whatever the publisher calls it; and ``partition``, the partition of
+the file it came from. It adds the clean columns beside them, names the first rule
+that a bad row breaks, and splits the rows in two.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,6 @@ from pyspark.sql.types import StringType, StructField, StructType
 from ontime.sources.formats import Formats, format_of
 
 MALFORMED_LINE = "malformed_line"
-_TEXT = "text_"
 
 #: By format, the job's own columns, each as SQL over the publisher's.
 Mappings = Mapping[str, Mapping[str, str]]
@@ -51,16 +50,17 @@ def as_published(columns: Iterable[str]) -> dict[str, str]:
 
 
 def with_raw(rows: DataFrame, formats: Formats, mappings: Mappings) -> DataFrame:
-    """The publisher's columns folded into ``raw``, and the job's text columns read from them.
+    """The publisher's columns folded into ``raw``, and what the job reads of them into ``text``.
 
-    The format is the one of ``formats`` whose columns the rows have.
+    The format is the one of ``formats`` whose columns the rows have. Two structs, not columns:
+    Spark takes minutes to plan with dozens of columns that are each other's names.
     """
-    published = [name for name in rows.columns if name != "partition"]
-    mapping = mappings[format_name(rows, formats)]
+    format_ = format_name(rows, formats)
     return rows.select(
-        F.struct(*published).alias("raw"),
+        F.struct(*formats[format_]).alias("raw"),
+        MALFORMED_LINE,
         "partition",
-        *(F.expr(sql).alias(text_name(name)) for name, sql in mapping.items()),
+        F.struct(*(F.expr(sql).alias(name) for name, sql in mappings[format_].items())).alias("text"),
     )
 
 
@@ -71,12 +71,7 @@ def format_name(rows: DataFrame, formats: Formats) -> str:
 
 def text(name: str) -> Column:
     """One of the job's text columns as it is."""
-    return F.col(text_name(name))
-
-
-def text_name(name: str) -> str:
-    """What one of the job's text columns is called, for SQL."""
-    return f"{_TEXT}{name}"
+    return F.col(f"text.{name}")
 
 
 def whole_number(name: str) -> Column:
@@ -92,7 +87,7 @@ def number(name: str) -> Column:
 # -- rules ---------------------------------------------------------------------
 def is_malformed() -> Column:
     """The line has too few or too many columns."""
-    return F.col(f"raw.{MALFORMED_LINE}").isNotNull()
+    return F.col(MALFORMED_LINE).isNotNull()
 
 
 def is_wrong_month(year: str, month: str) -> Column:
@@ -127,10 +122,10 @@ def judged(
     of a wide file need not be sorted.
     """
     broken = [F.when(rules[reason], F.lit(reason)) for reason in REASONS if reason in rules]
-    texts = [F.col(name) for name in rows.columns if name.startswith(_TEXT)]
-    missing_count = sum((column.isNull().cast("int") for column in texts), F.lit(0))
+    texts = rows.schema["text"].dataType.fieldNames()
+    missing_count = sum((text(name).isNull().cast("int") for name in texts), F.lit(0))
     order = Window.partitionBy("partition", *key).orderBy(
-        F.col("reason").asc_nulls_first(), *best_first, missing_count, F.struct(*texts)
+        F.col("reason").asc_nulls_first(), *best_first, missing_count, F.col("text")
     )
     is_another = F.row_number().over(order) > 1
     return rows.withColumn("reason", F.coalesce(*broken)).withColumn(
@@ -148,9 +143,9 @@ def rejected(judged_rows: DataFrame) -> DataFrame:
 
     Their names begin with ``raw_``: a raw ``month`` beside a folder ``month=01`` reads as the folder's.
     """
-    raw_columns = judged_rows.schema["raw"].dataType.fieldNames()
-    whole = [F.col(f"raw.{name}").alias(name if name == MALFORMED_LINE else raw_name(name)) for name in raw_columns]
-    return judged_rows.where(F.col("reason").isNotNull()).select(*whole, "reason", "partition")
+    columns = judged_rows.schema["raw"].dataType.fieldNames()
+    whole = [F.col(f"raw.{name}").alias(raw_name(name)) for name in columns]
+    return judged_rows.where(F.col("reason").isNotNull()).select(*whole, MALFORMED_LINE, "reason", "partition")
 
 
 def raw_name(name: str) -> str:
