@@ -1,6 +1,5 @@
 """How this project's Spark sessions are set up; imports without Spark."""
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -38,9 +37,11 @@ def session(master: str | None) -> "SparkSession":
     """The process's Spark session, on ``master``; None leaves the master to ``spark-submit``."""
     from pyspark.sql import SparkSession
 
-    # Python workers, on this machine: the Python that has this project's packages.
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.Builder().appName("ontime")
     if master is None:
         return builder.config(map=CONF).getOrCreate()
-    return builder.master(master).config(map=conf_for(master)).getOrCreate()
+    spark = builder.master(master).config(map=conf_for(master)).getOrCreate()
+    if master.startswith("local"):
+        # Workers in Python need this project's packages; on a cluster, PYSPARK_PYTHON says where they are.
+        spark.sparkContext.pythonExec = sys.executable
+    return spark
