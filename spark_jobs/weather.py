@@ -149,7 +149,8 @@ def clean(rows: DataFrame, airports: Mapping[str, str]) -> tuple[DataFrame, Data
             "unknown_airport": F.col("airport_code").isNull(),
         },
         KEY,
-        **({"best_first": _routine_report_first(), "others": "superseded"} if has_reports else {}),
+        best_first=_routine_report_first() if has_reports else [],
+        others="superseded" if has_reports else "duplicate",
     )
     is_bad = {measure: _is_implausible(measure) for measure in MEASURES.values()}
     if has_reports:
