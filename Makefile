@@ -20,13 +20,17 @@ COMPOSE ?= docker compose
 export BUILDX_NO_DEFAULT_ATTESTATIONS = 1
 UP_TIMEOUT_SECONDS ?= 900
 
-.PHONY: help demo up test lint bench doctor install lock clean up-docker test-docker
+.PHONY: help demo backfill up test lint bench doctor install lock clean up-docker test-docker
 
 help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: preflight install ## the whole year through Airflow: raw files to a scored model, then stop
 	@$(BIN)/python -m embedded demo $(MONTHS)
+
+backfill: install ## months FROM to TO, one after the other: through the Airflow that runs, or one of its own
+	@test -n "$(FROM)" && test -n "$(TO)" || { echo "Say which months: make backfill FROM=2019-01 TO=2020-12"; exit 1; }
+	@$(BIN)/python -m embedded backfill $(FROM) $(TO)
 
 up: preflight install ## Airflow with its UI, until Ctrl-C
 	@$(BIN)/python -m embedded up

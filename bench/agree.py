@@ -1,11 +1,11 @@
-"""Whether two engines made the same of a month: row for row, on every column."""
+"""Whether two engines made the same of a month: row for row, on every column but the numbers that this format lacks."""
 
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet
 
-from bench.cleaning import files
+from bench.cleaning import COLUMNS, files
 from ontime import lake
 
 ENGINES = ("duckdb", "polars", "pandas")
@@ -39,4 +39,4 @@ def _difference(name: str, expected: pa.ChunkedArray, found: pa.ChunkedArray) ->
 
 
 def _read(file: Path) -> pa.Table:
-    return pyarrow.parquet.ParquetFile(file).read()
+    return pyarrow.parquet.ParquetFile(file).read(COLUMNS)

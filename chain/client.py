@@ -109,6 +109,11 @@ class Client:
         )
         answer.raise_for_status()
 
+    def set_paused(self, dag_id: str, is_paused: bool) -> None:
+        """Stop a DAG from being run by asset events, or let it run again; runs that exist go on."""
+        answer = self._http.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": is_paused})
+        answer.raise_for_status()
+
     def task_instances(self, run: dict[str, Any]) -> list[dict[str, Any]]:
         path = f"/dags/{run['dag_id']}/dagRuns/{run['dag_run_id']}/taskInstances"
         return self._get(path, {"limit": 200})["task_instances"]

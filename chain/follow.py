@@ -31,7 +31,7 @@ class Chain:
     console: Console
     command: str = "make demo"
     ui: str = " (`make up`)"
-    since: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(seconds=1))
+    since: datetime = field(default_factory=lambda: _a_moment_ago())
     started: float = field(default_factory=time.monotonic)
     results: dict[tuple[str, str], Any] = field(default_factory=dict)
     _told: set[tuple[str, str, str]] = field(default_factory=set)
@@ -41,13 +41,28 @@ class Chain:
 
         Raises :class:`ChainFailed` with the failing task's log, or what is missing.
         """
+        self.refuse_if_active()
+        months = {"first_month": first_month, "last_month": last_month, "reprocess": False}
+        self.client.trigger("ingest", months)
+        self.complete()
+
+    def look_from_now(self) -> None:
+        """Leave the runs so far behind: an Airflow tells of a hundred at a time."""
+        self.since = _a_moment_ago()
+
+    def refuse_if_active(self) -> None:
+        """Raise :class:`ChainFailed` while runs of another trigger are on their way."""
         active = {run["dag_id"] for run in self.client.active_dag_runs()}
         if active:
             raise ChainFailed(
                 f"Runs of {', '.join(sorted(active))} are active: wait for their end, or stop them in the UI."
             )
-        months = {"first_month": first_month, "last_month": last_month, "reprocess": False}
-        self.client.trigger("ingest", months)
+
+    def complete(self) -> None:
+        """Follow what has been triggered until the warehouse is published and the model trained on it.
+
+        Raises :class:`ChainFailed` with the failing task's log, or what is missing.
+        """
         self.follow(until=lambda: self._is_published() and self._is_trained())
         if not self._is_published():
             raise ChainFailed("The chain ended, but the warehouse was not published: see the `warehouse` DAG's log.")
@@ -129,6 +144,10 @@ class Chain:
             f"log names, then run `{self.command}` again: what is done is not done twice. To look around first: "
             f"open the run of `{task['dag_id']}` in the UI{self.ui}, press its red task."
         )
+
+
+def _a_moment_ago() -> datetime:
+    return datetime.now(UTC) - timedelta(seconds=1)
 
 
 def _told(returned: Any) -> str:

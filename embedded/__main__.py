@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from chain.client import AirflowNotReady
+from chain import backfill as chain_backfill
+from chain.client import AirflowNotReady, Client
 from chain.follow import Chain, ChainFailed
 from chain.summary import summary
 from embedded.airflow import log_file, log_tail, running_airflow
@@ -43,6 +44,31 @@ def demo(
             console.print("Stopping Airflow")
     for table in [*summary(chain), _places()]:
         console.print(table)
+
+
+@app.command()
+def backfill(first_month: str, last_month: str) -> None:
+    """Months, YYYY-MM, one after the other: through the Airflow that runs already, or else the embedded one."""
+    with _told_in_words(), _airflow() as client:
+        chain_backfill.backfill(client, console, first_month, last_month)
+
+
+@contextmanager
+def _airflow() -> Iterator[Client]:
+    """The Airflow at the configured address; where none answers, the embedded one for as long as it is needed."""
+    client = Client()
+    try:
+        client.log_in()
+    except httpx.TransportError:
+        console.print(f"Starting Airflow (its own output: {log_file()})")
+        with running_airflow() as embedded:
+            for leftover in embedded.active_dag_runs():
+                embedded.fail_dag_run(leftover, "Its Airflow was stopped before it ended.")
+            yield embedded
+            console.print("Stopping Airflow")
+    else:
+        client.wait_until_ready()
+        yield client
 
 
 @app.command()

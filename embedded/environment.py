@@ -46,9 +46,7 @@ def environment() -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         "GX_ANALYTICS_ENABLED": "False",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
-        "ONTIME_DATA_DIR": str(settings.data_dir),
-        "ONTIME_SOURCE": settings.source,
-        **({"ONTIME_SOURCE_DIR": str(settings.source_dir)} if settings.source_dir else {}),
+        **settings.as_environment(),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{inherited.get('PATH', '')}",
         # Tasks talk to Airflow's API on this machine, never through a proxy.
         "NO_PROXY": f"127.0.0.1,localhost,{inherited.get('NO_PROXY', '')}",

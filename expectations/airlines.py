@@ -7,7 +7,7 @@ from great_expectations.expectations import (
     ExpectColumnValuesToMatchRegex,
 )
 
-from expectations.edges import raw_file, required
+from expectations.edges import AIRLINE_CODE, raw_file, required
 from ontime.sources.airlines import FORMATS
 
 RAW = {
@@ -17,6 +17,14 @@ RAW = {
             *raw_file(FORMATS["nycflights13"]),
             *required("carrier", "name", mostly=0.9),
             ExpectColumnValuesToBeUnique(column="carrier", mostly=0.9),
+        ],
+    ),
+    "bts_lookup": ExpectationSuite(
+        "raw.airlines",
+        expectations=[
+            *raw_file(FORMATS["bts_lookup"]),
+            *required("Code", "Description", mostly=0.9),
+            ExpectColumnValuesToBeUnique(column="Code", mostly=0.9),
         ],
     ),
 }
@@ -31,7 +39,7 @@ CLEAN = ExpectationSuite(
     expectations=[
         *required("airline_code", "airline_name"),
         ExpectColumnValuesToBeUnique(column="airline_code"),
-        ExpectColumnValuesToMatchRegex(column="airline_code", regex="^[A-Z0-9]{2}$"),
+        ExpectColumnValuesToMatchRegex(column="airline_code", regex=AIRLINE_CODE),
         ExpectColumnValueLengthsToBeBetween(column="airline_name", min_value=2, max_value=100),
     ],
 )

@@ -14,6 +14,9 @@ from great_expectations.expectations import (
     ExpectTableRowCountToBeBetween,
 )
 
+#: A unique carrier code; earlier holders of a code that is used again have a number after it.
+AIRLINE_CODE = r"^[A-Z0-9]{2,3}(?: \(\d\))?$"
+
 
 def raw_file(columns: Sequence[str]) -> list[Expectation]:
     """A readable CSV file: exactly these columns in this order, and nearly all of its lines are rows."""

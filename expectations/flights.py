@@ -10,7 +10,7 @@ from great_expectations.expectations import (
     ExpectCompoundColumnsToBeUnique,
 )
 
-from expectations.edges import raw_file, required, the_month
+from expectations.edges import AIRLINE_CODE, raw_file, required, the_month
 from ontime.sources.flights import FORMATS
 
 RAW = {
@@ -23,6 +23,30 @@ RAW = {
             ExpectColumnValuesToMatchRegex(column="sched_dep_time", regex=r"^\d{1,4}$", mostly=0.95),
             ExpectColumnValuesToMatchRegex(column="dep_delay", regex=r"^-?\d+$", mostly=0.95),
             ExpectColumnValuesToMatchRegex(column="arr_delay", regex=r"^-?\d+$", mostly=0.95),
+        ],
+    ),
+    "bts": ExpectationSuite(
+        "raw.flights",
+        expectations=[
+            *raw_file(FORMATS["bts"]),
+            *the_month(
+                "Flights leave every day: missing days mean a file that was cut short.", "Year", "Month", "DayofMonth"
+            ),
+            *required(
+                "Reporting_Airline",
+                "Flight_Number_Reporting_Airline",
+                "OriginAirportID",
+                "Origin",
+                "DestAirportID",
+                "Dest",
+                "CRSDepTime",
+                mostly=0.95,
+            ),
+            ExpectColumnValuesToMatchRegex(column="CRSDepTime", regex=r"^\d{1,4}$", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="DepDelay", regex=r"^-?\d+(?:\.0+)?$", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="ArrDelay", regex=r"^-?\d+(?:\.0+)?$", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="Cancelled", regex=r"^[01](?:\.0+)?$", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="Diverted", regex=r"^[01](?:\.0+)?$", mostly=0.95),
         ],
     ),
 }
@@ -47,6 +71,9 @@ CLEAN_COLUMNS = {
     "is_cancelled": "bool",
     "is_diverted": "bool",
     "reported_times_agree": "bool",
+    "airline_dot_id": "int32",
+    "origin_airport_dot_id": "int32",
+    "destination_airport_dot_id": "int32",
 }
 
 CLEAN = ExpectationSuite(
@@ -76,7 +103,7 @@ CLEAN = ExpectationSuite(
             "is_cancelled",
             "is_diverted",
         ),
-        ExpectColumnValuesToMatchRegex(column="airline_code", regex="^[A-Z0-9]{2}$"),
+        ExpectColumnValuesToMatchRegex(column="airline_code", regex=AIRLINE_CODE),
         ExpectColumnValuesToMatchRegex(column="origin_airport_code", regex="^[A-Z0-9]{3}$"),
         ExpectColumnValuesToMatchRegex(column="destination_airport_code", regex="^[A-Z0-9]{3}$"),
         # A partition is a month of local dates; an instant may lie in a neighbouring one.
@@ -115,6 +142,11 @@ CLEAN = ExpectationSuite(
             notes="Scheduled time + delay should be the clock time the publisher reports: "
             "if not, a time zone or a date is wrong.",
         ),
+        # The Department of Transportation's numbers have five digits.
+        *[
+            ExpectColumnValuesToBeBetween(column=column, min_value=10_000, max_value=99_999)
+            for column in ("airline_dot_id", "origin_airport_dot_id", "destination_airport_dot_id")
+        ],
         ExpectColumnMeanToBeBetween(
             column="is_cancelled",
             min_value=0,

@@ -22,6 +22,15 @@ class Settings(BaseSettings):
     source: Literal["embedded", "folder", "live"] = Field(
         "embedded", description="Which publisher raw files come from."
     )
+    bts_flights_url: str = Field(
+        "https://transtats.bts.gov/PREZIP/"
+        "On_Time_Reporting_Carrier_On_Time_Performance_1987_present_{year}_{month}.zip",
+        description="Live flights: a zip a month (Bureau of Transportation Statistics).",
+    )
+    bts_airlines_url: str = Field(
+        "https://www.transtats.bts.gov/Download_Lookup.asp?Y11x72=Y_haVdhR_PNeeVRef",
+        description="Live airlines: the lookup table L_UNIQUE_CARRIERS (Bureau of Transportation Statistics).",
+    )
     source_dir: Path | None = Field(None, description="The folder of the publisher `folder`.")
     ghcnh_url: str = Field(
         "https://www.ncei.noaa.gov/oa/global-historical-climatology-network/hourly/access/by-year",
@@ -157,6 +166,10 @@ class Settings(BaseSettings):
     @property
     def airflow_home(self) -> Path:
         return self.data_dir / "airflow"
+
+    def as_environment(self) -> dict[str, str]:
+        """These settings as the variables that they are read from: for programs that shall have the same."""
+        return {f"ONTIME_{name.upper()}": str(value) for name, value in self if value is not None}
 
     def environment_with(self, changes: dict[str, str]) -> dict[str, str]:
         """This process's environment with some variables changed: for the programs that it starts."""

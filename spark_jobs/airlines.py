@@ -10,7 +10,10 @@ from spark_jobs import rules
 from spark_jobs.command import app
 from spark_jobs.rules import text
 
-MAPPINGS = {"nycflights13": rules.as_published(FORMATS["nycflights13"])}
+MAPPINGS = {
+    "nycflights13": rules.as_published(FORMATS["nycflights13"]),
+    "bts_lookup": {"carrier": "Code", "name": "Description"},
+}
 KEY = ("airline_code",)
 
 

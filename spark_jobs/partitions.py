@@ -133,6 +133,7 @@ def _read(spark: "SparkSession", raws: Sequence[lake.RawFile], header: Sequence[
         mode="PERMISSIVE",
         columnNameOfCorruptRecord="malformed_line",
         nullValue="NA",
+        emptyValue="NA",  # BTS writes "" where it has nothing
     )
     folder = F.substring_index(F.substring_index("_metadata.file_path", "/", -2), "/", 1)
     return rows.drop(NAMELESS).withColumn("partition", folder).repartition("partition")

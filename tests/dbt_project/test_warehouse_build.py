@@ -274,6 +274,7 @@ def test_a_flight_lost_between_layers_is_noticed(dbt: Dbt, built: Built) -> None
     with duckdb.connect(str(dbt.warehouse)) as connection:
         connection.execute("delete from marts.fct_flights where route_key = 'LGA-IAH'")
         connection.execute("update marts.fct_flights set has_aircraft = true where tail_number = 'N3ALAA'")
+        connection.execute("update marts.fct_flights set origin_airport_dot_id = 12478 + month(flight_date)")
 
     run = dbt.run("test", "--select", "test_type:singular")
 
@@ -283,6 +284,7 @@ def test_a_flight_lost_between_layers_is_noticed(dbt: Dbt, built: Built) -> None
         "assert_aggregates_count_every_flight",
         "assert_has_aircraft_agrees",
     }
+    assert dbt.statuses()["assert_a_code_names_one_airline_or_airport"] == "warn"
 
 
 def test_freshness_is_when_partitions_were_committed(dbt: Dbt) -> None:

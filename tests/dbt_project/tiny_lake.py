@@ -22,7 +22,8 @@ COLUMNS = {
         scheduled_departure_at timestamptz, departed_at timestamptz,
         scheduled_arrival_at timestamptz, arrived_at timestamptz,
         departure_delay_minutes int, arrival_delay_minutes int, air_time_minutes int, distance_miles int,
-        is_cancelled boolean, is_diverted boolean, reported_times_agree boolean""",
+        is_cancelled boolean, is_diverted boolean, reported_times_agree boolean,
+        airline_dot_id int, origin_airport_dot_id int, destination_airport_dot_id int""",
     "weather": """
         airport_code text, observed_at timestamptz, temperature_celsius double, dew_point_celsius double,
         relative_humidity_percent double, wind_direction_degrees int, wind_speed_meters_per_second double,

@@ -41,6 +41,9 @@ SCHEMAS = {
             ("is_cancelled", pa.bool_()),
             ("is_diverted", pa.bool_()),
             ("reported_times_agree", pa.bool_()),
+            ("airline_dot_id", pa.int32()),
+            ("origin_airport_dot_id", pa.int32()),
+            ("destination_airport_dot_id", pa.int32()),
         ]
     ),
     "weather": pa.schema(
@@ -224,6 +227,9 @@ def _flight(day: date, n: int) -> Row:
         "is_cancelled": False,
         "is_diverted": False,
         "reported_times_agree": True,
+        "airline_dot_id": 19977,
+        "origin_airport_dot_id": 11618,
+        "destination_airport_dot_id": 12266,
     }
 
 

@@ -324,6 +324,7 @@ def test_schema_is_the_contract(spark):
         "scheduled_arrival_local_at timestamp_ntz", "scheduled_departure_at timestamp", "departed_at timestamp",
         "scheduled_arrival_at timestamp", "arrived_at timestamp", "departure_delay_minutes int",
         "arrival_delay_minutes int", "air_time_minutes int", "distance_miles int", "is_cancelled boolean",
-        "is_diverted boolean", "reported_times_agree boolean", "partition string",
+        "is_diverted boolean", "reported_times_agree boolean", "airline_dot_id int", "origin_airport_dot_id int",
+        "destination_airport_dot_id int", "partition string",
     ]  # fmt: skip
     assert bad.columns == [*(f"raw_{n}" for n in NYCFLIGHTS13), "malformed_line", "reason", "partition"]

@@ -34,7 +34,10 @@ select
     flights.is_diverted,
     -- the ArrDel15 of the Bureau of Transportation Statistics: fifteen minutes are late already
     flights.arrival_delay_minutes >= 15 as is_arrival_delayed,
-    aircraft.tail_number is not null as has_aircraft
+    aircraft.tail_number is not null as has_aircraft,
+    flights.airline_dot_id,
+    flights.origin_airport_dot_id,
+    flights.destination_airport_dot_id
 from flights
 left join weather
     on

@@ -16,5 +16,8 @@ select
     air_time_minutes,
     distance_miles,
     is_cancelled,
-    is_diverted
+    is_diverted,
+    airline_dot_id,
+    origin_airport_dot_id,
+    destination_airport_dot_id
 from {{ source("embedded", "flights") }}
