@@ -20,6 +20,15 @@ RAW = {
             ExpectColumnValuesToMatchRegex(column="seats", regex=r"^\d+$", mostly=0.95),
         ],
     ),
+    "faa": ExpectationSuite(
+        "raw.aircraft",
+        expectations=[
+            *raw_file(FORMATS["faa"]),
+            *required("N-NUMBER", "MFR MDL CODE", "MFR", "MODEL", "TYPE-ACFT", mostly=0.95),
+            ExpectColumnValuesToBeUnique(column="N-NUMBER", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="NO-SEATS", regex=r"^\d+$", mostly=0.95),
+        ],
+    ),
 }
 
 CLEAN_COLUMNS = {
@@ -41,12 +50,13 @@ CLEAN = ExpectationSuite(
         ExpectColumnValuesToBeUnique(column="tail_number"),
         ExpectColumnValuesToMatchRegex(column="tail_number", regex="^[A-Z0-9]{2,8}$"),
         # The register opened in 1927 with machines a few years old.
+        # The whole registry has some replicas of older ones, and some slips of the pen.
         ExpectColumnValuesToBeBetween(
-            column="manufactured_year", min_value=1915, max_value={"$PARAMETER": "this_year"}
+            column="manufactured_year", min_value=1915, max_value={"$PARAMETER": "this_year"}, mostly=0.99
         ),
-        ExpectColumnValuesToBeBetween(column="engine_count", min_value=0, max_value=8),
-        ExpectColumnValuesToBeBetween(column="seat_count", min_value=0, max_value=900),
+        ExpectColumnValuesToBeBetween(column="engine_count", min_value=0, max_value=8, mostly=0.99),
+        ExpectColumnValuesToBeBetween(column="seat_count", min_value=0, max_value=900, mostly=0.99),
         # From the slowest light aircraft to beyond Concorde's Mach 2.
-        ExpectColumnValuesToBeBetween(column="cruise_speed_mph", min_value=20, max_value=1500),
+        ExpectColumnValuesToBeBetween(column="cruise_speed_mph", min_value=20, max_value=1500, mostly=0.99),
     ],
 )

@@ -21,6 +21,17 @@ RAW = {
             ExpectColumnValuesToMatchRegex(column="lon", regex=r"^-?\d+(?:\.\d+)?$", mostly=0.95),
         ],
     ),
+    "ourairports": ExpectationSuite(
+        "raw.airports",
+        expectations=[
+            *raw_file(FORMATS["ourairports"]),
+            *required("ident", "type", "name", "latitude_deg", "longitude_deg", mostly=0.95),
+            ExpectColumnValuesToBeUnique(column="ident", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="latitude_deg", regex=r"^-?\d+(?:\.\d+)?$", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="longitude_deg", regex=r"^-?\d+(?:\.\d+)?$", mostly=0.95),
+            ExpectColumnValuesToMatchRegex(column="iata_code", regex="^[A-Z0-9]{3}$", mostly=0.95),
+        ],
+    ),
 }
 
 CLEAN_COLUMNS = {

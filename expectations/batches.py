@@ -3,6 +3,7 @@
 Great Expectations computes every metric on the frame it is given; nothing is read again.
 """
 
+import csv
 import io
 from collections import defaultdict
 from collections.abc import Collection
@@ -17,7 +18,7 @@ import pyarrow.parquet as pq
 from expectations import marts
 from ontime import lake
 from ontime.settings import settings
-from ontime.sources.formats import cells_of_header, named
+from ontime.sources.formats import cells_of_header, dialect_of, named
 
 # -- raw -----------------------------------------------------------------------
 
@@ -28,10 +29,13 @@ def raw_rows(path: Path, checked: Collection[str]) -> pd.DataFrame:
     The columns that are not ``checked`` are there as categories: a national month has 110 columns, and one
     Python string for each of their cells would take gigabytes.
     """
+    dialect = dialect_of(path)
     try:
-        with _without_open_quotes(path) as file:
+        with _without_open_quotes(path) if dialect.quote else lake.opened(path) as file:
             rows = pd.read_csv(
                 file,
+                sep=dialect.separator,
+                quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
                 dtype=defaultdict[str, Any](lambda: "category", dict.fromkeys(checked, str)),
                 keep_default_na=False,
                 na_values=["NA", ""],
@@ -121,7 +125,7 @@ def _books(manifest: lake.CleanPartition) -> dict[str, object]:
         "rows_clean_in_manifest": manifest.rows_clean,
         "rows_quarantined": rows_quarantined,
         "rows_quarantined_in_manifest": manifest.rows_quarantined,
-        "quarantined_percent": 100 * rows_quarantined / max(rows_clean + rows_quarantined, 1),
+        "wrong_percent": 100 * manifest.rows_wrong / max(rows_clean + manifest.rows_wrong, 1),
         "quarantined_by_reason": "; ".join(
             f"{reason} {count}" for reason, count in sorted(manifest.quarantined_by_reason.items())
         ),

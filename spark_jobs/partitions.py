@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from ontime import lake
 from ontime.settings import settings
-from ontime.sources.formats import cells_of_header, required_format
+from ontime.sources.formats import cells_of_header, dialect_of, required_format
 from spark_jobs import rules
 
 if TYPE_CHECKING:
@@ -124,9 +124,12 @@ def _read(spark: "SparkSession", raws: Sequence[lake.RawFile], header: Sequence[
     """The rows of all files with their partition, the rows of one partition in one place."""
     from pyspark.sql import functions as F
 
+    dialect = dialect_of(raws[0].path)
     rows = spark.read.schema(rules.raw_schema(name or NAMELESS for name in header)).csv(
         [str(raw.path) for raw in raws],
         header=True,
+        sep=dialect.separator,
+        quote=dialect.quote,
         mode="PERMISSIVE",
         columnNameOfCorruptRecord="malformed_line",
         nullValue="NA",

@@ -23,6 +23,7 @@ Mappings = Mapping[str, Mapping[str, str]]
 #: Why a row can be rejected. A row that breaks several rules has the first as its reason.
 REASONS = (
     MALFORMED_LINE,
+    "out_of_scope",
     "wrong_month",
     "missing_value",
     "invalid_number",
@@ -33,6 +34,7 @@ REASONS = (
     "missing_time_zone",
     "implausible_position",
     "duplicate",
+    "superseded",
 )
 
 
@@ -53,13 +55,18 @@ def with_raw(rows: DataFrame, formats: Formats, mappings: Mappings) -> DataFrame
     The format is the one of ``formats`` whose columns the rows have. Two structs, not columns:
     Spark takes minutes to plan with dozens of columns that are each other's names.
     """
-    published = [name for name in rows.columns if name != "partition"]
-    mapping = mappings[str(format_of(formats, (name for name in published if name != MALFORMED_LINE)))]
+    format_ = format_name(rows, formats)
     return rows.select(
-        F.struct(*published).alias("raw"),
+        F.struct(*formats[format_]).alias("raw"),
+        MALFORMED_LINE,
         "partition",
-        F.struct(*(F.expr(sql).alias(name) for name, sql in mapping.items())).alias("text"),
+        F.struct(*(F.expr(sql).alias(name) for name, sql in mappings[format_].items())).alias("text"),
     )
+
+
+def format_name(rows: DataFrame, formats: Formats) -> str:
+    """The one of ``formats`` whose columns the rows have."""
+    return str(format_of(formats, (name for name in rows.columns if name not in (MALFORMED_LINE, "partition"))))
 
 
 def text(name: str) -> Column:
@@ -80,7 +87,7 @@ def number(name: str) -> Column:
 # -- rules ---------------------------------------------------------------------
 def is_malformed() -> Column:
     """The line has too few or too many columns."""
-    return F.col(f"raw.{MALFORMED_LINE}").isNotNull()
+    return F.col(MALFORMED_LINE).isNotNull()
 
 
 def is_wrong_month(year: str, month: str) -> Column:
@@ -99,23 +106,30 @@ def any_unreadable(parsed: Mapping[str, str]) -> Column:
     return any_of(text(name).isNotNull() & F.col(column).isNull() for name, column in parsed.items())
 
 
-def judged(rows: DataFrame, rules: Mapping[str, Column], key: Sequence[str]) -> DataFrame:
+def judged(
+    rows: DataFrame,
+    rules: Mapping[str, Column],
+    key: Sequence[str],
+    best_first: Sequence[Column] = (),
+    others: str = "duplicate",
+) -> DataFrame:
     """The rows with ``reason``: the first rule that a row breaks, null for a good row.
 
     ``rules`` maps a reason to the condition under which a row is rejected for it. Of
-    good rows with the same ``key`` the one with the fewest missing values stays, then
-    the one with the smallest values, column by column; the others are duplicates. Only
-    the text columns count, so that the rest of a wide file need not be sorted.
+    good rows with the same ``key`` the first by ``best_first`` stays, then the one with
+    the fewest missing values, then the one with the smallest values, column by column;
+    ``others`` is the reason of the rest. Only the text columns count, so that the rest
+    of a wide file need not be sorted.
     """
     broken = [F.when(rules[reason], F.lit(reason)) for reason in REASONS if reason in rules]
     texts = rows.schema["text"].dataType.fieldNames()
     missing_count = sum((text(name).isNull().cast("int") for name in texts), F.lit(0))
-    best_first = Window.partitionBy("partition", *key).orderBy(
-        F.col("reason").asc_nulls_first(), missing_count, F.col("text")
+    order = Window.partitionBy("partition", *key).orderBy(
+        F.col("reason").asc_nulls_first(), *best_first, missing_count, F.col("text")
     )
-    is_copy = F.row_number().over(best_first) > 1
+    is_another = F.row_number().over(order) > 1
     return rows.withColumn("reason", F.coalesce(*broken)).withColumn(
-        "reason", F.coalesce(F.col("reason"), F.when(is_copy, F.lit("duplicate")))
+        "reason", F.coalesce(F.col("reason"), F.when(is_another, F.lit(others)))
     )
 
 
@@ -129,9 +143,9 @@ def rejected(judged_rows: DataFrame) -> DataFrame:
 
     Their names begin with ``raw_``: a raw ``month`` beside a folder ``month=01`` reads as the folder's.
     """
-    raw_columns = judged_rows.schema["raw"].dataType.fieldNames()
-    whole = [F.col(f"raw.{name}").alias(name if name == MALFORMED_LINE else raw_name(name)) for name in raw_columns]
-    return judged_rows.where(F.col("reason").isNotNull()).select(*whole, "reason", "partition")
+    columns = judged_rows.schema["raw"].dataType.fieldNames()
+    whole = [F.col(f"raw.{name}").alias(raw_name(name)) for name in columns]
+    return judged_rows.where(F.col("reason").isNotNull()).select(*whole, MALFORMED_LINE, "reason", "partition")
 
 
 def raw_name(name: str) -> str:

@@ -1,5 +1,6 @@
 """How this project's Spark sessions are set up; imports without Spark."""
 
+import sys
 from typing import TYPE_CHECKING
 
 from ontime.settings import settings
@@ -39,4 +40,8 @@ def session(master: str | None) -> "SparkSession":
     builder = SparkSession.Builder().appName("ontime")
     if master is None:
         return builder.config(map=CONF).getOrCreate()
-    return builder.master(master).config(map=conf_for(master)).getOrCreate()
+    spark = builder.master(master).config(map=conf_for(master)).getOrCreate()
+    if master.startswith("local"):
+        # Workers in Python need this project's packages; on a cluster, PYSPARK_PYTHON says where they are.
+        spark.sparkContext.pythonExec = sys.executable
+    return spark

@@ -17,6 +17,18 @@ FORMATS = {
         "speed",
         "engine",
     ),
+    "faa": (
+        "N-NUMBER",
+        "YEAR MFR",
+        "MFR MDL CODE",
+        "MFR",
+        "MODEL",
+        "TYPE-ACFT",
+        "TYPE-ENG",
+        "NO-ENG",
+        "NO-SEATS",
+        "SPEED",
+    ),
 }
 
 if __name__ == "__main__":

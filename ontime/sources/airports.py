@@ -1,4 +1,4 @@
-"""Airports with position and IANA time zone (OpenFlights)."""
+"""Airports with position and IANA time zone (OpenFlights; live, OurAirports)."""
 
 from ontime.sources.publisher import reference_command
 
@@ -15,6 +15,27 @@ FORMATS = {
         "tz",
         "dst",
         "tzone",
+    ),
+    "ourairports": (
+        "id",
+        "ident",
+        "type",
+        "name",
+        "latitude_deg",
+        "longitude_deg",
+        "elevation_ft",
+        "continent",
+        "iso_country",
+        "iso_region",
+        "municipality",
+        "scheduled_service",
+        "icao_code",
+        "iata_code",
+        "gps_code",
+        "local_code",
+        "home_link",
+        "wikipedia_link",
+        "keywords",
     ),
 }
 

@@ -7,12 +7,22 @@ other column names. A file says itself which format it has, so a folder may mix 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ontime.lake import opened
 
 #: The longest known header has 2,000.
 MAXIMUM_BYTES_OF_HEADER = 100_000
 
+
+class Dialect(NamedTuple):
+    """What stands between cells, and around one that holds such a sign itself (empty: nothing does)."""
+
+    separator: str
+    quote: str
+
+
+COMMAS, PIPES = Dialect(",", '"'), Dialect("|", "")
 Formats = Mapping[str, tuple[str, ...]]
 
 
@@ -22,9 +32,22 @@ class WrongColumns(ValueError):
 
 def cells_of_header(path: Path) -> list[str]:
     """The cells of a raw file's first line; none for a file that is empty."""
+    first = _first_line(path)
+    return next(csv.reader([first], delimiter=_dialect(first).separator), [])
+
+
+def dialect_of(path: Path) -> Dialect:
+    """How a raw file is written, by its header."""
+    return _dialect(_first_line(path))
+
+
+def _first_line(path: Path) -> str:
     with opened(path) as lines:
-        first = lines.readline(MAXIMUM_BYTES_OF_HEADER).decode("utf-8-sig", errors="replace")
-    return next(csv.reader([first]), [])
+        return lines.readline(MAXIMUM_BYTES_OF_HEADER).decode("utf-8-sig", errors="replace")
+
+
+def _dialect(header: str) -> Dialect:
+    return COMMAS if header.count(",") >= header.count("|") else PIPES
 
 
 def named(cells: Sequence[str]) -> tuple[str, ...]:

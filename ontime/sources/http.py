@@ -1,4 +1,4 @@
-"""How a live publisher gets a file: `fetch` downloads it, `extract_single_csv` takes the table out of its zip.
+"""How a live publisher gets a file: `fetch` downloads it, `extract` and `extract_single_csv` take it out of its zip.
 
 A file is there whole or not at all: it grows under a temporary name beside its target. Certificates,
 proxies and their exceptions are httpx's to read from the environment (``SSL_CERT_FILE``, ``HTTPS_PROXY``,
@@ -14,7 +14,7 @@ import textwrap
 import uuid
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -77,7 +77,7 @@ class TooLarge(DownloadFailed):
 
 
 class BadArchive(DownloadFailed):
-    """The zip file is damaged, unsafe, or does not hold exactly one CSV file."""
+    """The zip file is damaged, unsafe, or does not hold exactly one file of the wanted kind."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,8 @@ def fetch(
     """Download ``url`` to ``target``, whose folder exists, unless it is unchanged since ``known``.
 
     Connection errors, timeouts, transfers that break off, 429 and 5xx are tried again, from where it broke off
-    if the server can tell that the file is still the same one. ``hint`` ends the message of a 404: what to do
-    about a file that is missing. A redirect is followed within the turn of the host that was asked first.
+    if the server can tell that the file is still the same one. ``hint`` ends the message of a 4xx: what to do
+    about a file that is missing or refused. A redirect is followed within the turn of the host that was asked first.
 
     Raises :class:`NotPublished` (404) or a :class:`DownloadFailed`, and then leaves ``target`` as it was.
     """
@@ -208,7 +208,9 @@ class _Download:
         if "If-None-Match" in asked or "If-Modified-Since" in asked:
             expected |= {httpx.codes.NOT_MODIFIED}
         if status not in expected:
-            raise RequestRefused(f"{said}: check the address in a browser, the publisher may have moved the file.")
+            raise RequestRefused(
+                f"{said}: check the address in a browser, the publisher may have moved the file. {self.hint}".rstrip()
+            )
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise RequestRefused(f"{self.url} is compressed on the way: its bytes would not be the file's.")
 
@@ -320,7 +322,7 @@ def _certificate_problem(problem: BaseException | None) -> ssl.SSLCertVerificati
 # -- client and files ----------------------------------------------------------
 def _client() -> httpx.Client:
     # Not compressed on the way: the bytes are the file's, and their number is known.
-    headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
+    headers = {"User-Agent": settings.user_agent or USER_AGENT, "Accept-Encoding": "identity"}
     try:
         return httpx.Client(headers=headers, timeout=TIMEOUT_SECONDS, follow_redirects=True)
     except OSError as problem:
@@ -371,12 +373,21 @@ def extract_single_csv(zip_path: Path, target: Path, maximum_bytes: int = MAXIMU
     Other files, a readme say, are left alone. Raises :class:`BadArchive` or :class:`TooLarge`, and then
     leaves ``target`` as it was.
     """
+    return _extract(zip_path, lambda name: name.lower().endswith(".csv"), "CSV file", target, maximum_bytes)
+
+
+def extract(zip_path: Path, name: str, target: Path, maximum_bytes: int = MAXIMUM_BYTES) -> None:
+    """Write the file of that name of a zip to ``target``, by the same rules."""
+    _extract(zip_path, lambda found: found == name, name, target, maximum_bytes)
+
+
+def _extract(zip_path: Path, is_wanted: Callable[[str], bool], wanted: str, target: Path, maximum_bytes: int) -> str:
     # From the size on disk: what a zip says about its content need not be true.
     zip_bytes = zip_path.stat().st_size
     limit_bytes = min(maximum_bytes, MAXIMUM_COMPRESSION_RATIO * zip_bytes)
     try:
         with zipfile.ZipFile(zip_path) as archive, _temporary_beside(target) as part:
-            member = _single_csv(archive)
+            member = _single_member(archive, is_wanted, wanted)
             if not 0 <= member.header_offset < zip_bytes:
                 raise zipfile.BadZipFile("its directory points outside of it")
             with archive.open(member) as content, part.open("wb") as file:
@@ -396,21 +407,21 @@ def extract_single_csv(zip_path: Path, target: Path, maximum_bytes: int = MAXIMU
     return member.filename
 
 
-def _single_csv(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+def _single_member(archive: zipfile.ZipFile, is_wanted: Callable[[str], bool], wanted: str) -> zipfile.ZipInfo:
     for name in archive.namelist():
         path = PureWindowsPath(name)  # which knows both slashes, and drives
         if path.anchor or ".." in path.parts:
             raise BadArchive(
                 f"{archive.filename} has a file that would lie outside its folder ({name}): do not use it."
             )
-    csvs = [member for member in archive.infolist() if member.filename.lower().endswith(".csv")]
-    if len(csvs) != 1:
+    found = [member for member in archive.infolist() if is_wanted(member.filename)]
+    if len(found) != 1:
         names = ", ".join(archive.namelist()) or "nothing"
         raise BadArchive(
-            f"{archive.filename} should hold one CSV file and holds {len(csvs)} ({names}): "
+            f"{archive.filename} should hold one {wanted} and holds {len(found)} ({names}): "
             "the publisher has changed its format, or this is another file."
         )
-    [member] = csvs
+    [member] = found
     # zipfile inflates the other methods without a bound on memory.
     if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise BadArchive(f"{member.filename} in {archive.filename} is encrypted or not deflated: unpack it by hand.")

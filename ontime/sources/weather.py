@@ -1,8 +1,66 @@
-"""Hourly weather at the origin airports, one file a month (NOAA, via ASOS stations)."""
+"""Weather at the airports, one file a month (NOAA, via ASOS stations)."""
 
 from ontime.sources.publisher import monthly_command
 
 DATASET = "weather"
+
+#: What GHCNh 1.1.0 has an element's columns for: its value, and what is to be said of it.
+GHCNH_COLUMNS = ("", "_Measurement_Code", "_Quality_Code", "_Report_Type", "_Source_Code", "_Source_Station_ID")
+GHCNH_ELEMENTS = (
+    "temperature",
+    "dew_point_temperature",
+    "station_level_pressure",
+    "sea_level_pressure",
+    "wind_direction",
+    "wind_speed",
+    "wind_gust",
+    "precipitation",
+    "relative_humidity",
+    "wet_bulb_temperature",
+    "pres_wx_MW1",
+    "pres_wx_MW2",
+    "pres_wx_MW3",
+    "pres_wx_AU1",
+    "pres_wx_AU2",
+    "pres_wx_AU3",
+    "pres_wx_AW1",
+    "pres_wx_AW2",
+    "pres_wx_AW3",
+    "snow_depth",
+    "visibility",
+    "altimeter",
+    "pressure_3hr_change",
+    "sky_condition",
+    "sky_condition_baseht",
+    "ceiling_height",
+    "sky_cover_layer_1",
+    "sky_cover_layer_2",
+    "sky_cover_layer_3",
+    "sky_cover_layer_4",
+    "sky_cover_layer_baseht_1",
+    "sky_cover_layer_baseht_2",
+    "sky_cover_layer_baseht_3",
+    "sky_cover_layer_baseht_4",
+    "sky_cover_summation_1",
+    "sky_cover_summation_2",
+    "sky_cover_summation_3",
+    "sky_cover_summation_4",
+    "sky_cover_summation_baseht_1",
+    "sky_cover_summation_baseht_2",
+    "sky_cover_summation_baseht_3",
+    "sky_cover_summation_baseht_4",
+    "precipitation_5_minute",
+    "precipitation_15_minute",
+    "precipitation_3_hour",
+    "precipitation_6_hour",
+    "precipitation_9_hour",
+    "precipitation_12_hour",
+    "precipitation_15_hour",
+    "precipitation_18_hour",
+    "precipitation_21_hour",
+    "precipitation_24_hour",
+    "REM",
+)
 
 #: The columns of the publishers' files, in their order, by format.
 FORMATS = {
@@ -22,6 +80,20 @@ FORMATS = {
         "pressure",
         "visib",
         "time_hour",
+    ),
+    "ghcnh": (
+        "STATION",
+        "Station_name",
+        "DATE",
+        "Year",
+        "Month",
+        "Day",
+        "Hour",
+        "Minute",
+        "LATITUDE",
+        "LONGITUDE",
+        "ELEVATION",
+        *(f"{element}{column}" for element in GHCNH_ELEMENTS for column in GHCNH_COLUMNS),
     ),
 }
 

@@ -226,6 +226,11 @@ def test_supplement_completes_the_airports(warehouse: duckdb.DuckDBPyConnection)
     }
 
 
+def test_airports_have_their_weather_stations(warehouse: duckdb.DuckDBPyConnection) -> None:
+    stations = dict(warehouse.execute("select airport_code, weather_station_id from marts.dim_airports").fetchall())
+    assert (stations["EWR"], stations["SJU"], stations["PSE"]) == ("USW00014734", "RQW00011641", None)
+
+
 def test_broken_keys_and_relations_fail_the_build(dbt: Dbt) -> None:
     rows = tiny_lake.good_rows()
     rows["flights", "2013-01"] += [

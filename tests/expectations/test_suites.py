@@ -366,7 +366,7 @@ def test_a_column_of_another_type_is_named_with_both_types():
 BOOKS_CASES = [
     pytest.param(
         {"quarantined": {"duplicate": 5, "invalid_time": 4}},
-        "expect_column_values_to_be_between(quarantined_percent)",
+        "expect_column_values_to_be_between(wrong_percent)",
         [
             "quarantined_by_reason=duplicate 5; invalid_time 4",
             "quarantine_files=",
@@ -464,6 +464,12 @@ MARTS_CASES = [
         "expect_column_values_to_be_between(weather_match_share)",
         ["such as 0.645", "hours in another time zone"],
         id="flights that find no weather",
+    ),
+    pytest.param(
+        ["update marts.fct_flights set origin_airport_code = 'XYZ', weather_key = null"],
+        "expect_column_values_to_not_be_null(weather_match_share)",
+        ["No airport of the month has weather"],
+        id="no weather at all",
     ),
     pytest.param(
         ["update marts.fct_flights set flight_date = '2213-01-01' where flight_number = 1500"],

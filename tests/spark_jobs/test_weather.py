@@ -14,7 +14,7 @@ def raw(**changed):
 
 
 def test_units_become_si(cleaned):
-    (row,), bad = cleaned(weather, [raw()], "2013-01")
+    (row,), bad = cleaned(weather, [raw()], "2013-01", airports={})
     assert bad == []
     found = row.asDict()
     assert (found.pop("airport_code"), found.pop("observed_at")) == ("JFK", "2013-01-01 06:00")
@@ -60,7 +60,7 @@ PLAUSIBLE = {
 @pytest.fixture(scope="module")
 def judged(cleaned):
     rows = [raw(origin=str(number), **changed) for number, (changed, _) in enumerate(PLAUSIBLE.values())]
-    good, bad = cleaned(weather, rows, "2013-01")
+    good, bad = cleaned(weather, rows, "2013-01", airports={})
     assert bad == []
     return {list(PLAUSIBLE)[int(row.airport_code)]: row for row in good}
 
@@ -90,7 +90,7 @@ REJECTED = [
 
 def test_bad_rows_are_rejected_whole(cleaned):
     rows = [raw(day=str(number), **changed) for number, (_, changed) in enumerate(REJECTED)]
-    good, bad = cleaned(weather, rows, "2013-01")
+    good, bad = cleaned(weather, rows, "2013-01", airports={})
     found = {int(row.day): row.asDict() for row in bad}
     expected = {
         number: {"malformed_line": None} | row | {"reason": REJECTED[number][0], "partition": "2013-01"}
@@ -102,7 +102,7 @@ def test_bad_rows_are_rejected_whole(cleaned):
 def test_one_row_an_hour_the_one_with_most_values(cleaned):
     # When daylight saving ends the local hour comes twice, the UTC hour does not.
     rows = [raw(temp=None), raw(), raw(origin="LGA"), raw(time_hour="2013-01-01T07:00:00Z")]
-    good, bad = cleaned(weather, rows, "2013-01")
+    good, bad = cleaned(weather, rows, "2013-01", airports={})
     assert sorted((row.airport_code, row.observed_at, row.temperature_celsius) for row in good) == [
         ("JFK", "2013-01-01 06:00", 10.0),
         ("JFK", "2013-01-01 07:00", 10.0),

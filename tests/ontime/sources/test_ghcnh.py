@@ -1,0 +1,143 @@
+"""Weather by station and year, cut into months: what is asked for, what is kept, and what goes wrong."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from ontime.settings import settings
+from ontime.sources import http
+from ontime.sources.ghcnh import HEADER, Ghcnh, stations
+from ontime.sources.publisher import DownloadFailed, NotPublished
+from tests.ontime.sources.misbehaving_server import Answer, misbehaving_server
+
+JFK = (Path(__file__).parents[2] / "published" / "GHCNh_USW00094789_2025.psv").read_bytes()
+ROWS = JFK.splitlines(keepends=True)[1:]
+#: Another station's reports, two of them a month later; the last line has no end.
+EWR = (
+    (HEADER + b"\n" + b"".join([*ROWS[:2], ROWS[2].replace(b"2025-01-01", b"2025-02-28")]))
+    .replace(b"USW00094789", b"USW00014734")
+    .removesuffix(b"\n")
+)
+
+
+def five_minutes_of_rain() -> bytes:
+    """What the rain gauge of an ASOS reports in between: 323 empty cells."""
+    cells = ROWS[1].split(b"|")[:11] + [b""] * 318
+    cells[HEADER.split(b"|").index(b"precipitation_5_minute")] = b"0.3"
+    return b"|".join(cells) + b"\n"
+
+
+@pytest.fixture
+def server(monkeypatch, data_dir):
+    """NOAA's server, asked for Newark (first) and Kennedy; nothing waits."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setattr(http, "sleep", lambda seconds: None)
+    monkeypatch.setattr(settings, "weather_airports", "JFK, ewr")
+    with misbehaving_server() as server:
+        monkeypatch.setattr(settings, "ghcnh_url", server.url("by-year"))
+        yield server
+
+
+@pytest.fixture
+def target(tmp_path):
+    return tmp_path / "weather.csv"
+
+
+def lines_of(target: Path) -> list[bytes]:
+    return gzip.decompress(target.read_bytes()).splitlines(keepends=True)
+
+
+def test_a_month_is_its_lines_of_every_station_unchanged(server, target):
+    broken = b"USW00094789|JFK INTL AP|2025-01-31T23:51:00|2025\n"
+    server.answers = [Answer(EWR), Answer(JFK + five_minutes_of_rain() + broken)]
+
+    published = Ghcnh().fetch("2025-01", target)
+
+    newark = [row.replace(b"USW00094789", b"USW00014734") for row in ROWS[:2]]
+    assert lines_of(target) == [HEADER + b"\n", *newark, *ROWS, broken]
+    assert published.source == f"{settings.ghcnh_url}/2025/psv/ (2 stations)"
+    assert server.paths == [f"/by-year/2025/psv/GHCNh_{id}_2025.psv" for id in ("USW00014734", "USW00094789")]
+
+
+def test_a_year_is_asked_for_once_a_run_and_sent_when_it_has_changed(server, target, capsys):
+    server.answers = [Answer(EWR, etag='"1"'), Answer(JFK, etag='"2"')]
+    ghcnh = Ghcnh()
+    ghcnh.fetch("2025-01", target)
+    january = target.read_bytes()
+
+    ghcnh.fetch("2025-02", target)  # from the files of the first month
+
+    assert len(server.paths) == 2
+    assert [line.split(b"|")[2] for line in lines_of(target)[1:]] == [b"2025-02-28T01:51:00"]
+    assert "2025-02: nothing from JFK" in capsys.readouterr().out
+
+    server.answers = [Answer(EWR, etag='"1"'), Answer(JFK, etag='"2"')]
+    Ghcnh().fetch("2025-01", target)
+
+    assert server.asked("If-None-Match") == [None, None, '"1"', '"2"']
+    assert target.read_bytes() == january  # to the byte: no new version
+
+    server.answers = [Answer(EWR, etag='"1"'), Answer(JFK.replace(b"|9.4|", b"|9.5|"), etag='"3"')]
+    Ghcnh().fetch("2025-01", target)
+
+    before = gzip.decompress(january).splitlines(keepends=True)
+    changed = [new for new, old in zip(lines_of(target), before, strict=True) if new != old]
+    assert [line.split(b"|")[11] for line in changed] == [b"9.5", b"9.5"]  # at 00:00 and 04:51
+
+
+PAGE = b"<!DOCTYPE html><html><body>Scheduled maintenance</body></html>"
+FAILURES = [
+    pytest.param([Answer(EWR), Answer(PAGE)], http.ErrorPage, "Scheduled maintenance", id="a page with status 200"),
+    pytest.param([Answer(EWR), Answer(JFK, breaks_off_after_bytes=20_000)], http.ServerUnavailable,
+                 "received 20000 bytes", id="every transfer breaks off"),
+    pytest.param([Answer(EWR), Answer(status=403)], http.RequestRefused, "answers 403", id="refused"),
+    pytest.param([Answer(EWR), Answer(JFK.replace(b"temperature|", b"air_temperature|", 1))], DownloadFailed,
+                 "Missing: temperature. Unexpected: air_temperature", id="another column"),
+    pytest.param([Answer(EWR), Answer(JFK.replace(b"|", b","))], DownloadFailed, "other columns than GHCNh",
+                 id="another separator"),
+    pytest.param([Answer(EWR), Answer(b"")], DownloadFailed, "other columns than GHCNh", id="an empty file"),
+    pytest.param([Answer(status=404)], NotPublished, "no report of 2025-01 from 2 stations", id="no file at all"),
+    pytest.param([Answer(HEADER + b"\n")], NotPublished, "still to come", id="no station has the month"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answers", "error", "message"), FAILURES)
+def test_a_month_that_is_not_whole_is_none(server, target, answers, error, message):
+    server.answers = answers
+    with pytest.raises(error, match=message):
+        Ghcnh().fetch("2025-01", target)
+    assert not list(settings.station_years_dir.rglob("USW00094789*gz")) or error is NotPublished
+
+
+def test_a_station_without_the_year_is_told_and_left_out(server, target, capsys):
+    server.answers = [Answer(status=404), Answer(JFK)]
+
+    published = Ghcnh().fetch("2025-01", target)
+
+    assert lines_of(target)[1:] == ROWS
+    assert published.source.endswith("(1 stations)")
+    assert "weather 2025-01: nothing from EWR" in capsys.readouterr().out
+
+
+def test_what_was_kept_of_a_station_is_asked_for_anew_when_it_is_lost(server, target):
+    server.answers = [Answer(EWR, etag='"1"'), Answer(JFK, etag='"2"')]
+    Ghcnh().fetch("2025-01", target)
+    (settings.station_years_dir / "2025" / "USW00094789.psv.gz").unlink()
+
+    server.answers = [Answer(EWR, etag='"1"'), Answer(JFK, etag='"2"')]
+    Ghcnh().fetch("2025-01", target)
+
+    assert server.asked("If-None-Match")[2:] == ['"1"', None]
+    assert len(lines_of(target)) == 1 + 2 + len(ROWS)
+
+
+def test_every_airport_of_the_crosswalk_is_in_use_unless_some_are_named(monkeypatch):
+    monkeypatch.setattr(settings, "weather_airports", "")
+    everywhere = stations()
+    assert len(everywhere) == 380 and everywhere["JFK"] == "USW00094789"
+    monkeypatch.setattr(settings, "weather_airports", "SFO, XYZ")
+    with pytest.raises(DownloadFailed, match="known for XYZ: leave them out of ONTIME_WEATHER_AIRPORTS, or add them"):
+        stations()
