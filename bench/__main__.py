@@ -9,6 +9,7 @@ import typer
 from bench import report
 from bench.agree import ENGINES, disagreements
 from bench.generate import generate
+from bench.increment import measure, table
 from bench.measure import Cost, cost
 from ontime import lake
 from ontime.months import months_between
@@ -39,6 +40,27 @@ def cleaning(
             typer.echo(measurements[-1])
     typer.echo(report.table(measurements))
     report.write(measurements)
+
+
+@app.command()
+def increment(
+    months: Annotated[list[int], typer.Option(min=1, help="How many there are; may be given several times.")],
+    repeats: Annotated[int, typer.Option(min=1, help="Times a month is added; the median counts.")] = 3,
+) -> None:
+    """Add a month to warehouses of several sizes, and write what it cost into the docs."""
+    _make_lake(1, FIRST_MONTH, LAST_MONTH)
+    cost([sys.executable, "-m", "spark_jobs", "flights", FIRST_MONTH, LAST_MONTH], _environment())
+    download("weather", months_between(FIRST_MONTH, LAST_MONTH))
+    cost([sys.executable, "-m", "spark_jobs", "weather", FIRST_MONTH, LAST_MONTH], _environment())
+    download("aircraft", [lake.ALL])
+    cost([sys.executable, "-m", "spark_jobs", "aircraft"], _environment())
+    real, settings.data_dir = settings.clean_dir, ROOT / "increment"
+    measurements = []
+    for months_before in sorted(months):
+        measurements.append(measure(real, months_before, repeats))
+        typer.echo(measurements[-1])
+    typer.echo(table(measurements))
+    report.place("increment", table(measurements) + f"\n{report.machine('duckdb', 'dbt-core', 'dbt-duckdb')}\n")
 
 
 @app.command()
