@@ -1,6 +1,7 @@
 """What a build makes anew upon the published warehouse: the changed months, and nothing else."""
 
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,21 +28,23 @@ TABLES = (
 
 
 @pytest.fixture(scope="module")
-def dbt_build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], bool]]:
-    """Builds the candidate in this process, which parses the project once; returns whether all models and tests pass."""
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], bool]]:
+    """Builds the candidate in this process, where the project is parsed once; returns whether models and tests pass."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     target = tmp_path_factory.mktemp("target")
-    project = str(settings.dbt_project_dir)
-    places = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(target)]
-    quiet = ["--quiet", "--log-path", str(target / "logs"), "--log-level-file", "none"]
+    folder = str(settings.dbt_project_dir)
+    options = ["--project-dir", folder, "--profiles-dir", folder, "--target-path", str(target)]
+    options += ["--quiet", "--log-path", str(target), "--log-level-file", "none"]
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("data"))
+        for name, value in settings.dbt_environment.items():
+            patch.setenv(name, value)
+        parsed = dbtRunner().invoke(["parse", *options]).result
 
         def build() -> bool:
-            for name, value in settings.dbt_environment.items():
-                patch.setenv(name, value)
-            done = dbtRunner().invoke([*quiet, "build", "--exclude-resource-type", "unit_test", *places])
+            done = dbtRunner(manifest=parsed).invoke(["build", "--exclude-resource-type", "unit_test", *options])
             DuckDBConnectionManager.close_all_connections()
             return done.success
 
@@ -49,7 +52,15 @@ def dbt_build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[],
 
 
 @pytest.fixture
-def publish(data_dir: Path, dbt_build: Callable[[], bool]) -> Callable[..., warehouse.Version]:
+def dbt_build(project: Callable[[], bool]) -> Callable[[], bool]:
+    """Where nothing is clean and nothing published, what builds the candidate."""
+    for folder in (settings.clean_dir, settings.warehouse_dir):
+        shutil.rmtree(folder, ignore_errors=True)
+    return project
+
+
+@pytest.fixture
+def publish(dbt_build: Callable[[], bool]) -> Callable[[], warehouse.Version]:
     """Builds and publishes what the lake holds; without Great Expectations, which has limits for real months."""
 
     def publish() -> warehouse.Version:
@@ -149,12 +160,14 @@ def test_after_any_changes_the_warehouse_is_what_a_full_build_makes(publish, dbt
     rows = {key: value for key, value in tiny_lake.good_rows().items() if key[0] not in lake.MONTHLY} | step
     tiny_lake.make(rows)
     first = publish()
-    for _ in range(4):
+    for _ in range(3):
         step = random_step(rows, chance)
         rows |= step
         tiny_lake.make(step)
         version = publish()
         assert version.lineage["foundation"] == first.lineage["foundation"]
+    flight_count = sum(len(records) for (dataset, _), records in rows.items() if dataset == "flights")
+    assert published("select count(*) from marts.fct_flights") == [(flight_count,)]
     assert warehouse.prepare_candidate(full=True)
     assert dbt_build()
     assert differing_rows(version.path, settings.warehouse_candidate) == {table: [] for table in TABLES}

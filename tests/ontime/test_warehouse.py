@@ -286,7 +286,8 @@ def test_a_file_with_much_free_space_is_rewritten(data_dir):
     with duckdb.connect(str(candidate(1))) as connection:
         connection.execute("CREATE TABLE gone AS SELECT range, hash(range) FROM range(1_000_000)")
         connection.execute("CHECKPOINT")
-        connection.execute("CREATE TABLE kept AS SELECT 1 AS one")  # else DuckDB would cut the file off itself
+        # Behind what goes: else DuckDB would cut the end of the file off itself.
+        connection.execute("CREATE TABLE kept AS SELECT hash(range) FROM range(100_000)")
         connection.execute("CHECKPOINT")
         connection.execute("DROP TABLE gone")
     warehouse.accept_candidate()
@@ -294,7 +295,7 @@ def test_a_file_with_much_free_space_is_rewritten(data_dir):
     commit("flights", "2013-01")
     warehouse.prepare_candidate()
     assert begun_as() == 1
-    assert settings.warehouse_candidate.stat().st_size < version.size_bytes / 4
+    assert settings.warehouse_candidate.stat().st_size < version.size_bytes / 2
 
 
 # -- predictions -----------------------------------------------------------------
