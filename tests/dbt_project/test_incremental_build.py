@@ -1,5 +1,6 @@
 """What a build makes anew upon the published warehouse: the changed months, and nothing else."""
 
+import calendar
 import random
 import shutil
 from collections.abc import Callable, Iterator
@@ -110,29 +111,28 @@ def paint(publish: Callable[..., warehouse.Version]) -> Callable[[], None]:
 
 # -- the same as a full build ------------------------------------------------------
 def random_flights(month: str, chance: random.Random) -> list[dict]:
-    """Flights of a month, many at its ends, each with a number of its own."""
-    days = chance.choices([1, 2, 14, 27, 28], k=chance.randint(1, 12))
+    """Flights of a month, most of them at its ends, each with a number of its own."""
+    last_day = calendar.monthrange(2013, int(month[-2:]))[1]
     return [
         flight(
-            f"{month}-{day:02d} {chance.choice(['00:30', '06:00', '19:59', '23:59'])}",
-            chance.choice(["EWR-IAH", "JFK-SJU", "LGA-IAH"]),
+            f"{month}-{chance.choice([1, 14, last_day]):02d} {chance.choice(['06:00', '19:59', '23:59'])}",
+            chance.choice(["EWR-IAH", "JFK-SJU"]),
             *chance.choice([(0, -5), (5, 20), (60, 15), (10, None), (None, None)]),
             flight_number=number,
             tail_number=chance.choice(["N14228", "N3ALAA", None]),
         )
-        for number, day in enumerate(days)
+        for number in range(chance.randint(4, 12))
     ]
 
 
 def random_weather(month: str, chance: random.Random) -> list[dict]:
-    """Hours of a month that ends at 5:00 UTC on the first of the next, as the publisher's local months do."""
-    following = month_after(month)
-    days = [f"{month}-01 05", f"{month}-01 11", f"{month}-14 11", f"{month}-15 00", f"{month}-28 11"]
-    ends = [f"{month}-28 04", f"{following}-01 00", f"{following}-01 04"]
+    """Hours of a month: at EWR until midnight in New York, as the publisher divides months, at JFK in UTC."""
+    ends = {"EWR": month_after(month), "JFK": month}
     return [
-        hour(airport, observed_at, chance.randint(-20, 30))
-        for airport in ("EWR", "JFK", "LGA")
-        for observed_at in chance.sample(days + ends, chance.randint(1, 8))
+        hour(airport, f"{day} {at}", chance.randint(-20, 30))
+        for airport in ends
+        for day, hours in ((f"{ends[airport]}-01", ("00", "03", "04")), (f"{month}-14", ("10", "11", "23")))
+        for at in chance.sample(hours, chance.randint(1, 3))
     ]
 
 
