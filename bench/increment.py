@@ -18,8 +18,7 @@ from ontime.settings import settings
 
 FIRST_MONTH, REAL_YEAR = "2013-01", 2013
 TABLE_HEAD = """\
-| months before | rows before | one month more: CPU seconds | × first | wall seconds | × first | all anew: CPU seconds | \
-wall seconds |
+| months before | rows before | one more: CPU seconds | × first | wall | × first | all anew: CPU seconds | wall |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 

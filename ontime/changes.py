@@ -84,4 +84,3 @@ def between(before: Mapping[str, str], now: Mapping[str, str]) -> Changes:
             if before.get(name) != now.get(name):
                 changed[dataset].add(partition)
     return Changes(loaded, changed)
-

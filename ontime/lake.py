@@ -255,7 +255,7 @@ def snapshot(root: Path) -> None:
 
 
 def commits(root: Path | None = None) -> dict[str, str]:
-    """The digest of every commit (or of those in a snapshot), by ``flights/2013-01``: committed again, it is another."""
+    """The digest of every commit (or of those in a snapshot), by ``flights/2013-01``; another with each commit."""
     return {
         f"{dataset}/{partition.partition}": _digest(asdict(partition))
         for dataset in DATASETS

@@ -1,5 +1,5 @@
--- Each layer has every flight of the one before it, and as many rows: none is lost, added or doubled on the way. These are
--- the flights of the dates to build; the gate of the marts counts every month against the lake.
+-- Each layer has every flight of the one before it, and as many rows: none is lost, added or doubled on the way. These
+-- are the flights of the dates to build; the gate of the marts counts every month against the lake.
 {%- set key = "flight_date, airline_code, flight_number, origin_airport_code, destination_airport_code, "
     ~ "scheduled_departure_local_at" %}
 with dates as (

@@ -175,7 +175,7 @@ def test_after_any_changes_the_warehouse_is_what_a_full_build_makes(publish, dbt
 
 # -- nothing but what has changed --------------------------------------------------
 def rewritten() -> dict[str, list]:
-    """What the rows are that have lost their mark: the days of flights, the hours of weather, the aggregates' months."""
+    """Which rows have lost their mark: the days of flights, the hours of weather, the months of the aggregates."""
     queries = {
         "flights": "select flight_date from marts.fct_flights where air_time_minutes is distinct from -1",
         "weather": "select weather_key from marts.fct_weather_hourly where pressure_hectopascals is distinct from -1",

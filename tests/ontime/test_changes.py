@@ -39,9 +39,13 @@ def test_what_has_changed(before, flights, weather):
         # The last month is always there, so that dbt finds a file of each dataset.
         pytest.param(COMMITS, "6", "6", id="nothing has changed"),
         pytest.param({**COMMITS, "flights/2013-03": "b"}, "36", "6", id="flights: their month"),
-        pytest.param({**COMMITS, "weather/2013-03": "b"}, "2346", "36", id="weather: flights of the months beside it too"),
+        pytest.param(
+            {**COMMITS, "weather/2013-03": "b"}, "2346", "36", id="weather: flights of the months beside it too"
+        ),
         pytest.param(without("weather/2013-06"), "56", "6", id="weather of the last month"),
-        pytest.param({**COMMITS, "weather/2013-07": "a"}, "6", "6", id="weather after the last month of flights is gone"),
+        pytest.param(
+            {**COMMITS, "weather/2013-07": "a"}, "6", "6", id="weather after the last month of flights is gone"
+        ),
     ],
 )
 def test_what_dbt_is_given_to_read(data_dir, before, flights, weather):
