@@ -1,6 +1,7 @@
 """``python -m bench cleaning --scale 1 --scale 10`` measures the cleaning, ``python -m bench increment`` one more month
 in the warehouse; ``python -m bench agree`` compares the real months."""
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -55,6 +56,7 @@ def increment(
     download("weather", months_between(FIRST_MONTH, LAST_MONTH))
     cost([sys.executable, "-m", "spark_jobs", "aircraft", *lake.MONTHLY, FIRST_MONTH, LAST_MONTH], _environment())
     real, settings.data_dir = settings.clean_dir, ROOT / "increment"
+    shutil.rmtree(settings.data_dir, ignore_errors=True)
     measurements = []
     for months_before in sorted(months):
         measurements.append(measure(real, months_before, repeats))

@@ -18,7 +18,7 @@ from ontime.settings import settings
 
 FIRST_MONTH, REAL_YEAR = "2013-01", 2013
 TABLE_HEAD = """\
-| months before | rows before | one more: CPU seconds | × first | wall | × first | all anew: CPU seconds | wall |
+| months | flights | one more: CPU seconds | × first | wall seconds | × first | all anew: CPU seconds | wall seconds |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 
@@ -41,13 +41,13 @@ def measure(real: Path, months_before: int, repeats: int) -> Increment:
     *before, added = months_between(FIRST_MONTH, f"{REAL_YEAR + months_before // 12}-{months_before % 12 + 1:02d}")
     for dataset in lake.DATASETS:
         for partition in before if dataset in lake.MONTHLY else [lake.ALL]:
-            _commit(real, dataset, partition)
+            commit(real, dataset, partition)
     rebuilt = _build("--full")
     rows_before = sum(partition.rows_clean for partition in lake.clean_partitions("flights"))
     costs = []
     for _ in range(repeats):
         for dataset in lake.MONTHLY:
-            _commit(real, dataset, added)
+            commit(real, dataset, added)
         costs.append(_build())
     return Increment(months_before, rows_before, _median(costs), rebuilt)
 
@@ -95,7 +95,7 @@ def _median(costs: Sequence[Cost]) -> Cost:
     )
 
 
-def _commit(real: Path, dataset: str, partition: str) -> None:
+def commit(real: Path, dataset: str, partition: str) -> None:
     """Commit the real table, or the real month of the same name moved by years, as one that has passed its gate."""
     month_of_real_year = partition if partition == lake.ALL else f"{REAL_YEAR}{partition[4:]}"
     source = real / dataset / lake.hive_path(month_of_real_year) / "*.parquet"
