@@ -1,5 +1,7 @@
-"""``python -m bench cleaning --scale 1 --scale 10`` measures; ``python -m bench agree`` compares the real months."""
+"""``python -m bench cleaning --scale 1 --scale 10`` measures the cleaning, ``python -m bench increment`` one more month
+in the warehouse; ``python -m bench agree`` compares the real months."""
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +11,7 @@ import typer
 from bench import report
 from bench.agree import ENGINES, disagreements
 from bench.generate import generate
+from bench.increment import measure, table
 from bench.measure import Cost, cost
 from ontime import lake
 from ontime.months import months_between
@@ -17,6 +20,7 @@ from ontime.sources.publisher import download
 from spark_jobs.session import conf_for
 
 FIRST_MONTH, LAST_MONTH = "2013-01", "2013-12"
+MONTHS = [12, 60, 120]
 #: Every scale has a lake of its own below.
 ROOT = settings.data_dir / "bench"
 
@@ -39,6 +43,27 @@ def cleaning(
             typer.echo(measurements[-1])
     typer.echo(report.table(measurements))
     report.write(measurements)
+
+
+@app.command()
+def increment(
+    months: Annotated[list[int], typer.Option(min=1, help="How many there are; may be given several times.")] = MONTHS,
+    repeats: Annotated[int, typer.Option(min=1, help="Times a month is added; the median counts.")] = 3,
+) -> None:
+    """Add a month to warehouses of several sizes, and write what it cost into the docs."""
+    _make_lake(1, FIRST_MONTH, LAST_MONTH)
+    download("aircraft", [lake.ALL])
+    download("weather", months_between(FIRST_MONTH, LAST_MONTH))
+    cost([sys.executable, "-m", "spark_jobs", "aircraft", *lake.MONTHLY, FIRST_MONTH, LAST_MONTH], _environment())
+    real, settings.data_dir = settings.clean_dir, ROOT / "increment"
+    shutil.rmtree(settings.data_dir, ignore_errors=True)
+    measurements = []
+    for months_before in sorted(months):
+        measurements.append(measure(real, months_before, repeats))
+        typer.echo(measurements[-1])
+    typer.echo(table(measurements))
+    machine = report.machine("duckdb", "dbt-core", "dbt-duckdb", "great-expectations")
+    report.place("increment", f"{table(measurements)}\n{machine}\n")
 
 
 @app.command()

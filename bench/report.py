@@ -47,13 +47,13 @@ def table(measurements: Sequence[Measurement]) -> str:
         ):
             cells += [f"{value:,.{decimals}f}", f"{value / least:.1f}"]
         lines.append(f"| {' | '.join(cells)} |\n")
-    return f"{TABLE_HEAD}{''.join(lines)}\n{machine()}\n"
+    return f"{TABLE_HEAD}{''.join(lines)}\n{machine(*PACKAGES.values())}\n"
 
 
-def machine() -> str:
-    """The machine and the versions, in a sentence."""
+def machine(*packages: str) -> str:
+    """The machine and the packages' versions, in a sentence."""
     memory_gib = psutil.virtual_memory().total / 2**30
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES.values())
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
     return f"{_cpu_model()}, {os.cpu_count()} cores, {memory_gib:.0f} GiB of memory; {versions}."
 
 
@@ -80,10 +80,14 @@ def chart(measurements: Sequence[Measurement], path: Path) -> None:
 
 def write(measurements: Sequence[Measurement]) -> None:
     """Put the table in its place on the page, and draw the chart."""
-    marks = r"(<!-- measured -->\n).*(<!-- end of measured -->)"
-    text = re.sub(marks, lambda found: found[1] + table(measurements) + found[2], PAGE.read_text(), flags=re.DOTALL)
-    PAGE.write_text(text)
+    place("measured", table(measurements))
     chart(measurements, CHART)
+
+
+def place(mark: str, text: str) -> None:
+    """Put a text between its marks on the page."""
+    marks = rf"(<!-- {mark} -->\n).*(<!-- end of {mark} -->)"
+    PAGE.write_text(re.sub(marks, lambda found: found[1] + text + found[2], PAGE.read_text(), flags=re.DOTALL))
 
 
 def _cpu_model() -> str:

@@ -2,11 +2,12 @@
 ### Warehouse: build a candidate, audit it, publish it
 
 Runs whenever clean data arrives. `prepare` stops the run when data is still missing, or when the
-published warehouse was made from exactly these inputs.
+published warehouse was made from exactly these inputs. What is built is the months that have changed
+since; all of them when the dbt project or the aircraft have.
 
 | task | what it does |
 | --- | --- |
-| `prepare` | removes leftovers; skips the rest when there is nothing to build |
+| `prepare` | skips the rest when there is nothing to build; copies what is published, links the changed months |
 | `build` | dbt, one task per model, with its tests: staging → intermediate → marts |
 | `validate_marts` | Great Expectations on the candidate: volume, ranges, sums against the clean files |
 | `publish` | swaps the candidate in atomically; the last 3 versions are kept |
@@ -28,7 +29,7 @@ from ontime.settings import settings
 
 @task.short_circuit(retries=0)
 def prepare() -> bool:
-    """Is there anything new to build? Then make room for the candidate."""
+    """Is there anything new to build? Then make the candidate to build it on."""
     from ontime import warehouse
 
     return warehouse.prepare_candidate()

@@ -7,6 +7,7 @@ import duckdb
 
 from ontime import lake, warehouse
 from ontime.model import registry
+from ontime.settings import settings
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def check() -> None:
 
 def _open(version: warehouse.Version) -> duckdb.DuckDBPyConnection:
     # This version's own file: the link may move to another meanwhile.
-    return duckdb.connect(str(version.path), read_only=True)
+    return duckdb.connect(str(version.path), read_only=True, config=settings.duckdb_config)
 
 
 def _marts(version: warehouse.Version) -> list[tuple[str, int]]:

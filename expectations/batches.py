@@ -150,16 +150,21 @@ def mart_batches() -> tuple[pd.DataFrame, pd.DataFrame]:
 
     Raises ``duckdb.Error`` when a relation or a column is not there.
     """
+    inputs = settings.candidate_inputs_dir
+    manifests = [manifest for dataset in lake.DATASETS for manifest in lake.clean_partitions(dataset, inputs)]
+    lake_rows = pd.DataFrame([(m.dataset, m.partition, m.rows_clean) for m in manifests], columns=marts.LAKE_ROWS)
     # Attached, not opened: a file that this process opened before would come back as it was then.
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=settings.duckdb_config) as connection:
         connection.execute("set TimeZone = 'UTC'")
         candidate = str(settings.warehouse_candidate).replace("'", "''")
         connection.execute(f"attach '{candidate}' as warehouse (read_only)")
-        for dataset in lake.DATASETS:
-            clean = connection.read_parquet(
-                lake.clean_glob(dataset, settings.candidate_inputs_dir), hive_partitioning=False
-            )
-            clean.create_view(f"clean_{dataset}")
+        connection.register("lake_rows", lake_rows)
+        for name, source in {
+            "clean_flights": lake.clean_glob("flights", settings.candidate_changes_dir),
+            "clean_airports": lake.clean_glob("airports", inputs),
+            "months": lake.clean_glob("months", settings.candidate_changes_dir),
+        }.items():
+            connection.read_parquet(source, hive_partitioning=False).create_view(name)
         supplement = connection.read_csv(str(settings.airport_supplement), header=True, all_varchar=True)
         supplement.create_view("airport_supplement")
         return connection.execute(marts.MONTHS_SQL).df(), connection.execute(marts.RELATIONS_SQL).df()

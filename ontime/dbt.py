@@ -19,17 +19,22 @@ class DbtFailed(RuntimeError):
 
 def dbt(*arguments: str, target_dir: Path, environment: Mapping[str, str] | None = None) -> None:
     """Run a dbt command on the project; what it generates goes to ``target_dir``. Raises :class:`DbtFailed`."""
-    project = str(settings.dbt_project_dir)
-    program = str(Path(sys.executable).parent / "dbt")
-    places = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(target_dir)]
     done = subprocess.run(
-        [program, "--quiet", "--log-path", str(target_dir / "logs"), *arguments, *places],
+        command(*arguments, target_dir=target_dir),
         env=settings.environment_with({**settings.dbt_environment, **(environment or {})}),
         capture_output=True,
         text=True,
     )
     if done.returncode:
-        raise DbtFailed(f"dbt {arguments[0]} failed on {project}:\n{done.stdout}{done.stderr}")
+        raise DbtFailed(f"dbt {arguments[0]} failed on {settings.dbt_project_dir}:\n{done.stdout}{done.stderr}")
+
+
+def command(*arguments: str, target_dir: Path) -> list[str]:
+    """The command line that runs dbt on the project; what it generates goes to ``target_dir``."""
+    project = str(settings.dbt_project_dir)
+    program = str(Path(sys.executable).parent / "dbt")
+    places = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(target_dir)]
+    return [program, "--quiet", "--log-path", str(target_dir / "logs"), *arguments, *places]
 
 
 def parse() -> None:

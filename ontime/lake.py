@@ -208,12 +208,12 @@ class CleanPartition:
 
 def clean_partition_dir(dataset: str, partition: str) -> Path:
     """The link that a commit replaces."""
-    return settings.clean_dir / dataset / _hive_path(partition)
+    return settings.clean_dir / dataset / hive_path(partition)
 
 
 def quarantine_partition_dir(dataset: str, partition: str) -> Path:
     """Where a partition's rejected rows lie."""
-    return settings.quarantine_dir / dataset / _hive_path(partition)
+    return settings.quarantine_dir / dataset / hive_path(partition)
 
 
 def clean_glob(dataset: str, root: Path | None = None) -> str:
@@ -315,13 +315,25 @@ def snapshot(root: Path) -> None:
         for partition in clean_partitions(dataset):
             version = partition.path.resolve()
             if (version / VALIDATED).exists():
-                point_link(root / dataset / _hive_path(partition.partition), version)
+                point_link(root / dataset / hive_path(partition.partition), version)
+
+
+def commits(root: Path | None = None) -> dict[str, str]:
+    """The digest of every commit (or of those in a snapshot), by ``flights/2013-01``; another with each commit."""
+    return {
+        f"{dataset}/{partition.partition}": _digest(asdict(partition))
+        for dataset in DATASETS
+        for partition in clean_partitions(dataset, root)
+    }
 
 
 def fingerprint(root: Path | None = None) -> str:
     """One digest of everything committed (or in a snapshot): any partition committed again changes it."""
-    commits = [asdict(partition) for dataset in DATASETS for partition in clean_partitions(dataset, root)]
-    return hashlib.sha256(json.dumps(commits, sort_keys=True).encode()).hexdigest()
+    return _digest(commits(root))
+
+
+def _digest(content: dict) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 # -- files ---------------------------------------------------------------------
@@ -331,7 +343,8 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _hive_path(partition: str) -> str:
+def hive_path(partition: str) -> str:
+    """Where a partition lies below its dataset: nothing for ``all``."""
     if partition == ALL:
         return ""
     year, month = partition.split("-")

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     spark_driver_memory: str = Field("2g", description="Heap of the Spark driver.")
     spark_executor_memory: str = Field("1g", description="Heap of each Spark executor on a cluster.")
     spark_pool: str = Field("default_pool", description="Airflow's pool of Spark jobs: its slots are how many at once.")
+    duckdb_memory_limit: str = Field("4GB", description="What a DuckDB process may hold in memory; beyond it, disk.")
+    duckdb_threads: int = Field(4, ge=1, description="Threads of a DuckDB process.")
     published_versions_kept: int = Field(3, ge=1, description="Warehouse versions kept for rollback.")
 
     @field_validator("data_dir", "source_dir", "secrets_folder", mode="after")
@@ -94,8 +96,18 @@ class Settings(BaseSettings):
 
     @property
     def candidate_inputs_dir(self) -> Path:
-        """Links to the clean partitions that the candidate is built from: what is cleaned meanwhile is not."""
+        """Links to all clean partitions that the candidate is made of: what is cleaned meanwhile is not."""
         return self.warehouse_dir / "candidate_inputs"
+
+    @property
+    def candidate_changes_dir(self) -> Path:
+        """Links to what dbt reads of them: reference tables, and the months that have changed."""
+        return self.warehouse_dir / "candidate_changes"
+
+    @property
+    def duckdb_config(self) -> dict[str, str | bool | int | float | list[str]]:
+        """What every connection to DuckDB is opened with."""
+        return {"memory_limit": self.duckdb_memory_limit, "threads": self.duckdb_threads}
 
     @property
     def dbt_project_dir(self) -> Path:
@@ -116,7 +128,9 @@ class Settings(BaseSettings):
         """What `profiles.yml` and the dbt sources read from the environment."""
         return {
             "ONTIME_DBT_DUCKDB_PATH": str(self.warehouse_candidate),
-            "ONTIME_DBT_CLEAN_DIR": str(self.candidate_inputs_dir),
+            "ONTIME_DBT_CLEAN_DIR": str(self.candidate_changes_dir),
+            "ONTIME_DUCKDB_MEMORY_LIMIT": self.duckdb_memory_limit,
+            "ONTIME_DUCKDB_THREADS": str(self.duckdb_threads),
         }
 
     @property

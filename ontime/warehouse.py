@@ -1,13 +1,10 @@
-"""From candidate to published warehouse: versions, the atomic swap, history and rollback.
+"""The warehouse, from candidate to published version.
 
-Two files are published, each by the same rules: ``ontime`` (what dbt built) and
-``predictions`` (what the model scored). A published version is a read-only DuckDB
-file ``versions/<name>/<version>.duckdb`` with a ``.json`` beside it that says what
-it was made from. ``<name>.duckdb`` is a symbolic link to the current version, and
-publishing replaces that link: a reader opens the old version or the new one, and
-whoever has the old one open keeps it.
+A candidate begins as a copy of the published version, and dbt builds the months anew that have changed since
+(:mod:`ontime.changes`). It begins as nothing, and all months are built, when nothing is published, or when something
+has changed that every row depends on. Only a candidate that has passed its gate is published (:mod:`ontime.versions`).
 
-    python -m ontime.warehouse prepare | publish | docs
+    python -m ontime.warehouse prepare [--full] | publish | docs
     python -m ontime.warehouse query "FROM marts.dim_airlines"
     python -m ontime.warehouse history
     python -m ontime.warehouse rollback [VERSION]
@@ -15,11 +12,8 @@ whoever has the old one open keeps it.
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -28,71 +22,112 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ontime import lake
+from ontime import changes, lake
 from ontime.dbt import dbt
 from ontime.settings import settings
+from ontime.versions import (
+    PREDICTIONS,
+    WAREHOUSE,
+    NothingPublished,
+    Version,
+    current,
+    history,
+    publish,
+    published_path,
+    rollback,
+)
 
-WAREHOUSE = "ontime"
-PREDICTIONS = "predictions"
-
-
-class NothingPublished(LookupError):
-    """There is no published version, or not the one asked for."""
+#: The share of free space in the published file from which on it is rewritten, not copied.
+FREE_SHARE_AT_MOST = 0.25
 
 
 class NotAudited(ValueError):
     """A candidate that has not passed its gate cannot be published."""
 
 
-@dataclass(frozen=True)
-class Version:
-    """One published file. ``lineage`` says what it was made from."""
-
-    name: str
-    version: str
-    sha256: str
-    size_bytes: int
-    published_at: str
-    lineage: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def path(self) -> Path:
-        return _versions_dir(self.name) / f"{self.version}.duckdb"
-
-
 # -- the candidate ---------------------------------------------------------------
-def prepare_candidate() -> bool:
-    """Make room for a new candidate; False when there is nothing to build.
+def prepare_candidate(full: bool = False) -> bool:
+    """Make the candidate that dbt is to build on; False when there is nothing to build.
 
     There is nothing to build while a dataset has not arrived or has not passed its gate, or
     when the published version was made from exactly what the lake and the dbt project hold.
+    ``full`` builds all months, whatever has changed.
     """
     waiting = _not_arrived()
     if waiting:
         print(f"Nothing built yet. Waiting for clean data: {'; '.join(waiting)}.")
         return False
-    lake.snapshot(settings.candidate_inputs_dir)
-    inputs, published = inputs_digest(settings.candidate_inputs_dir), current(WAREHOUSE)
-    if published and published.lineage.get("inputs") == inputs:
+    snapshot = settings.candidate_inputs_dir
+    lake.snapshot(snapshot)
+    published, made_from = current(), _made_from(snapshot)
+    if published and published.lineage.get("inputs") == made_from["inputs"] and not full:
         print(f"Nothing to build: published version {published.version} was made from exactly these inputs.")
         return False
-    for leftover in settings.warehouse_dir.glob(f"{settings.warehouse_candidate.name}*"):
-        leftover.unlink()
-    lake.write_json(_candidate_record(), {"inputs": inputs})
-    print(f"To build: {settings.warehouse_candidate}, from the partitions linked in {settings.candidate_inputs_dir}")
+    is_based = published and published.lineage.get("foundation") == made_from["foundation"] and not full
+    base = published if is_based else None
+    found = changes.between(base.commits if base else {}, made_from["commits"])
+
+    # The record comes last: without it nothing is published, so a candidate half prepared is none.
+    _candidate_record().unlink(missing_ok=True)
+    _remove_candidate()
+    found.lay_out(snapshot, settings.candidate_changes_dir)
+    if base:
+        _copy(base.path, settings.warehouse_candidate)
+    lake.write_json(_candidate_record(), made_from)
+    told = f"{', '.join(found.months) or 'no month'}, upon {base.version}" if base else "all months"
+    print(f"To build: {settings.warehouse_candidate}, {told}, from what {settings.candidate_changes_dir} links to")
     return True
 
 
 def inputs_digest(root: Path | None = None) -> str:
     """One digest of all that a warehouse is made from: clean partitions (or a snapshot of them) and the dbt project."""
+    return hashlib.sha256(f"{lake.fingerprint(root)} {_project_digest()}".encode()).hexdigest()
+
+
+def _made_from(snapshot: Path) -> dict:
+    """What the candidate is made from, as its record and its version's lineage tell it.
+
+    The foundation is what every row depends on: the dbt project, and the aircraft (``fct_flights.has_aircraft``).
+    """
+    aircraft = [lake.file_sha256(file) for file in sorted((snapshot / "aircraft").glob("*.parquet"))]
+    return {
+        "inputs": inputs_digest(snapshot),
+        "foundation": hashlib.sha256(" ".join([_project_digest(), *aircraft]).encode()).hexdigest(),
+        "commits": lake.commits(snapshot),
+    }
+
+
+def _project_digest() -> str:
     project = settings.dbt_project_dir
-    sources = [project / "dbt_project.yml"]
+    files = [project / "dbt_project.yml"]
     for folder in ("models", "seeds", "macros", "tests"):
-        sources += sorted(path for path in (project / folder).rglob("*") if path.is_file())
-    digest = hashlib.sha256(lake.fingerprint(root).encode())
-    for path in sources:
-        digest.update(f"{path.relative_to(project)} {lake.file_sha256(path)}\n".encode())
-    return digest.hexdigest()
+        files += sorted(path for path in (project / folder).rglob("*") if path.is_file())
+    told = "".join(f"{path.relative_to(project)} {lake.file_sha256(path)}\n" for path in files)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _copy(published: Path, candidate: Path) -> None:
+    """Copy a warehouse file; one with much space left by rows that are gone is rewritten without."""
+    with duckdb.connect(config=settings.duckdb_config) as connection:
+        connection.execute(f"ATTACH {_quoted(published)} AS published (READ_ONLY)")
+        free_share = connection.execute(
+            "SELECT free_blocks / total_blocks FROM pragma_database_size() WHERE database_name = 'published'"
+        ).fetchall()[0][0]
+        if free_share > FREE_SHARE_AT_MOST:
+            connection.execute(f"ATTACH {_quoted(candidate)} AS candidate")
+            connection.execute("COPY FROM DATABASE published TO candidate")
+            return
+    shutil.copyfile(published, candidate)
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _remove_candidate() -> None:
+    """Remove the candidate and all that dbt and DuckDB leave beside it."""
+    for leftover in settings.warehouse_dir.glob(f"{settings.warehouse_candidate.name}*"):
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
 
 def accept_candidate() -> None:
@@ -117,8 +152,10 @@ def publish_candidate() -> Version:
             "build it, and let it through the gate (python -m expectations.validate marts)."
         )
     months = [partition.partition for partition in lake.clean_partitions("flights", settings.candidate_inputs_dir)]
-    version = publish(WAREHOUSE, candidate, {"inputs": made_from["inputs"], "months": f"{months[0]}..{months[-1]}"})
+    lineage = {key: made_from[key] for key in ("inputs", "foundation")} | {"months": f"{months[0]}..{months[-1]}"}
+    version = publish(WAREHOUSE, candidate, lineage, made_from["commits"])
     record.unlink()
+    _remove_candidate()
     return version
 
 
@@ -135,82 +172,12 @@ def publish_predictions(predictions: Path, model_version: str) -> Version:
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
     candidate = settings.warehouse_dir / "predictions-candidate.duckdb"
     candidate.unlink(missing_ok=True)
-    with duckdb.connect(str(candidate)) as connection:
+    with duckdb.connect(str(candidate), config=settings.duckdb_config) as connection:
         connection.execute("CREATE SCHEMA ml")
         connection.execute(
             "CREATE TABLE ml.flight_delay_predictions AS SELECT * FROM read_parquet(?)", [str(predictions)]
         )
     return publish(PREDICTIONS, candidate, lineage)
-
-
-# -- publishing ------------------------------------------------------------------
-def publish(name: str, candidate: Path, lineage: dict[str, str]) -> Version:
-    """Make ``candidate`` the current version of ``name``; the file is moved.
-
-    Only the last ``settings.published_versions_kept`` versions stay.
-    """
-    with duckdb.connect(str(candidate)) as connection:
-        connection.execute("CHECKPOINT")
-    published_at = datetime.now(UTC)
-    sha256 = lake.file_sha256(candidate)
-    version = Version(
-        name=name,
-        version=f"{published_at:%Y%m%dT%H%M%S%fZ}-{sha256[:8]}",
-        sha256=sha256,
-        size_bytes=candidate.stat().st_size,
-        published_at=published_at.isoformat(timespec="seconds"),
-        lineage=lineage,
-    )
-    version.path.parent.mkdir(parents=True, exist_ok=True)
-    candidate.chmod(0o444)
-    os.replace(candidate, version.path)
-    lake.write_json(version.path.with_suffix(".json"), asdict(version))
-    lake.point_link(published_path(name), version.path)
-    for old in history(name)[settings.published_versions_kept :]:
-        old.path.with_suffix(".json").unlink()
-        old.path.unlink(missing_ok=True)
-    print(f"Published {published_path(name)} = {version.version} (sha256 {sha256[:12]}…)")
-    return version
-
-
-def published_path(name: str = WAREHOUSE) -> Path:
-    """Where readers find the current version; open it read-only."""
-    return settings.warehouse_dir / f"{name}.duckdb"
-
-
-def current(name: str = WAREHOUSE) -> Version | None:
-    """The version that readers see, or None before the first publication."""
-    link = published_path(name)
-    if not link.is_symlink():
-        return None
-    return Version(**json.loads(link.resolve().with_suffix(".json").read_text()))
-
-
-def history(name: str = WAREHOUSE) -> list[Version]:
-    """The versions that can be rolled back to, newest first."""
-    found = sorted(_versions_dir(name).glob("*.json"), reverse=True)
-    return [Version(**json.loads(path.read_text())) for path in found]
-
-
-def rollback(name: str = WAREHOUSE, to: str | None = None) -> Version:
-    """Make an earlier version the current one: ``to``, or the one before the current.
-
-    Raises :class:`NothingPublished` when there is no such version.
-    """
-    now = current(name)
-    if now is None:
-        raise NothingPublished(f"Nothing has been published as {published_path(name)} yet.")
-    versions = history(name)
-    wanted = [v for v in versions if (v.version == to if to else v.version < now.version)]
-    if not wanted:
-        known = ", ".join(v.version for v in versions)
-        raise NothingPublished(f"There is no {to or f'version before {now.version}'}; the versions kept are: {known}")
-    lake.point_link(published_path(name), wanted[0].path)
-    return wanted[0]
-
-
-def _versions_dir(name: str) -> Path:
-    return settings.warehouse_dir / "versions" / name
 
 
 def _candidate_record() -> Path:
@@ -235,9 +202,9 @@ app = typer.Typer(help="Versions of the published warehouse.", no_args_is_help=T
 
 
 @app.command("prepare")
-def prepare_command() -> None:
-    """Make room for a candidate; then build it: dbt build --project-dir dbt_project --profiles-dir dbt_project"""
-    prepare_candidate()
+def prepare_command(full: Annotated[bool, typer.Option("--full", help="Build all months.")] = False) -> None:
+    """Make the candidate; then build it: dbt build --project-dir dbt_project --profiles-dir dbt_project"""
+    prepare_candidate(full)
 
 
 @app.command("publish")
@@ -294,7 +261,7 @@ def query(
     if current(name) is None:
         raise typer.Exit(_fail(f"Nothing has been published as {published_path(name)} yet: run `make demo`."))
     try:
-        with duckdb.connect(str(published_path(name)), read_only=True) as connection:
+        with duckdb.connect(str(published_path(name)), read_only=True, config=settings.duckdb_config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.sql(sql).show(max_width=160)
     except duckdb.Error as problem:

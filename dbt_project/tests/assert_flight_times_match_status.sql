@@ -7,6 +7,9 @@ select
     arrived_at
 from {{ ref("fct_flights") }}
 where
-    (departed_at is null) <> is_cancelled
-    or (arrived_at is null) <> (is_cancelled or is_diverted)
-    or (is_cancelled and is_diverted)
+    flight_date in ({{ dates_to_build() }})
+    and (
+        (departed_at is null) <> is_cancelled
+        or (arrived_at is null) <> (is_cancelled or is_diverted)
+        or (is_cancelled and is_diverted)
+    )

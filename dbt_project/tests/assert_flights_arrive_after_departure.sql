@@ -6,5 +6,5 @@ select
     arrived_at
 from {{ ref("fct_flights") }}
 where
-    scheduled_arrival_at <= scheduled_departure_at
-    or arrived_at <= departed_at
+    flight_date in ({{ dates_to_build() }})
+    and (scheduled_arrival_at <= scheduled_departure_at or arrived_at <= departed_at)

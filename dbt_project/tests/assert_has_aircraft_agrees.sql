@@ -5,4 +5,6 @@ select
     flights.has_aircraft
 from {{ ref("fct_flights") }} as flights
 left join {{ ref("dim_aircraft") }} as aircraft on flights.tail_number = aircraft.tail_number
-where flights.has_aircraft <> (aircraft.tail_number is not null)
+where
+    flights.flight_date in ({{ dates_to_build() }})
+    and flights.has_aircraft <> (aircraft.tail_number is not null)

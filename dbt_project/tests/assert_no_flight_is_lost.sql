@@ -1,23 +1,44 @@
--- Each layer has every flight of the one before it, and as many rows: none is lost, added or doubled on the way.
+-- Each layer has every flight of the one before it, and as many rows: none is lost, added or doubled on the way. These
+-- are the flights of the dates to build; the gate of the marts counts every month against the lake.
 {%- set key = "flight_date, airline_code, flight_number, origin_airport_code, destination_airport_code, "
     ~ "scheduled_departure_local_at" %}
-with missing as (
+with dates as (
+    {{ dates_to_build() }}
+),
+
+source_flights as (
+    select {{ key }} from {{ source("embedded", "flights") }} semi join dates using (flight_date)
+),
+
+staging_flights as (
+    select {{ key }} from {{ ref("stg_embedded__flights") }} semi join dates using (flight_date)
+),
+
+intermediate_flights as (
+    select {{ key }} from {{ ref("int_flights_keyed") }}
+),
+
+mart_flights as (
+    select {{ key }} from {{ ref("fct_flights") }} semi join dates using (flight_date)
+),
+
+missing as (
     select {{ key }}, 'missing in staging' as problem
-    from {{ source("embedded", "flights") }} anti join {{ ref("stg_embedded__flights") }} using ({{ key }})
+    from source_flights anti join staging_flights using ({{ key }})
     union all
     select {{ key }}, 'missing in intermediate' as problem
-    from {{ ref("stg_embedded__flights") }} anti join {{ ref("int_flights_keyed") }} using ({{ key }})
+    from staging_flights anti join intermediate_flights using ({{ key }})
     union all
     select {{ key }}, 'missing in marts' as problem
-    from {{ ref("int_flights_keyed") }} anti join {{ ref("fct_flights") }} using ({{ key }})
+    from intermediate_flights anti join mart_flights using ({{ key }})
 ),
 
 counts as (
     select
-        (select count(*) from {{ source("embedded", "flights") }}) as source_count,
-        (select count(*) from {{ ref("stg_embedded__flights") }}) as staging_count,
-        (select count(*) from {{ ref("int_flights_keyed") }}) as intermediate_count,
-        (select count(*) from {{ ref("fct_flights") }}) as mart_count
+        (select count(*) from source_flights) as source_count,
+        (select count(*) from staging_flights) as staging_count,
+        (select count(*) from intermediate_flights) as intermediate_count,
+        (select count(*) from mart_flights) as mart_count
 )
 
 select problem, {{ key }}

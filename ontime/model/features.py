@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ontime.model.as_of import HOUR, Events, codes
+from ontime.settings import settings
 
 PREDICTION_HORIZON = timedelta(hours=2)
 
@@ -203,7 +204,7 @@ def build(warehouse: Path, prediction_horizon: timedelta = PREDICTION_HORIZON) -
     the label ``is_arrival_delayed`` (missing where the flight did not arrive), and one
     column per declared feature.
     """
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with duckdb.connect(str(warehouse), read_only=True, config=settings.duckdb_config) as connection:
         flights = connection.sql(_FLIGHTS).to_arrow_table().to_pandas()
         weather = connection.sql(_WEATHER).to_arrow_table().to_pandas()
     flights = flights.astype({"departed_seconds": "Int64", "arrived_seconds": "Int64", TARGET: "boolean"})

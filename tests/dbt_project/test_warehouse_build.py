@@ -1,7 +1,6 @@
 """What the dbt project builds from a tiny lake, and what stops it."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import duckdb
 import pytest
 
 from ontime.settings import settings
+from ontime.warehouse import prepare_candidate
 from tests.dbt_project import tiny_lake
 from tests.dbt_project.tiny_lake import Rows, flight
 
@@ -28,26 +28,23 @@ class Dbt:
 
     @property
     def warehouse(self) -> Path:
-        return self.folder / "candidate.duckdb"
+        return settings.warehouse_candidate
 
     @property
     def target(self) -> Path:
         return self.folder / "target"
 
     def make_lake(self, rows: Rows, committed_at: str = NOW) -> None:
-        tiny_lake.make(self.folder, rows, committed_at)
+        tiny_lake.make(rows, committed_at)
+        prepare_candidate()
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         project = str(settings.dbt_project_dir)
         options = ["--project-dir", project, "--profiles-dir", project]
         options += ["--target-path", str(self.target), "--log-path", str(self.folder / "logs")]
-        environment = os.environ | {
-            "ONTIME_DBT_CLEAN_DIR": str(self.folder / "clean"),
-            "ONTIME_DBT_DUCKDB_PATH": str(self.warehouse),
-        }
         return subprocess.run(
             [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments, *options],
-            env=environment,
+            env=settings.environment_with(settings.dbt_environment),
             capture_output=True,
             text=True,
             timeout=300,
@@ -69,17 +66,21 @@ class Dbt:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
     """One place for all runs, so that dbt parses the project once."""
     # Braces, %, quotes and parentheses all mean something on the way from the environment to DuckDB.
-    return Dbt(tmp_path_factory.mktemp("dbt") / "o'clock {50%} (copy)")
+    folder = tmp_path_factory.mktemp("dbt") / "o'clock {50%} (copy)"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "data_dir", folder)
+        yield Dbt(folder)
 
 
 @dataclass
 class Built:
-    """What one good build left: its published file, how each node ended, and the project's manifest."""
+    """What one good build left: its files, how each node ended, and the project's manifest."""
 
     published: Path
+    beside: Path
     statuses: dict[str, str]
     manifest: dict
 
@@ -91,14 +92,15 @@ def built(project: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Built:
     assert run.returncode == 0, run.stdout
     published = tmp_path_factory.mktemp("published") / "ontime.duckdb"
     shutil.copy(project.warehouse, published)
-    return Built(published, project.statuses(), project.manifest)
+    beside = shutil.copy(project.warehouse.with_suffix(".duckdb.build"), published.with_suffix(".duckdb.build"))
+    return Built(published, beside, project.statuses(), project.manifest)
 
 
 @pytest.fixture
 def dbt(project: Dbt, built: Built) -> Dbt:
     """A dbt without a lake and without a warehouse."""
-    shutil.rmtree(project.folder / "clean", ignore_errors=True)
-    project.warehouse.unlink(missing_ok=True)
+    shutil.rmtree(settings.clean_dir, ignore_errors=True)
+    shutil.rmtree(settings.warehouse_dir, ignore_errors=True)
     return project
 
 
@@ -121,17 +123,18 @@ def test_every_relation_is_a_table_that_needs_no_other_file(warehouse: duckdb.Du
     relations = warehouse.execute(
         "select table_schema, table_name, table_type from information_schema.tables order by all"
     ).fetchall()
-    assert {schema for schema, *_ in relations} == {"staging", "intermediate", "marts"}
-    assert {kind for *_, kind in relations} == {"BASE TABLE"}
-    assert [name for schema, name, _ in relations if schema == "marts"] == [
-        "agg_airport_delays_hourly",
-        "agg_route_performance_monthly",
-        "dim_aircraft",
-        "dim_airlines",
-        "dim_airports",
-        "dim_dates",
-        "fct_flights",
-        "fct_weather_hourly",
+    assert relations == [
+        ("marts", name, "BASE TABLE")
+        for name in (
+            "agg_airport_delays_hourly",
+            "agg_route_performance_monthly",
+            "dim_aircraft",
+            "dim_airlines",
+            "dim_airports",
+            "dim_dates",
+            "fct_flights",
+            "fct_weather_hourly",
+        )
     ]
 
 
@@ -271,6 +274,7 @@ def test_missing_values_break_the_contract(dbt: Dbt) -> None:
 def test_a_flight_lost_between_layers_is_noticed(dbt: Dbt, built: Built) -> None:
     dbt.make_lake(tiny_lake.good_rows())
     shutil.copy(built.published, dbt.warehouse)
+    shutil.copy(built.beside, dbt.warehouse.with_suffix(".duckdb.build"))
     with duckdb.connect(str(dbt.warehouse)) as connection:
         connection.execute("delete from marts.fct_flights where route_key = 'LGA-IAH'")
         connection.execute("update marts.fct_flights set has_aircraft = true where tail_number = 'N3ALAA'")

@@ -1,15 +1,12 @@
 """A clean lake of a few rows, each there for a reason."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
-import pytest
 
 from ontime import lake
-from ontime.settings import settings
 
 Rows = dict[tuple[str, str], list[dict]]
 
@@ -86,18 +83,17 @@ def good_rows() -> Rows:
             flight("2013-01-31 23:59", "JFK-SJU", 40, 30),  # February in UTC; only the seed knows SJU
         ],
         ("flights", "2013-02"): [flight("2013-02-15 12:00", "JFK-SJU", 0, -20)],
-        ("weather", "2013-01"): [_hour("EWR", 1, 1, 10), _hour("EWR", 1, 1, 11)],
-        ("weather", "2013-02"): [_hour("JFK", 2, 1, 4)],
+        ("weather", "2013-01"): [hour("EWR", "2013-01-01 10"), hour("EWR", "2013-01-01 11")],
+        ("weather", "2013-02"): [hour("JFK", "2013-02-01 04")],
         ("airports", lake.ALL): [_airport(code) for code in ZONES if code != "SJU"],
         ("airlines", lake.ALL): [{"airline_code": "UA", "airline_name": "United Air Lines Inc."}],
         ("aircraft", lake.ALL): [{"tail_number": "N14228", "aircraft_type": "Fixed wing multi engine"}],
     }
 
 
-def make(data_dir: Path, rows: Rows, committed_at: str) -> None:
-    """Commit the rows as clean partitions below ``data_dir``."""
-    with pytest.MonkeyPatch.context() as patch, duckdb.connect() as connection:
-        patch.setattr(settings, "data_dir", data_dir)
+def make(rows: Rows, committed_at: str | None = None) -> None:
+    """Commit the rows as clean partitions that have passed their gate."""
+    with duckdb.connect() as connection:
         for (dataset, partition), records in rows.items():
             file = lake.staging_dir(dataset) / "clean.parquet"
             connection.register("records", pa.Table.from_pylist(records))
@@ -105,16 +101,19 @@ def make(data_dir: Path, rows: Rows, committed_at: str) -> None:
             connection.execute("insert into clean by name from records")
             connection.table("clean").write_parquet(str(file))
             manifest = lake.CleanPartition(
-                dataset, partition, "raw", "job", len(records), len(records), 0, committed_at=committed_at
+                *(dataset, partition, "raw", "job", len(records), len(records), 0),
+                committed_at=committed_at or lake.now(),
             )
             lake.commit_clean(manifest, [file], [])
+            lake.accept(manifest)
 
 
-def _hour(airport: str, month: int, day: int, hour: int) -> dict:
+def hour(airport: str, observed_at: str, temperature_celsius: float = 5.0) -> dict:
+    """The weather of an hour (UTC)."""
     return {
         "airport_code": airport,
-        "observed_at": datetime(2013, month, day, hour, tzinfo=UTC),
-        "temperature_celsius": 5.0,
+        "observed_at": datetime.fromisoformat(observed_at).replace(tzinfo=UTC),
+        "temperature_celsius": temperature_celsius,
         "implausible_values": ["wind_speed_meters_per_second"],
     }
 

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -24,13 +25,16 @@ def published_value(name: str = "ontime") -> int:
 
 def commit_all(flights=("2013-01",), weather=("2013-01",)) -> None:
     for dataset in lake.DATASETS:
-        months = {"flights": flights, "weather": weather}.get(dataset, (lake.ALL,))
-        for month in months:
-            staging = lake.staging_dir(dataset)
-            duckdb.sql(f"COPY (SELECT 1 AS value) TO '{staging}/a.parquet'")
-            partition = lake.CleanPartition(dataset, month, "raw", "job", 1, 1, 0)
-            lake.commit_clean(partition, [staging / "a.parquet"], [])
-            lake.accept(partition)
+        for month in {"flights": flights, "weather": weather}.get(dataset, (lake.ALL,)):
+            commit(dataset, month)
+
+
+def commit(dataset: str, month: str, value: int = 1) -> None:
+    staging = lake.staging_dir(dataset)
+    duckdb.sql(f"COPY (SELECT {value} AS value) TO '{staging}/a.parquet'")
+    partition = lake.CleanPartition(dataset, month, "raw", "job", 1, 1, 0)
+    lake.commit_clean(partition, [staging / "a.parquet"], [])
+    lake.accept(partition)
 
 
 def test_publishing_makes_the_candidate_current(data_dir):
@@ -136,7 +140,9 @@ def test_new_clean_data_is_built_once(data_dir, capsys):
     candidate(1)
     warehouse.accept_candidate()
     version = warehouse.publish_candidate()
-    assert version.lineage == {"inputs": warehouse.inputs_digest(), "months": "2013-01..2013-01"}
+    assert version.lineage["inputs"] == warehouse.inputs_digest()
+    assert version.lineage["months"] == "2013-01..2013-01"
+    assert version.commits == lake.commits()
     assert warehouse.prepare_candidate() is False
     assert f"published version {version.version}" in capsys.readouterr().out
 
@@ -189,8 +195,107 @@ def test_preparing_removes_what_a_killed_build_left(data_dir):
     commit_all()
     candidate(1)
     settings.warehouse_candidate.with_name("candidate.duckdb.wal").touch()
+    settings.warehouse_candidate.with_name("candidate.duckdb.tmp").mkdir()
     assert warehouse.prepare_candidate() is True
     assert not list(settings.warehouse_dir.glob("candidate.duckdb*"))
+
+
+# -- what a candidate begins as ----------------------------------------------------
+def publish_all(value: int) -> warehouse.Version:
+    """Publish a warehouse of everything that is committed."""
+    assert warehouse.prepare_candidate()
+    candidate(value)
+    warehouse.accept_candidate()
+    return warehouse.publish_candidate()
+
+
+def begun_as() -> int | None:
+    """The answer in the candidate as it was prepared; None where it is to be built from nothing."""
+    if not settings.warehouse_candidate.exists():
+        return None
+    with duckdb.connect(str(settings.warehouse_candidate)) as connection:
+        connection.execute("CREATE TABLE it_can_be_written AS SELECT 1")
+        return connection.execute("SELECT value FROM answer").fetchone()[0]
+
+
+@pytest.fixture
+def published(data_dir) -> warehouse.Version:
+    """Two months, published as 1."""
+    commit_all(flights=("2013-01", "2013-02"), weather=("2013-01", "2013-02"))
+    return publish_all(1)
+
+
+def test_a_candidate_begins_as_what_is_published(published, capsys):
+    commit("flights", "2013-02")
+    assert warehouse.prepare_candidate()
+    assert begun_as() == 1
+    assert f"candidate.duckdb, 2013-02, upon {published.version}" in capsys.readouterr().out
+    assert lake.file_sha256(published.path) == published.sha256
+
+
+def test_after_a_rollback_it_begins_as_the_version_rolled_back_to(published, capsys):
+    commit("weather", "2013-01")
+    publish_all(2)
+    warehouse.rollback()
+    commit("weather", "2013-02")
+    assert warehouse.prepare_candidate()
+    assert begun_as() == 1
+    assert f"2013-01, 2013-02, upon {published.version}" in capsys.readouterr().out
+
+
+def test_it_begins_as_nothing_when_the_dbt_project_has_changed(published, tmp_path, monkeypatch):
+    project = shutil.copytree(settings.dbt_project_dir, tmp_path / "dbt_project")
+    monkeypatch.setattr(type(settings), "dbt_project_dir", project)
+    commit("flights", "2013-02")
+    (project / "models" / "marts" / "dim_airlines.sql").write_text("select 1 as one")
+    assert warehouse.prepare_candidate()
+    assert begun_as() is None
+
+
+@pytest.mark.parametrize(("value", "begins_as"), [(1, 1), (2, None)], ids=["the same rows", "other rows"])
+def test_it_begins_as_nothing_when_the_aircraft_are_others(published, value, begins_as):
+    commit("aircraft", lake.ALL, value)
+    assert warehouse.prepare_candidate()
+    assert begun_as() == begins_as
+
+
+def test_it_begins_as_nothing_when_told_to(published, capsys):
+    assert not warehouse.prepare_candidate()
+    assert CliRunner().invoke(warehouse.app, ["prepare", "--full"]).exit_code == 0
+    assert begun_as() is None
+
+
+def test_a_preparation_killed_while_it_copies_leaves_nothing_to_publish(published, monkeypatch):
+    commit("flights", "2013-02")
+
+    def killed(source, target):
+        target.write_bytes(source.read_bytes()[:1000])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "copyfile", killed)
+    with pytest.raises(KeyboardInterrupt):
+        warehouse.prepare_candidate()
+    with pytest.raises(warehouse.NothingPublished):
+        warehouse.publish_candidate()
+    monkeypatch.undo()
+
+
+def test_a_file_with_much_free_space_is_rewritten(data_dir):
+    commit_all()
+    warehouse.prepare_candidate()
+    with duckdb.connect(str(candidate(1))) as connection:
+        connection.execute("CREATE TABLE gone AS SELECT range, hash(range) FROM range(1_000_000)")
+        connection.execute("CHECKPOINT")
+        # Behind what goes: else DuckDB would cut the end of the file off itself.
+        connection.execute("CREATE TABLE kept AS SELECT hash(range) FROM range(100_000)")
+        connection.execute("CHECKPOINT")
+        connection.execute("DROP TABLE gone")
+    warehouse.accept_candidate()
+    version = warehouse.publish_candidate()
+    commit("flights", "2013-01")
+    warehouse.prepare_candidate()
+    assert begun_as() == 1
+    assert settings.warehouse_candidate.stat().st_size < version.size_bytes / 2
 
 
 # -- predictions -----------------------------------------------------------------

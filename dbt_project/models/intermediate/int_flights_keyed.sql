@@ -7,3 +7,4 @@ select
     origin_airport_code || '-' || destination_airport_code as route_key,
     date_trunc('hour', scheduled_departure_at) as scheduled_departure_hour_at
 from {{ ref("stg_embedded__flights") }}
+where flight_date in ({{ dates_to_build() }})

@@ -1,8 +1,9 @@
 -- The holidays of 5 U.S.C. 6103(a) as they stand since 1986, and the weekdays they are observed on.
 with years as (
     -- one more year, because a New Year's Day on a Saturday is observed in the old year
-    select unnest(generate_series(min(year(flight_date)), max(year(flight_date)) + 1)) as holiday_year
-    from {{ ref("stg_embedded__flights") }}
+    select unnest(generate_series(min(year(month_start_date)), max(year(month_start_date)) + 1)) as holiday_year
+    from {{ ref("stg_embedded__months") }}
+    where has_flights
 ),
 
 -- A holiday is a day of a month, or the first such weekday from that day on (1 is Monday):

@@ -1,3 +1,8 @@
+{{ config(
+    materialized="incremental",
+    pre_hook="{{ make_room('month_start_date', changed_months('flights_changed')) }}"
+) }}
+
 select
     route_key,
     origin_airport_code,
@@ -7,4 +12,5 @@ select
     max(distance_miles) as distance_miles,
     {{ delay_measures() }}
 from {{ ref("fct_flights") }}
+where date_trunc('month', flight_date) in ({{ changed_months("flights_changed") }})
 group by route_key, origin_airport_code, destination_airport_code, month_start_date

@@ -1,8 +1,9 @@
 with loaded_months as (
     select
-        date_trunc('month', min(flight_date)) as first_date,
-        last_day(max(flight_date)) as last_date
-    from {{ ref("stg_embedded__flights") }}
+        min(month_start_date) as first_date,
+        last_day(max(month_start_date)) as last_date
+    from {{ ref("stg_embedded__months") }}
+    where has_flights
 ),
 
 -- whole months without a gap, so that a day without flights still has its row

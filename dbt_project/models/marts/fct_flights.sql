@@ -1,3 +1,8 @@
+{{ config(
+    materialized="incremental",
+    pre_hook="{{ make_room('flight_date', dates_to_build()) }}"
+) }}
+
 with flights as (
     select * from {{ ref("int_flights_keyed") }}
 ),

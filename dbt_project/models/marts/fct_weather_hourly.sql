@@ -1,3 +1,8 @@
+{{ config(
+    materialized="incremental",
+    pre_hook="{{ make_room('month_start_date', changed_months('weather_changed')) }}"
+) }}
+
 select
     airport_code || '_' || strftime(observed_at, '%Y-%m-%dT%HZ') as weather_key,
     airport_code,
@@ -18,5 +23,7 @@ select
     wind_gust_meters_per_second * 3600 / 1609.344 as wind_gust_miles_per_hour,
     precipitation_millimeters / 25.4 as precipitation_inches,
     visibility_kilometers / 1.609344 as visibility_miles,
-    implausible_values
+    implausible_values,
+    month_start_date
 from {{ ref("stg_embedded__weather") }}
+where month_start_date in ({{ changed_months("weather_changed") }})

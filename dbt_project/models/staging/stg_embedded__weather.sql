@@ -10,5 +10,7 @@ select
     precipitation_millimeters,
     pressure_hectopascals,
     visibility_kilometers,
-    implausible_values
+    implausible_values,
+    -- the folder that the file lies in: at a month's end, an hour may be the next month's in UTC
+    make_date(year::integer, month::integer, 1) as month_start_date
 from {{ source("embedded", "weather") }}
