@@ -1,4 +1,4 @@
-"""``python -m analysis report`` writes the page about the published warehouse; ``leaks`` measures docs/leaks.md again."""
+"""``python -m analysis report`` writes the page about the published warehouse; ``leaks`` measures docs/leaks.md."""
 
 import typer
 

@@ -8,7 +8,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.tools.tools import add_constant
 
 from analysis.flights import FEWEST_FLIGHTS, NothingToTell, completed, day_number
-from analysis.intervals import CONFIDENCE, Interval
+from analysis.intervals import CONFIDENCE, Interval, fitted_intervals
 
 SIGNIFICANCE = 1 - CONFIDENCE
 
@@ -83,5 +83,4 @@ def _against_the_rest(cells: pd.DataFrame, code: str) -> tuple[Interval, float]:
     design = add_constant((cells["airline_code"] == code).to_numpy(dtype=float))
     model = WLS(100 * cells["late_share"].to_numpy(), design, weights=cells["flights"].to_numpy())
     fitted = model.fit(cov_type="cluster", cov_kwds={"groups": cells["day"].to_numpy()}, use_t=True)
-    low, high = fitted.conf_int(SIGNIFICANCE)[1]
-    return Interval(float(fitted.params[1]), float(low), float(high)), float(fitted.pvalues[1])
+    return fitted_intervals(fitted)[1], float(fitted.pvalues[1])

@@ -113,8 +113,8 @@ def unusual_days(found: UnusualDays, days: pd.DataFrame) -> str:
     """Every origin-day of the year; those that stand apart are marked."""
     figure, panel = _panel(height=3.2)
     panel.scatter(days["flight_date"], 100 * days["bad_share"], s=6, color=GREY, alpha=0.5, linewidths=0)
-    marked = [pd.Timestamp(day.day) for day in found.days], [100 * day.bad_share for day in found.days]
-    panel.scatter(*marked, s=24, color=RED)
+    marked = pd.to_datetime([day.day for day in found.days])
+    panel.scatter(marked, [100 * day.bad_share for day in found.days], s=24, color=RED)
     panel.set(ylabel="late, cancelled or diverted, % (red: unusual)", ylim=(0, 102))
     return _svg(figure)
 

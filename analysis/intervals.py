@@ -7,6 +7,7 @@ beside it for comparison only.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +43,13 @@ def resampled_totals(units: np.ndarray, copies: np.ndarray | None = None) -> np.
     return drawn.astype(float) @ units
 
 
-def percentile_interval(estimate: float, replicates: np.ndarray) -> Interval:
+def fitted_intervals(fitted: Any) -> list[Interval]:
+    """The coefficients of a fitted statsmodels model, in the order of its columns."""
+    limits = fitted.conf_int(1 - CONFIDENCE)
+    return [Interval(*map(float, row)) for row in np.column_stack([fitted.params, limits])]
+
+
+def percentile_interval(estimate: float | np.ndarray, replicates: np.ndarray) -> Interval:
     """The percentile interval. Replicates for which the figure does not exist (NaN) are left out."""
     tail = 100 * (1 - CONFIDENCE) / 2
     low, high = np.nanpercentile(replicates, [tail, 100 - tail])

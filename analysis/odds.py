@@ -1,5 +1,6 @@
 """What raises the odds that a flight is late, each thing with all others held equal."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM, GLMResults
 
 from analysis.flights import FEWEST_FLIGHTS, NothingToTell, completed, day_number
-from analysis.intervals import CONFIDENCE, Interval
+from analysis.intervals import Interval, fitted_intervals
 
 #: Visibility of three statute miles: below it, pilots must fly by instruments (14 CFR 91.155).
 LOW_VISIBILITY_KILOMETERS = 4.83
@@ -122,11 +123,9 @@ def _informative(cells: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
 
 
 def _odds_intervals(fitted: GLMResults) -> list[Interval]:
-    """exp of each coefficient with its limits, without the intercept."""
-    limits = np.exp(fitted.conf_int(1 - CONFIDENCE))[1:]
-    estimates = np.exp(fitted.params)[1:]
-    return [Interval(float(value), float(low), float(high)) for value, (low, high) in zip(estimates, limits, strict=True)]
+    """exp of each coefficient and its limits, without the intercept."""
+    return [Interval(*map(math.exp, (found.estimate, found.low, found.high))) for found in fitted_intervals(fitted)[1:]]
 
 
 def _told(level: object) -> str:
-    return {True: "yes", False: "no"}.get(level, str(level)) if isinstance(level, bool | np.bool_) else str(level)
+    return ("yes" if level else "no") if isinstance(level, bool | np.bool_) else str(level)

@@ -4,15 +4,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from statsmodels.regression.linear_model import OLS, RegressionResults
+from statsmodels.regression.linear_model import OLS
 from statsmodels.tools.tools import add_constant
 
 from analysis.flights import FEWEST_FLIGHTS, NothingToTell, completed, day_number
-from analysis.intervals import CONFIDENCE, Interval
+from analysis.intervals import Interval, fitted_intervals
 
 LATE_MINUTES = 15
 #: Lower bounds of the distance bands, in miles.
-DISTANCES = {"under 500 miles": 0, "500 to 999 miles": 500, "1,000 to 1,999 miles": 1_000, "2,000 miles and more": 2_000}
+DISTANCES = {
+    "under 500 miles": 0,
+    "500 to 999 miles": 500,
+    "1,000 to 1,999 miles": 1_000,
+    "2,000 miles and more": 2_000,
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Step:
-    """Flights that departed with about this delay: quartiles of what they lost on the way (below 0: made up), in minutes."""
+    """Flights that departed with about this delay: quartiles of the minutes they lost on the way; below 0, made up."""
 
     departure_delay_minutes: float
     lower_quartile: float
@@ -87,18 +92,13 @@ def _line(name: str, flights: pd.DataFrame) -> Line:
     naive = model.fit()
     clusters = {"groups": day_number(flights).to_numpy()}
     by_day = naive.get_robustcov_results(cov_type="cluster", use_t=True, **clusters)
-    on_time, slope = _intervals(by_day)
-    return Line(name, len(flights), slope, _intervals(naive)[1], on_time, float(naive.rsquared))
-
-
-def _intervals(fitted: RegressionResults) -> list[Interval]:
-    limits = fitted.conf_int(1 - CONFIDENCE)
-    return [Interval(float(value), float(low), float(high)) for value, (low, high) in zip(fitted.params, limits, strict=True)]
+    on_time, slope = fitted_intervals(by_day)
+    return Line(name, len(flights), slope, fitted_intervals(naive)[1], on_time, float(naive.rsquared))
 
 
 def _steps(flights: pd.DataFrame) -> tuple[Step, ...]:
     """Quartiles by ten minutes of departure delay, as far as there are enough flights."""
     lost = flights["arrival_delay_minutes"] - flights["departure_delay_minutes"]
     groups = lost.groupby(flights["departure_delay_minutes"] // 10 * 10 + 4.5)  # delays are whole minutes
-    quartiles = groups.quantile([0.25, 0.5, 0.75]).unstack()[groups.size() >= FEWEST_FLIGHTS]
-    return tuple(Step(float(middle), *map(float, row)) for middle, row in zip(quartiles.index, quartiles.to_numpy(), strict=True))
+    quartiles = groups.quantile(np.array([0.25, 0.5, 0.75])).unstack()[groups.size() >= FEWEST_FLIGHTS]
+    return tuple(Step(*map(float, row)) for row in quartiles.reset_index().to_numpy())

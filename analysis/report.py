@@ -7,6 +7,7 @@ warehouse and the same code give the same page.
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,26 +83,26 @@ def page_about(flights: pd.DataFrame, published: warehouse.Version) -> str:
 @threadpool_limits.wrap(limits=1)  # seconds of work: more threads would only wait for each other
 def sections(flights: pd.DataFrame) -> dict[str, Section]:
     """Everything that is asked of the flights, by name."""
-    asked = {
-        "rain": (rain, figures.rain),
-        "hours": (hours, figures.hours),
-        "airlines": (airlines, figures.airlines),
-        "odds": (odds, figures.odds),
-        "propagation": (propagation, figures.propagation),
+    told = {
+        "rain": _section(rain, flights, figures.rain),
+        "hours": _section(hours, flights, figures.hours),
+        "airlines": _section(airlines, flights, figures.airlines),
+        "odds": _section(odds, flights, figures.odds),
+        "propagation": _section(propagation, flights, figures.propagation),
     }
-    told = {name: _section(lambda ask=ask: ask(flights), draw) for name, (ask, draw) in asked.items()}
     try:
         days = origin_days(flights)
     except NothingToTell as reason:
         return told | dict.fromkeys(("day_types", "unusual_days"), Section(nothing_because=str(reason)))
-    told["day_types"] = _section(lambda: day_types(days), figures.day_types)
-    told["unusual_days"] = _section(lambda: unusual_days(days), lambda found: figures.unusual_days(found, days))
-    return told
+    return told | {
+        "day_types": _section(day_types, days, figures.day_types),
+        "unusual_days": _section(unusual_days, days, partial(figures.unusual_days, days=days)),
+    }
 
 
-def _section(ask: Callable[[], Any], draw: Callable[[Any], str]) -> Section:
+def _section(ask: Callable[[pd.DataFrame], Any], about: pd.DataFrame, draw: Callable[[Any], str]) -> Section:
     try:
-        found = ask()
+        found = ask(about)
     except NothingToTell as reason:
         return Section(nothing_because=str(reason))
     return Section(found, draw(found))

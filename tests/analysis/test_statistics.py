@@ -129,7 +129,7 @@ def test_an_airline_is_compared_with_all_others_and_errors_are_clustered_by_day(
 
 
 def test_one_airline_alone_is_compared_with_nobody(rainy):
-    with pytest.raises(NothingToTell, match="needs two airlines.*there is UA"):
+    with pytest.raises(NothingToTell, match=r"needs two airlines.*there is UA"):
         airlines(rainy)
 
 
@@ -183,9 +183,7 @@ def test_levels_without_an_answer_are_left_out_and_named(rainy, made, days):
     [
         (lambda flights: flights.assign(precipitation_millimeters=0.0), "Every flight has the same"),
         (
-            lambda flights: flights.assign(
-                airline_code=np.where(flights["precipitation_millimeters"] > 0, "UA", "B6")
-            ),
+            lambda flights: flights.assign(airline_code=np.where(flights["precipitation_millimeters"] > 0, "UA", "B6")),
             "only occurs together",
         ),
         (lambda flights: flights.assign(is_arrival_delayed=0.0), "late ones among them"),
