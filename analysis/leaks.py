@@ -164,7 +164,7 @@ LEAKS = (
     Leak(
         "Random split",
         "flights of one day in training and in test",
-        "train January to September, test November and December",
+        "the months that come last are the test",
         everything,
         everything,
         at_random=True,
