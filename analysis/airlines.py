@@ -7,7 +7,7 @@ from statsmodels.regression.linear_model import WLS
 from statsmodels.stats.multitest import multipletests
 from statsmodels.tools.tools import add_constant
 
-from analysis.flights import FEWEST_FLIGHTS, NothingToTell, completed, day_number
+from analysis.flights import FEWEST_DAYS, FEWEST_FLIGHTS, NothingToTell, completed, day_number
 from analysis.intervals import CONFIDENCE, Interval, fitted_intervals
 
 SIGNIFICANCE = 1 - CONFIDENCE
@@ -43,10 +43,11 @@ def airlines(flights: pd.DataFrame) -> Airlines:
     """Every airline against the rest. Raises :class:`NothingToTell` when there are not two to compare."""
     arrived = completed(flights)
     counts = arrived["airline_code"].value_counts()
-    judged = sorted(counts[counts >= FEWEST_FLIGHTS].index)
+    days = arrived.groupby("airline_code", observed=True)["flight_date"].nunique()
+    judged = sorted(set(counts[counts >= FEWEST_FLIGHTS].index) & set(days[days >= FEWEST_DAYS].index))
     if len(counts) < 2 or not judged:
         raise NothingToTell(
-            f"A comparison needs two airlines, one of them with {FEWEST_FLIGHTS} flights; "
+            f"A comparison needs two airlines, one of them with {FEWEST_FLIGHTS} flights on {FEWEST_DAYS} days; "
             f"there is {', '.join(counts.index)}."
         )
     cells = (

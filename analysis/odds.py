@@ -14,6 +14,9 @@ from analysis.intervals import Interval, fitted_intervals
 #: Visibility of three statute miles: below it, pilots must fly by instruments (14 CFR 91.155).
 LOW_VISIBILITY_KILOMETERS = 4.83
 
+#: Beyond it a coefficient is on its way to infinity: the model separates late flights from others.
+LARGEST_LOG_ODDS = 10
+
 #: What the odds are adjusted for: column of the cells to its name on the page.
 FACTORS = {
     "airline_code": "airline",
@@ -53,10 +56,10 @@ class Odds:
 def odds(flights: pd.DataFrame) -> Odds:
     """A binomial GLM with logit link over all factors at once.
 
-    Raises :class:`NothingToTell` when nothing varies, or the factors cannot be told apart.
+    Raises :class:`NothingToTell` when nothing varies, or levels cannot be told apart or have no finite odds.
     """
     arrived = completed(flights)
-    known = arrived.dropna(subset=["precipitation_millimeters", "visibility_kilometers"])
+    known = completed(arrived.dropna(subset=["precipitation_millimeters", "visibility_kilometers"]))
     cells, left_out = _informative(_cells(known))
     levels = {column: cells.groupby(column, observed=True)["flights"].sum() for column in FACTORS}
     references = {column: counts.idxmax() for column, counts in levels.items() if len(counts) > 1}
@@ -74,6 +77,8 @@ def odds(flights: pd.DataFrame) -> Odds:
     outcome = cells[["late", "on_time"]].to_numpy()
     model = GLM(outcome, matrix, family=Binomial())
     naive = model.fit()
+    if np.abs(naive.params).max() > LARGEST_LOG_ODDS:
+        raise NothingToTell("Some combination of airline, origin, hour, month and weather is always late, or never.")
     by_day = model.fit(
         start_params=naive.params, cov_type="cluster", cov_kwds={"groups": cells["day"].to_numpy()}, use_t=True
     )
@@ -124,7 +129,10 @@ def _informative(cells: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
 
 def _odds_intervals(fitted: GLMResults) -> list[Interval]:
     """exp of each coefficient and its limits, without the intercept."""
-    return [Interval(*map(math.exp, (found.estimate, found.low, found.high))) for found in fitted_intervals(fitted)[1:]]
+    return [
+        Interval(math.exp(found.estimate), math.exp(found.low), math.exp(found.high))
+        for found in fitted_intervals(fitted)[1:]
+    ]
 
 
 def _told(level: object) -> str:

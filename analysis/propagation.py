@@ -7,7 +7,7 @@ import pandas as pd
 from statsmodels.regression.linear_model import OLS
 from statsmodels.tools.tools import add_constant
 
-from analysis.flights import FEWEST_FLIGHTS, NothingToTell, completed, day_number
+from analysis.flights import FEWEST_DAYS, FEWEST_FLIGHTS, NothingToTell, completed, day_number
 from analysis.intervals import Interval, fitted_intervals
 
 LATE_MINUTES = 15
@@ -77,7 +77,9 @@ def propagation(flights: pd.DataFrame) -> Propagation:
         by_distance=tuple(
             _line(name, group)
             for name, group in by_distance
-            if len(group) >= FEWEST_FLIGHTS and group["departure_delay_minutes"].nunique() > 1
+            if len(group) >= FEWEST_FLIGHTS
+            and group["flight_date"].nunique() >= FEWEST_DAYS
+            and group["departure_delay_minutes"].nunique() > 1
         ),
         left_late=int(left_late.sum()),
         recovered_share=float(1 - late[left_late].mean()),

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from analysis import figures
 from analysis.airlines import SIGNIFICANCE, airlines
 from analysis.day_types import day_types
-from analysis.flights import FEWEST_FLIGHTS, NothingToTell, read
+from analysis.flights import FEWEST_DAYS, FEWEST_FLIGHTS, NothingToTell, read
 from analysis.hours import hours
 from analysis.intervals import CONFIDENCE, REPLICATES, Interval
 from analysis.odds import LOW_VISIBILITY_KILOMETERS, odds
@@ -73,6 +73,7 @@ def page_about(flights: pd.DataFrame, published: warehouse.Version) -> str:
         replicates=REPLICATES,
         significance=SIGNIFICANCE,
         fewest_flights=FEWEST_FLIGHTS,
+        fewest_days=FEWEST_DAYS,
         late_minutes=LATE_MINUTES,
         unusual_share=SHARE,
         low_visibility=LOW_VISIBILITY_KILOMETERS,

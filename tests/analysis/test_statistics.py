@@ -187,12 +187,21 @@ def test_levels_without_an_answer_are_left_out_and_named(rainy, made, days):
             "only occurs together",
         ),
         (lambda flights: flights.assign(is_arrival_delayed=0.0), "late ones among them"),
+        (lambda flights: flights.assign(visibility_kilometers=np.nan), "of 0 days"),
     ],
-    ids=["nothing varies", "one airline flies in all the rain and no other", "nothing was late"],
+    ids=["nothing varies", "one airline flies in all the rain and no other", "nothing was late", "no weather"],
 )
 def test_odds_that_cannot_be_told_are_not_made_up(rainy, change, told):
     with pytest.raises(NothingToTell, match=told):
         odds(change(rainy))
+
+
+def test_odds_without_end_are_not_shown_as_numbers(made, days):
+    # B6 is always late in rain, UA never in dry weather; each is half late else.
+    blue = {"airline_code": "B6"}
+    per_day = [(6, blue | RAIN | LATE), (3, RAIN), (3, RAIN | LATE), (3, blue), (3, blue | LATE), (6, {})]
+    with pytest.raises(NothingToTell, match="always late, or never"):
+        odds(made(*[(count, {"flight_date": day} | columns) for day in days(10) for count, columns in per_day]))
 
 
 # -- hours -------------------------------------------------------------------------
