@@ -8,4 +8,5 @@ RAW = {dataset: Asset(f"raw_{dataset}", uri=f"ontime://raw/{dataset}") for datas
 CLEAN = {dataset: Asset(f"clean_{dataset}", uri=f"ontime://clean/{dataset}") for dataset in DATASETS}
 WAREHOUSE = Asset("warehouse", uri="ontime://warehouse/ontime.duckdb")
 MODEL = Asset("model", uri="ontime://models/champion")
+REPORT = Asset("report", uri="ontime://report/index.html")
 PREDICTIONS = Asset("predictions", uri="ontime://warehouse/predictions.duckdb")

@@ -5,8 +5,9 @@ Choose a range of months (the embedded data is **2013-01 to 2013-12**) and press
 
 ```
 ingest ─► reference ─┬─► flights ─┐
-                     └─► weather ─┴─► warehouse ─► training
-      this DAG triggers these three      these two follow by themselves, when their data is there
+                     └─► weather ─┴─► warehouse ─┬─► training
+                                                 └─► report
+      this DAG triggers these three      the others follow by themselves, when their data is there
 ```
 
 | DAG | takes | makes |
@@ -14,6 +15,7 @@ ingest ─► reference ─┬─► flights ─┐
 | `reference`, `flights`, `weather` | the publisher's files | clean Parquet, quarantined rows, Data Docs |
 | `warehouse` | clean Parquet | the audited, published `data/warehouse/ontime.duckdb` |
 | `training` | the published warehouse | a scored model and its predictions |
+| `report` | the published warehouse | a page of statistics and types of days |
 
 To run one month again, trigger `flights` (or `weather`) alone with that month twice in its form:
 the warehouse and the model follow. To see how data and DAGs hang together, open **Assets** in the menu.

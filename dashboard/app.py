@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
@@ -21,7 +21,11 @@ app.mount("/data-docs", data_docs)
 @app.get("/", response_class=HTMLResponse)
 def page(request: Request) -> HTMLResponse:
     """What is published now, for people."""
-    context = {"status": queries.status(), "airflow_url": settings.airflow_address}
+    context = {
+        "status": queries.status(),
+        "airflow_url": settings.airflow_address,
+        "has_report": settings.report_page.exists(),
+    }
     return templates.TemplateResponse(request, "status.html", context)
 
 
@@ -29,6 +33,14 @@ def page(request: Request) -> HTMLResponse:
 def status() -> queries.Status:
     """The same, for programs."""
     return queries.status()
+
+
+@app.get("/report", response_class=HTMLResponse)
+def report() -> FileResponse:
+    """What the flights tell: the page that the `report` DAG writes."""
+    if not settings.report_page.exists():
+        raise HTTPException(404, "There is no report yet: the `report` DAG writes it when a warehouse is published.")
+    return FileResponse(settings.report_page, media_type="text/html")
 
 
 @app.get("/healthz")

@@ -2,8 +2,11 @@
 set -eu
 packages=$(echo "$1"/lib/python3*/site-packages)
 cd "$packages"
-for package in pandas numpy scipy pyarrow sklearn statsmodels; do
+for package in pandas numpy scipy pyarrow sklearn statsmodels matplotlib mpl_toolkits patsy formulaic; do
     [ -d "$package" ] && find "$package" -type d -name tests -prune -exec rm -rf {} +
 done
 rm -rf pyarrow/include pyarrow/src pyspark/examples pyspark/data pyspark/python/pyspark/tests \
-    numpy/_core/include
+    numpy/_core/include matplotlib/mpl-data/sample_data
+# Spark's streams keep their state in RocksDB, and its models calculate with Breeze: there are neither here.
+cd pyspark/jars
+rm -f rocksdbjni-*.jar spark-mllib_*.jar breeze*.jar spire*.jar cats-kernel*.jar algebra_*.jar

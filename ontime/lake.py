@@ -361,8 +361,13 @@ def point_link(link: Path, target: Path) -> None:
 
 def write_json(path: Path, content: dict) -> None:
     """Replace a JSON file atomically."""
+    write_text(path, json.dumps(content, indent=2) + "\n")
+
+
+def write_text(path: Path, content: str) -> None:
+    """Replace a text file atomically."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}")
-    temporary.write_text(json.dumps(content, indent=2) + "\n")
+    temporary.write_text(content)
     os.replace(temporary, path)
 
 

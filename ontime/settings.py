@@ -158,6 +158,11 @@ class Settings(BaseSettings):
         """Great Expectations' Data Docs: open ``index.html`` in a browser."""
         return self.data_dir / "data_docs"
 
+    @property
+    def report_page(self) -> Path:
+        """What the flights tell: ``python -m analysis report`` writes it. One file, which needs no network."""
+        return self.data_dir / "report" / "index.html"
+
     # -- Airflow ---------------------------------------------------------------
     @property
     def airflow_address(self) -> str:

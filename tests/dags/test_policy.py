@@ -20,6 +20,7 @@ TASKS = {
         "promote_challenger",
         "score_test_months",
     ],
+    "report": ["write_report"],
 }
 MARTS = {
     "fct_flights",
@@ -32,7 +33,7 @@ MARTS = {
     "agg_airport_delays_hourly",
 }
 #: Gates and writers are not retried: they would only fail again, or write twice.
-NOT_RETRIED = {"validate_raw", "validate_clean", "validate_marts", "prepare", "publish"}
+NOT_RETRIED = {"validate_raw", "validate_clean", "validate_marts", "prepare", "publish", "write_report"}
 
 
 def test_no_dag_file_fails_to_import(dag_bag):
@@ -109,6 +110,7 @@ def test_the_chain_hangs_together_by_assets(dag_bag):
     clean |= outlets("reference", "validate_clean")
     assert clean == {f"clean_{name}" for name in ("flights", "weather", "airports", "airlines", "aircraft")}
     assert waits_for("warehouse") == clean
-    assert outlets("warehouse", "publish") == {"warehouse"} == waits_for("training")
+    assert outlets("warehouse", "publish") == {"warehouse"} == waits_for("training") == waits_for("report")
+    assert outlets("report", "write_report") == {"report"}
     assert outlets("training", "promote_challenger") == {"model"}
     assert outlets("training", "score_test_months") == {"predictions"}

@@ -76,3 +76,15 @@ def test_data_docs_are_served_and_nothing_beside_them(page):
     (settings.airflow_home / "passwords.json").write_text("secret")
     assert page.get("/data-docs/").text == "gates"
     assert page.get("/data-docs/..%2Fairflow%2Fpasswords.json").status_code == 404
+
+
+def test_the_report_is_linked_and_shown_once_it_is_there(page):
+    assert page.get("/report").status_code == 404
+    assert "the `report` DAG writes it" in page.get("/report").json()["detail"]
+    assert 'href="report"' not in page.get("/").text
+    settings.report_page.parent.mkdir(parents=True)
+    settings.report_page.write_text("<p>what the flights tell</p>")
+    told = page.get("/report")
+    assert told.text == "<p>what the flights tell</p>"
+    assert told.headers["content-type"].startswith("text/html")
+    assert 'href="report"' in page.get("/").text

@@ -1,0 +1,112 @@
+"""Which kinds of days does an origin have? KMeans on the profile of the day, with how far to trust it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+from sklearn.preprocessing import StandardScaler
+
+from analysis.flights import PARTS_OF_DAY, NothingToTell
+from analysis.intervals import SEED
+from analysis.origin_days import BAD_SHARES, PROFILE
+
+#: Four: the finest division whose types can be told in words. The page shows how others would have done.
+TYPES = 4
+COMPARED = range(2, 7)
+RESAMPLES = 25
+
+
+@dataclass(frozen=True)
+class DayType:
+    """The days of one type: means over them."""
+
+    name: str
+    days: int
+    bad_shares: dict[str, float]
+    cancelled_share: float
+    severe_weather_share: float
+    days_by_month: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Division:
+    """How well a number of types divides the days.
+
+    ``silhouette`` is 1 where types are far apart and 0 where they touch (Rousseeuw 1987). ``stability`` is the mean
+    adjusted Rand index between these types and those found on resampled dates: 1 is the same, 0 is chance
+    (Hubert & Arabie 1985; Hennig 2007).
+    """
+
+    types: int
+    silhouette: float
+    stability: float
+
+
+@dataclass(frozen=True)
+class DayTypes:
+    """``types`` from the best to the worst; ``names`` has the type of every origin-day, in their order."""
+
+    types: tuple[DayType, ...]
+    divisions: tuple[Division, ...]
+    names: pd.Series
+
+
+def day_types(days: pd.DataFrame) -> DayTypes:
+    """The types of the days of :func:`analysis.origin_days.origin_days`.
+
+    Raises :class:`NothingToTell` when there are fewer different days than types.
+    """
+    if len(days[PROFILE].drop_duplicates()) < max(COMPARED):
+        raise NothingToTell("The days hardly differ: there are no types to find.")
+    profiles = StandardScaler().fit_transform(days[PROFILE])
+    divisions = tuple(_division(profiles, days["flight_date"], count) for count in COMPARED)
+    labels = _fit(profiles, TYPES).labels_
+    means = days.groupby(labels)[[*BAD_SHARES, "cancelled_share"]].mean()
+    names = pd.Series(labels, index=days.index).map(_names(means))
+    return DayTypes(tuple(_type(name, days[names == name]) for name in NAMES), divisions, names)
+
+
+#: From the best days to the worst.
+NAMES = ("calm", "ordinary", "afternoon collapse", "all-day meltdown")
+
+
+def _names(means: pd.DataFrame) -> dict[int, str]:
+    """A name for each of the four: the best and the worst over all parts of the day, and of the other
+    two the one that gets worse from morning to evening is the collapse."""
+    overall = means[BAD_SHARES].mean(axis=1)
+    best, worst = overall.idxmin(), overall.idxmax()
+    between = means.drop([best, worst])
+    collapse = (between[BAD_SHARES[-1]] - between[BAD_SHARES[0]]).idxmax()
+    [ordinary] = between.index.difference([collapse])
+    return dict(zip((best, ordinary, collapse, worst), NAMES, strict=True))
+
+
+def _type(name: str, days: pd.DataFrame) -> DayType:
+    months = days["flight_date"].dt.strftime("%Y-%m").value_counts().sort_index()
+    return DayType(
+        name,
+        len(days),
+        {part: float(days[column].mean()) for part, column in zip(PARTS_OF_DAY, BAD_SHARES, strict=True)},
+        float(days["cancelled_share"].mean()),
+        float(days["is_severe"].mean()),
+        {str(month): int(count) for month, count in months.items()},
+    )
+
+
+def _division(profiles: np.ndarray, dates: pd.Series, count: int) -> Division:
+    labels = _fit(profiles, count).labels_
+    # Origins share the weather of a date: dates are drawn, with all of their origins.
+    rows_of_date = list(pd.Series(range(len(dates))).groupby(dates.to_numpy()).apply(np.array))
+    random = np.random.default_rng(SEED)
+    agreement = []
+    for _ in range(RESAMPLES):
+        drawn = random.integers(len(rows_of_date), size=len(rows_of_date))
+        rows = np.concatenate([rows_of_date[date] for date in drawn])
+        agreement.append(adjusted_rand_score(labels, _fit(profiles[rows], count).predict(profiles)))
+    return Division(count, float(silhouette_score(profiles, labels)), float(np.mean(agreement)))
+
+
+def _fit(profiles: np.ndarray, count: int) -> KMeans:
+    return KMeans(count, n_init=5, random_state=SEED).fit(profiles)

@@ -1,0 +1,49 @@
+"""Made-up flights, in the shape that `analysis.flights.read` gives them."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from analysis.flights import PARTS_OF_DAY
+
+
+@pytest.fixture(scope="session")
+def made() -> Callable[..., pd.DataFrame]:
+    """Flights from rows of ``(how many, columns)``: what is not given is an uneventful flight in dry weather."""
+
+    def make(*rows: tuple[int, dict]) -> pd.DataFrame:
+        usual = {
+            "flight_date": "2013-03-01",
+            "origin_airport_code": "EWR",
+            "airline_code": "UA",
+            "airline_name": "United",
+            "scheduled_departure_hour": 9,
+            "distance_miles": 700,
+            "departure_delay_minutes": 0.0,
+            "arrival_delay_minutes": 0.0,
+            "is_cancelled": False,
+            "weather_key": "EWR_9",
+            "temperature_celsius": 10.0,
+            "precipitation_millimeters": 0.0,
+            "visibility_kilometers": 16.0,
+            "wind_gust_meters_per_second": None,
+        }
+        flights = pd.DataFrame([usual | columns for count, columns in rows for _ in range(count)])
+        flights["flight_date"] = pd.to_datetime(flights["flight_date"])
+        minutes = ["departure_delay_minutes", "arrival_delay_minutes", "wind_gust_meters_per_second"]
+        flights[minutes] = flights[minutes].astype(float)
+        delay = flights["arrival_delay_minutes"]
+        flights["is_arrival_delayed"] = (delay >= 15).astype(float).where(delay.notna())
+        flights["part_of_day"] = pd.cut(
+            flights["scheduled_departure_hour"], [*PARTS_OF_DAY.values(), 24], right=False, labels=list(PARTS_OF_DAY)
+        )
+        return flights
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def days() -> Callable[[int], list[str]]:
+    """So many days of March 2013."""
+    return lambda count: [f"2013-03-{day:02d}" for day in range(1, count + 1)]

@@ -1,0 +1,192 @@
+"""The page: every number computed, nothing fetched, and a reason where there is nothing to tell."""
+
+import html
+import re
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from analysis import day_types, figures
+from analysis.__main__ import app
+from analysis.flights import read
+from analysis.report import page_about, write_report
+from ontime import warehouse
+from ontime.settings import PROJECT_DIR, settings
+
+VERSION = warehouse.Version("ontime", "v1", "0" * 64, 1, "2013-04-01T00:00:00+00:00", {})
+SECTIONS = ("Rain", "Hour of the day", "Airlines", "Odds", "From departure", "Four types", "Days that stand apart")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick():
+    """The types of days have tests of their own: here they are not drawn as often."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(day_types, "RESAMPLES", 2)
+        patch.setattr(day_types, "COMPARED", (3, 4))
+        yield
+
+
+@pytest.fixture(scope="module")
+def flights(made) -> pd.DataFrame:
+    """Sixty days of two airlines, three flights in each part of the day; it rains on every third day, and more
+    flights are late then."""
+    random, rows = np.random.default_rng(3), []
+    for number, day in enumerate(pd.date_range("2013-01-01", periods=60)):
+        is_wet = number % 3 == 0
+        for hour in (8, 12, 16, 20):
+            for flight in range(3):
+                departure = float((number * hour + flight) % 23)
+                is_late = bool(random.random() < (0.6 if is_wet else 0.02 * hour))
+                columns = {
+                    "flight_date": day,
+                    "scheduled_departure_hour": hour,
+                    "airline_code": ("UA", "B6")[(flight + number) % 2],
+                    "airline_name": ("United", "JetBlue & Co")[(flight + number) % 2],
+                    "weather_key": f"{day} {hour}",
+                    "precipitation_millimeters": 1.0 if is_wet else 0.0,
+                    "departure_delay_minutes": departure + 20 * is_late,
+                    "arrival_delay_minutes": departure - 10 + 40 * is_late,
+                }
+                rows.append((1, columns))
+    return made(*rows)
+
+
+@pytest.fixture(scope="module")
+def page(flights) -> str:
+    return page_about(flights, VERSION)
+
+
+def text_of(page: str) -> str:
+    without_figures = re.sub(r'"data:image[^"]*"', '""', page)
+    without_style = re.sub(r"<style>.*?</style>", "", without_figures, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", without_style)).split())
+
+
+def test_the_page_tells_what_counting_gives(flights, page):
+    told = text_of(page)
+    wet = flights["precipitation_millimeters"] > 0
+    late = flights["arrival_delay_minutes"] >= 15
+    assert f"{100 * late[wet].mean():.1f} % of {wet.sum()} flights were late" in told
+    assert f"in dry hours, {100 * late[~wet].mean():.1f} % of {(~wet).sum()}" in told
+    assert "Warehouse v1 · 720 flights, 2013-01-01 to 2013-03-01" in told
+    left_late = flights["departure_delay_minutes"] >= 15
+    assert f"Of {left_late.sum()} flights that left 15 minutes late or more" in told
+    assert f"{100 * (1 - late[left_late].mean()):.1f} % were not late any more" in told
+    assert "JetBlue & Co (B6)" in told
+    assert "of 60 days of an origin" in told
+
+
+def test_every_section_has_a_figure_and_nothing_comes_from_elsewhere(page):
+    assert page.count('<img src="data:image/svg+xml;base64,') == len(SECTIONS) == page.count("<h2")
+    assert re.findall(r'(?:src|href)="(?!data:)', page) == []
+    assert re.findall(r"<script|@import|url\(", page) == []
+
+
+def test_the_same_flights_give_the_same_bytes(flights, page):
+    assert page_about(flights, VERSION) == page
+
+
+def test_other_flights_give_other_numbers(flights, page):
+    dry = flights["precipitation_millimeters"] == 0
+    later = flights.assign(
+        arrival_delay_minutes=flights["arrival_delay_minutes"] + 7 * dry,
+        is_arrival_delayed=(flights["arrival_delay_minutes"] + 7 * dry >= 15).astype(float),
+    )
+    before, after = ({*re.findall(r"-?\d+\.\d+", text_of(told))} for told in (page, page_about(later, VERSION)))
+    assert len(before - after) > 30
+
+
+def test_no_number_is_typed():
+    template = (PROJECT_DIR / "analysis" / "templates" / "report.html").read_text()
+    without_code = re.sub(r"{{.*?}}|{%.*?%}|<style>.*?</style>|<[^>]+>|&\w+;|{%.*?%}", " ", template, flags=re.DOTALL)
+    # Full hours; the freezing point; the ends of the scales of silhouette and stability.
+    assert set(re.findall(r"\w*\d\w*", without_code.replace(":00", ""))) == {"0", "1"}
+
+
+@pytest.mark.parametrize(
+    ("change", "missing", "told"),
+    [
+        (
+            lambda flights: flights.assign(precipitation_millimeters=0.0, airline_code="UA"),
+            ["Rain", "Airlines"],
+            ["It never rained: there is nothing to compare with.", "needs two airlines", "there is UA."],
+        ),
+        (
+            lambda flights: flights.assign(weather_key=None, precipitation_millimeters=np.nan),
+            ["Rain", "Odds"],
+            ["Flights that arrived are of 0 days."],
+        ),
+        (lambda flights: flights[flights["flight_date"] < "2013-01-06"], SECTIONS, ["of 5 days", "There are 5 days"]),
+        (
+            lambda flights: flights.assign(is_arrival_delayed=np.nan, arrival_delay_minutes=np.nan, is_cancelled=True),
+            [section for section in SECTIONS if section != "Days that stand apart"],
+            ["Flights that arrived are of 0 days.", "The days hardly differ"],
+        ),
+    ],
+    ids=["no rain and one airline only", "no weather", "five days", "all cancelled"],
+)
+def test_where_there_is_nothing_to_tell_the_page_says_why(flights, change, missing, told, monkeypatch):
+    monkeypatch.setattr(figures, "_svg", lambda figure: "<svg/>")
+    page = page_about(change(flights), VERSION)
+    assert page.count("data:image") == len(SECTIONS) - len(missing)
+    for reason in told:
+        assert reason in text_of(page)
+
+
+# -- published ---------------------------------------------------------------------
+@pytest.fixture
+def published(data_dir) -> warehouse.Version:
+    """Two flights, one of them cancelled, of an airline and in weather that the tables beside them know only once."""
+    settings.warehouse_dir.mkdir(parents=True)
+    with duckdb.connect(str(settings.warehouse_candidate)) as connection:
+        connection.execute("CREATE SCHEMA marts")
+        connection.execute("""
+            CREATE TABLE marts.fct_flights AS
+            SELECT * FROM (VALUES
+                ('b', DATE '2013-01-02', 'EWR', 'UA', 'EWR_1', TIMESTAMP '2013-01-02 23:15', 500, 20, 15, false, true),
+                ('a', DATE '2013-01-01', 'JFK', 'XX', NULL, TIMESTAMP '2013-01-01 05:00', 90, NULL, NULL, true, NULL)
+            ) AS flights (
+                flight_key, flight_date, origin_airport_code, airline_code, weather_key, scheduled_departure_local_at,
+                distance_miles, departure_delay_minutes, arrival_delay_minutes, is_cancelled, is_arrival_delayed
+            )
+        """)
+        connection.execute("""
+            CREATE TABLE marts.fct_weather_hourly AS
+            SELECT 'EWR_1' AS weather_key, 2.5::double AS temperature_celsius, 0.3::double AS precipitation_millimeters,
+                NULL::double AS visibility_kilometers, 12::double AS wind_gust_meters_per_second
+        """)
+        connection.execute("CREATE TABLE marts.dim_airlines AS SELECT 'UA' AS airline_code, 'United' AS airline_name")
+    return warehouse.publish("ontime", settings.warehouse_candidate, {"inputs": "x", "months": "2013-01..2013-01"})
+
+
+def test_flights_are_read_with_their_weather(published):
+    cancelled, late = read(published.path).to_dict("records")
+    assert (cancelled["origin_airport_code"], cancelled["part_of_day"], cancelled["is_cancelled"]) == (
+        "JFK",
+        "morning",
+        True,
+    )
+    assert pd.isna([cancelled[name] for name in ("is_arrival_delayed", "precipitation_millimeters")]).all()
+    assert (late["part_of_day"], late["airline_name"], late["is_arrival_delayed"]) == ("evening", "United", 1)
+    assert (late["temperature_celsius"], late["precipitation_millimeters"]) == (2.5, 0.3)
+    assert late["flight_date"] == pd.Timestamp("2013-01-02")
+
+
+def test_the_report_is_about_the_published_version(published):
+    path = write_report()
+    assert path == settings.report_page
+    assert published.version in path.read_text()
+    assert [file.name for file in path.parent.iterdir()] == ["index.html"]
+
+
+def test_before_anything_is_published_it_says_what_to_do(data_dir):
+    with pytest.raises(warehouse.NothingPublished, match="make demo"):
+        write_report()
+    for command in ("report", "leaks"):
+        done = CliRunner().invoke(app, [command])
+        assert done.exit_code == 1
+        assert "run `make demo` first" in done.output
+    assert not settings.report_page.exists()
