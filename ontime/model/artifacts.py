@@ -13,11 +13,9 @@ The list of types that a skops file brings along says nothing about its safety.
 """
 
 import hashlib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-
-from ontime.model.candidates import TORCH_IS_INSTALLED
-from ontime.model.lightgbm_trees import LightGBMTrees
 
 #: Beside the types that skops itself allows (public scikit-learn estimators, NumPy arrays).
 TRUSTED_TYPES = (
@@ -55,9 +53,11 @@ def read_model(path: Path, sha256: str) -> Any:
     if path.name.endswith(SKOPS):
         return _read_skops(path, content)
     if path.name.endswith(LIGHTGBM):
+        from ontime.model.lightgbm_trees import LightGBMTrees
+
         return LightGBMTrees.from_bytes(content)
     if path.name.endswith(ARRAYS):
-        if not TORCH_IS_INSTALLED:
+        if find_spec("torch") is None:
             raise UntrustedArtifact(f"{path} was not loaded: it needs PyTorch (pip install torch==2.13.0).")
         from ontime.model.embedding_mlp import EmbeddingMLP
 
@@ -77,10 +77,10 @@ def verified_bytes(path: Path, sha256: str) -> bytes:
 
 
 def _content(model: Any) -> tuple[str, bytes]:
-    if isinstance(model, LightGBMTrees):
-        return LIGHTGBM, model.to_bytes()
-    if type(model).__name__ == "EmbeddingMLP":  # its module cannot be imported without PyTorch
-        return ARRAYS, model.to_bytes()
+    # By name: without PyTorch the module of the last cannot be imported.
+    suffix = {"LightGBMTrees": LIGHTGBM, "EmbeddingMLP": ARRAYS}.get(type(model).__name__)
+    if suffix:
+        return suffix, model.to_bytes()
     from skops import io
 
     return SKOPS, io.dumps(model)

@@ -40,7 +40,7 @@ class Network(nn.Module):
             nn.Linear(hidden // 2, 1),
         )
 
-    def forward(self, X: torch.Tensor) -> torch.Tensor:  # noqa: N803 -- skorch's name
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
         codes = X[:, : len(self.embeddings)].long()
         vectors = [embedding(codes[:, column]) for column, embedding in enumerate(self.embeddings)]
         return self.layers(torch.cat([*vectors, X[:, len(self.embeddings) :]], dim=1)).squeeze(-1)

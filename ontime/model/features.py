@@ -164,6 +164,12 @@ NAMES = [feature.name for feature in FEATURES]
 CATEGORICAL = [feature.name for feature in FEATURES if feature.kind == "categorical"]
 NUMERIC = [feature.name for feature in FEATURES if feature.kind == "numeric"]
 
+#: Each column's type, as MLflow calls it.
+_INTEGERS = ("scheduled_departure_hour", "day_of_week_iso")
+MLFLOW_TYPES = {
+    name: "integer" if name in _INTEGERS else "string" if name in CATEGORICAL else "double" for name in NAMES
+}
+
 TARGET = "is_arrival_delayed"
 
 # Rows come in one fixed order, so that the same flights give the same bytes.

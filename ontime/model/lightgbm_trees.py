@@ -18,8 +18,8 @@ class LightGBMTrees(ClassifierMixin, BaseEstimator):
     def __init__(
         self,
         categorical: Sequence[str] = (),
-        trees: int = 400,
-        learning_rate: float = 0.03,
+        trees: int = 250,
+        learning_rate: float = 0.05,
         leaves: int = 31,
         leaf_flights: int = 200,
         feature_share: float = 0.5,
