@@ -165,9 +165,10 @@ CATEGORICAL = [feature.name for feature in FEATURES if feature.kind == "categori
 NUMERIC = [feature.name for feature in FEATURES if feature.kind == "numeric"]
 
 #: Each column's type, as MLflow calls it.
-_INTEGERS = ("scheduled_departure_hour", "day_of_week_iso")
 MLFLOW_TYPES = {
-    name: "integer" if name in _INTEGERS else "string" if name in CATEGORICAL else "double" for name in NAMES
+    **dict.fromkeys(NAMES, "double"),
+    **dict.fromkeys(("airline_code", "origin_airport_code", "destination_airport_code"), "string"),
+    **dict.fromkeys(("scheduled_departure_hour", "day_of_week_iso"), "integer"),
 }
 
 TARGET = "is_arrival_delayed"
