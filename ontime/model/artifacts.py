@@ -47,6 +47,12 @@ def write_model(model: Any, folder: Path, name: str) -> Path:
     return path
 
 
+def name_for(name: str, model_file: Path) -> str:
+    """Another name for a model file, with the suffix that tells its format."""
+    suffix = next(suffix for suffix in (SKOPS, LIGHTGBM, ARRAYS) if model_file.name.endswith(suffix))
+    return f"{name}{suffix}"
+
+
 def read_model(path: Path, sha256: str) -> Any:
     """The model in the file. Raises :class:`ArtifactTampered` or :class:`UntrustedArtifact`."""
     content = verified_bytes(path, sha256)

@@ -32,7 +32,7 @@ def rolling_origin(
     tested = sorted(month.unique())[1:][-FOLDS:]
     if not tested:
         raise evaluation.TooFewFlights("Cross-validation needs flights of two months or more before the test days.")
-    folds = []
+    folds: list[dict[str, Any]] = []
     for last in tested:
         train, test = open_flights[month < last], open_flights[month == last]
         labels, scores = evaluation.is_delayed(test), {}

@@ -6,6 +6,7 @@ Needs PyTorch, which is no dependency of ours: ``pip install torch==2.13.0``. Ke
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,7 +66,7 @@ class EmbeddingMLP(ClassifierMixin, BaseEstimator):
 
     def fit(self, flights: pd.DataFrame, is_delayed: np.ndarray) -> "EmbeddingMLP":
         self.numeric_ = [name for name in flights.columns if name not in self.categorical]
-        self.levels_ = [np.unique(flights[name].astype(str)) for name in self.categorical]
+        self.levels_ = [np.unique(flights[name].astype(str).to_numpy(dtype=str)) for name in self.categorical]
         numbers = flights[self.numeric_].to_numpy(dtype=np.float64)
         present = ~np.isnan(numbers)
         count = np.maximum(present.sum(axis=0), 1)
@@ -80,8 +81,12 @@ class EmbeddingMLP(ClassifierMixin, BaseEstimator):
 
     def to_bytes(self) -> bytes:
         """Everything fitted, as named arrays."""
-        weights = {f"weight {name}": value.numpy() for name, value in self.network_.module_.state_dict().items()}
-        levels = {f"levels {name}": found for name, found in zip(self.categorical, self.levels_, strict=True)}
+        weights: dict[str, Any] = {
+            f"weight {name}": value.numpy() for name, value in self.network_.module_.state_dict().items()
+        }
+        levels: dict[str, Any] = {
+            f"levels {name}": found for name, found in zip(self.categorical, self.levels_, strict=True)
+        }
         content = io.BytesIO()
         np.savez(
             content, numeric=np.array(self.numeric_), mean=self.mean_, deviation=self.deviation_, **levels, **weights
@@ -92,7 +97,7 @@ class EmbeddingMLP(ClassifierMixin, BaseEstimator):
     def from_bytes(cls, content: bytes) -> "EmbeddingMLP":
         """The model that :meth:`to_bytes` wrote, ready to predict."""
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            found = {kind: {} for kind in ("levels", "weight")}
+            found: dict[str, dict[str, np.ndarray]] = {"levels": {}, "weight": {}}
             for name in arrays.files:
                 kind, _, rest = name.partition(" ")
                 if rest:
@@ -127,7 +132,7 @@ class EmbeddingMLP(ClassifierMixin, BaseEstimator):
     def _prepared(self, flights: pd.DataFrame) -> np.ndarray:
         codes = []
         for name, levels in zip(self.categorical, self.levels_, strict=True):
-            codes.append(pd.Index(levels).get_indexer(flights[name].astype(str)) + 1)
+            codes.append(pd.Index(levels).get_indexer(pd.Index(flights[name].astype(str))) + 1)
         numbers = (flights[self.numeric_].to_numpy(dtype=np.float64) - self.mean_) / self.deviation_
         missing = np.isnan(numbers)
         numbers = np.clip(np.where(missing, 0, numbers), -FURTHEST_DEVIATIONS, FURTHEST_DEVIATIONS)

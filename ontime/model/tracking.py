@@ -132,7 +132,7 @@ def tag(known: Registered, name: str, value: str) -> None:
     client().set_model_version_tag(MODEL_NAME, known.number, name, value)
 
 
-def write_mlmodel(folder: Path, model_file: str, inputs: Mapping[str, str]) -> None:
+def write_mlmodel(folder: Path, model_file: str, version: str, trained_at: str, inputs: Mapping[str, str]) -> None:
     """Make a folder with a model file an MLflow model that ``mlflow.pyfunc.load_model`` loads through our own checks.
 
     ``inputs``: the type of each column, as MLflow calls it, in order.
@@ -146,7 +146,8 @@ def write_mlmodel(folder: Path, model_file: str, inputs: Mapping[str, str]) -> N
         inputs=Schema([ColSpec(kind, name) for name, kind in inputs.items()]),
         outputs=Schema([ColSpec("double", "delay_probability")]),
     )
-    model = Model(signature=signature)
+    # Its own would be chance and the clock: the same model is to be the same bytes.
+    model = Model(signature=signature, model_uuid=version, utc_time_created=trained_at)
     pyfunc.add_to_model(model, loader_module="ontime.model.registry", data=model_file)
     model.save(str(folder / "MLmodel"))
     requirements = "\n".join(f"{name}=={_release(name)}" for name in REQUIREMENTS)

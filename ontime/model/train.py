@@ -128,8 +128,10 @@ def register_challenger(evaluated: Handover) -> Handover:
     decision = promotion.decide(challenger, test[has_arrived], predictions["delay_probability"].to_numpy()[has_arrived])
     with _new_folder(_work(version)) as folder:
         predictions.to_parquet(folder / registry.PREDICTIONS_FILE, index=False)
-        file = artifacts.write_model(model, folder, "model")
-        tracking.write_mlmodel(folder, file.name, features.MLFLOW_TYPES)
+        candidate_file = _candidate_file(version, name)
+        file = folder / artifacts.name_for("model", candidate_file)
+        shutil.copyfile(candidate_file, file)
+        tracking.write_mlmodel(folder, file.name, version, training["trained_at"], features.MLFLOW_TYPES)
         saved = card.write_page({**challenger, "model_file": file.name}, decision, folder)
         registry.save(saved, folder)
     runs = {candidate: _log(version, candidate, training, results) for candidate in CANDIDATES}
@@ -203,9 +205,16 @@ def _parameters(model: Any) -> dict[str, Any]:
     return {name: value for name, value in last.get_params().items() if isinstance(value, bool | int | float | str)}
 
 
+def _record(version: str, name: str) -> dict[str, Any]:
+    return _read(_work(version) / "candidates" / "training.json")["candidates"][name]
+
+
+def _candidate_file(version: str, name: str) -> Path:
+    return _work(version) / "candidates" / _record(version, name)["file"]
+
+
 def _candidate(version: str, name: str) -> Any:
-    record = _read(_work(version) / "candidates" / "training.json")["candidates"][name]
-    return artifacts.read_model(_work(version) / "candidates" / record["file"], record["sha256"])
+    return artifacts.read_model(_candidate_file(version, name), _record(version, name)["sha256"])
 
 
 def _cross_validation(version: str) -> Path:

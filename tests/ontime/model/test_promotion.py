@@ -36,7 +36,7 @@ def honest(flights) -> np.ndarray:
 
 def overconfident(probability):
     """The same order, further from the middle than is true."""
-    odds = (probability / (1 - probability)) ** 1.8
+    odds = (probability / (1 - probability)) ** 1.3
     return odds / (1 + odds)
 
 

@@ -38,10 +38,16 @@ def save(mlflow_database, tmp_path, always):
     def save(version, model=None):
         folder = tmp_path / f"new-{version}"
         folder.mkdir(parents=True, exist_ok=True)
-        file = artifacts.write_model(model or always(0.25), folder, "model")
+        made = tmp_path / f"made-{version}"
+        if model or not made.exists():
+            made.mkdir(exist_ok=True)
+            artifacts.write_model(model or always(0.25), made, "model")
+        [file] = made.iterdir()
+        shutil.copyfile(file, folder / file.name)
         (folder / "predictions.parquet").write_bytes(b"predictions")
-        tracking.write_mlmodel(folder, file.name, {"hour": "integer"})
-        saved = registry.save(card(version, file.name), folder)
+        new = card(version, file.name)
+        tracking.write_mlmodel(folder, file.name, version, new["trained_at"], {"hour": "integer"})
+        saved = registry.save(new, folder)
         run_id = tracking.log_run(version, "constant", {"share": 0.25}, {"test_roc_auc": 0.5}, {}, [])
         registry.register(version, run_id)
         return saved
