@@ -122,10 +122,12 @@ def was_rolled_back(version: str) -> bool:
 
 
 def publish_champion() -> None:
-    """Make ``champion.json`` say what the alias says, if it does not."""
+    """Make ``champion.json`` say what the alias says, if it does not; a champion is no challenger any more."""
     champion = tracking.champion()
     if champion is None:
         return
+    if tracking.CHALLENGER in champion.aliases:
+        tracking.without_challenger()
     pointer = {
         "version": champion.version,
         "card_sha256": champion.tags["card_sha256"],

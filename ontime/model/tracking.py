@@ -118,13 +118,16 @@ def versions() -> list[Registered]:
 
 
 def make_champion(known: Registered, tags: Mapping[str, str]) -> None:
-    """Give a registered version the alias ``champion``, and these tags first; it is no challenger any more."""
+    """Give a registered version the alias ``champion``, and these tags first."""
     mlflow = client()
     for name, value in tags.items():
         mlflow.set_model_version_tag(MODEL_NAME, known.number, name, value)
     mlflow.set_registered_model_alias(MODEL_NAME, CHAMPION, known.number)
-    if CHALLENGER in known.aliases:
-        mlflow.delete_registered_model_alias(MODEL_NAME, CHALLENGER)
+
+
+def without_challenger() -> None:
+    """Take the alias ``challenger`` from whichever version has it."""
+    client().delete_registered_model_alias(MODEL_NAME, CHALLENGER)
 
 
 def tag(known: Registered, name: str, value: str) -> None:
