@@ -47,6 +47,7 @@ def environment() -> dict[str, str]:
         "GX_ANALYTICS_ENABLED": "False",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
         **settings.as_environment(),
+        "MLFLOW_DISABLE_TELEMETRY": "true",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{inherited.get('PATH', '')}",
         # Tasks talk to Airflow's API on this machine, never through a proxy.
         "NO_PROXY": f"127.0.0.1,localhost,{inherited.get('NO_PROXY', '')}",

@@ -33,6 +33,9 @@ HOMES = {
     "matplotlib": ("analysis/", "bench/"),
     "skops": ("ontime/model/",),
     "torch": ("ontime/model/",),
+    "skorch": ("ontime/model/",),
+    "lightgbm": ("ontime/model/",),
+    "mlflow": ("ontime/model/",),
     "pickle": (),
     "joblib": (),
 }

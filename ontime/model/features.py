@@ -160,6 +160,13 @@ NAMES = [feature.name for feature in FEATURES]
 CATEGORICAL = [feature.name for feature in FEATURES if feature.kind == "categorical"]
 NUMERIC = [feature.name for feature in FEATURES if feature.kind == "numeric"]
 
+#: Each column's type, as MLflow calls it.
+MLFLOW_TYPES = {
+    **dict.fromkeys(NAMES, "double"),
+    **dict.fromkeys(("airline_code", "origin_airport_code", "destination_airport_code"), "string"),
+    **dict.fromkeys(("scheduled_departure_hour", "day_of_week_iso"), "integer"),
+}
+
 TARGET = "is_arrival_delayed"
 
 # Rows come in one fixed order, so that the same flights give the same bytes.
