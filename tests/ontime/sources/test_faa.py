@@ -84,6 +84,8 @@ def test_aircraft_get_their_models_and_lose_their_owners(server, tmp_path):
 FAILURES = [
     pytest.param(registry(MASTER=MASTER.replace("YEAR MFR", "YEAR")), 200, DownloadFailed,
                  "MASTER.txt of the FAA's registry has no column YEAR MFR", id="another column"),
+    pytest.param(registry().replace(b"ACFTREF", b"ACFTABC"), 200, http.BadArchive,
+                 "should hold one ACFTREF.txt and holds 0", id="another file"),
     pytest.param(registry()[:-30], 200, http.BadArchive, "not a whole zip file", id="cut short"),
     pytest.param(b"<html><body>Access Denied</body></html>", 200, http.ErrorPage, "Access Denied", id="a page"),
     pytest.param(b"", 403, http.RequestRefused, "name yourself in ONTIME_USER_AGENT", id="refused"),
