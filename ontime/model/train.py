@@ -159,8 +159,11 @@ def promote_challenger(registered: Handover) -> Handover:
 
 
 def score_test_months(registered: Handover) -> Handover:
-    """Publish the champion's predictions for every flight scheduled in the test part."""
+    """Publish the champion's predictions for every flight scheduled in the test part; none without a champion."""
     version = registered["version"]
+    if registry.champion_version() is None:
+        print("There is no champion: nobody approved the first model. Nothing is published.")
+        return {"version": version, "champion": None, "rows": 0}
     flights, split = _flights(version)
     test = split.part("test", flights)
     model, champion = registry.load_champion()

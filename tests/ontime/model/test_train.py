@@ -143,6 +143,15 @@ def test_the_same_flights_in_a_new_warehouse_are_the_same_model(quick, publish, 
     assert models() == before
 
 
+def test_a_first_model_that_nobody_approves_publishes_nothing(quick, publish, flights):
+    publish(flights)
+    registered = train.register_challenger(train.evaluate_candidates(train.train_candidates(train.build_features())))
+    assert train.is_better(registered)
+    assert train.score_test_months(registered)["rows"] == 0
+    assert [known.aliases for known in tracking.versions()] == [("challenger",)]
+    assert warehouse.current("predictions") is None
+
+
 class Killed(BaseException):
     """What a kill looks like from inside."""
 
