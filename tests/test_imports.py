@@ -30,6 +30,9 @@ HOMES = {
     "sklearn": ("ontime/model/",),
     "skops": ("ontime/model/",),
     "torch": ("ontime/model/",),
+    "skorch": ("ontime/model/",),
+    "lightgbm": ("ontime/model/",),
+    "mlflow": ("ontime/model/",),
     "pickle": (),
     "joblib": (),
 }

@@ -4,9 +4,12 @@ A candidate is a function that makes an unfitted scikit-learn classifier; it is 
 a frame with the columns of :data:`ontime.model.features.FEATURES`. To add one: write the
 function, put it into ``CANDIDATES``, and allow the types it stores in
 :data:`ontime.model.artifacts.TRUSTED_TYPES`.
+
+The neural network competes where PyTorch is installed (``pip install torch==2.13.0``).
 """
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -20,8 +23,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from ontime.model.features import CATEGORICAL, NUMERIC
+from ontime.model.lightgbm_trees import LightGBMTrees
 
 RANDOM_STATE = 20130101
+TORCH_IS_INSTALLED = find_spec("torch") is not None
 
 
 class OriginHourClimatology(ClassifierMixin, BaseEstimator):
@@ -91,9 +96,23 @@ def hist_gradient_boosting() -> BaseEstimator:
     return Pipeline([("prepare", prepare), ("model", model)])
 
 
+def lightgbm() -> BaseEstimator:
+    """More and larger trees than scikit-learn's, each on half of the features, learning slowly."""
+    return LightGBMTrees(CATEGORICAL, random_state=RANDOM_STATE)
+
+
+def embedding_mlp() -> BaseEstimator:
+    """A neural network with a learned vector for each category."""
+    from ontime.model.embedding_mlp import EmbeddingMLP
+
+    return EmbeddingMLP(CATEGORICAL, random_state=RANDOM_STATE)
+
+
 CANDIDATES: dict[str, Callable[[], BaseEstimator]] = {
     "base_rate": base_rate,
     "climatology": OriginHourClimatology,
     "logistic_regression": logistic_regression,
     "hist_gradient_boosting": hist_gradient_boosting,
+    "lightgbm": lightgbm,
+    **({"embedding_mlp": embedding_mlp} if TORCH_IS_INSTALLED else {}),
 }
