@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from ontime.model.features import TARGET
+from ontime.model.uncertainty import DayBootstrap, interval
 
 TEST_MONTHS = 2
 VALIDATION_MONTHS = 1
@@ -120,9 +121,25 @@ def calibration_error(labels: np.ndarray, probability: np.ndarray) -> float:
 
     The mean, weighted by flights, of |mean probability − delayed share| of each bin.
     """
-    bins = np.minimum((probability * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    bins = calibration_bins(probability)
     difference = np.bincount(bins, probability, CALIBRATION_BINS) - np.bincount(bins, labels, CALIBRATION_BINS)
     return float(np.abs(difference).sum() / len(probability))
+
+
+def calibration_bins(probability: np.ndarray) -> np.ndarray:
+    """The bin of each probability, from 0; certainty belongs to the last one."""
+    return np.minimum((probability * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+
+
+def intervals(labels: np.ndarray, probability: np.ndarray, bootstrap: DayBootstrap) -> dict[str, list[float]]:
+    """For each of the scores the ends of its interval, to five places."""
+    found = draws(labels, probability, bootstrap)
+    return {name: [round(end, 5) for end in interval(values)] for name, values in found.items()}
+
+
+def draws(labels: np.ndarray, probability: np.ndarray, bootstrap: DayBootstrap) -> dict[str, np.ndarray]:
+    """Each of the scores in every draw of days."""
+    return bootstrap.scores(labels, probability, calibration_bins(probability), CALIBRATION_BINS)
 
 
 def check_for_leaks(test_roc_auc: Mapping[str, float], split: Split) -> None:
@@ -141,6 +158,12 @@ def check_for_leaks(test_roc_auc: Mapping[str, float], split: Split) -> None:
         )
 
 
-def as_dict(value: Split | Scores) -> dict[str, Any]:
-    """A split or scores as JSON has them: days as text, scores to five places."""
-    return {name: round(item, 5) if isinstance(item, float) else str(item) for name, item in asdict(value).items()}
+def as_dict(value: Any) -> dict[str, Any]:
+    """A dataclass of this package as JSON has it: days as text, figures to five places."""
+
+    def plain(item: Any) -> Any:
+        if isinstance(item, float):
+            return round(item, 5)
+        return str(item) if isinstance(item, date) else item
+
+    return {name: plain(item) for name, item in asdict(value).items()}
