@@ -99,7 +99,7 @@ class Chain:
         if run["state"] in ("success", "failed"):
             self._told.add(run_key)
             self._print(run["dag_id"], "", run["state"], run["duration"], "")
-        now = [task["task_id"] for task in tasks if task["state"] == "running"]
+        now = [task["task_id"] for task in tasks if task["state"] in ("running", "awaiting_input")]
         return f"{run['dag_id']} ({', '.join(now)})" if now else ""
 
     def _result(self, task: dict[str, Any]) -> str:

@@ -23,9 +23,15 @@ def summary(chain: Chain) -> list[Table]:
 
 def _rows() -> Table:
     table = Table("rows", "raw", "clean", "quarantined", "reasons", title="Every row is accounted for")
-    for rows in lake.row_counts():
-        told = ", ".join(f"{reason} {count}" for reason, count in rows.quarantined_by_reason.items())
-        table.add_row(rows.dataset, f"{rows.raw:,}", f"{rows.clean:,}", f"{rows.quarantined:,}", told)
+    for dataset in lake.DATASETS:
+        partitions = lake.clean_partitions(dataset)
+        reasons: dict[str, int] = {}
+        for partition in partitions:
+            for reason, count in partition.quarantined_by_reason.items():
+                reasons[reason] = reasons.get(reason, 0) + count
+        counts = [sum(getattr(p, name) for p in partitions) for name in ("rows_raw", "rows_clean", "rows_quarantined")]
+        told = ", ".join(f"{reason} {count}" for reason, count in reasons.items())
+        table.add_row(dataset, *(f"{count:,}" for count in counts), told)
     return table
 
 

@@ -7,17 +7,25 @@ before scheduled departure, and judged on months that come after those it learne
 | task | what it does |
 | --- | --- |
 | `build_features` | schedule, past delays, live operations, the aircraft and the weather, as known at the cut |
-| `train_candidates` | two baselines, logistic regression, gradient boosting |
-| `evaluate_candidates` | ROC-AUC, PR-AUC, Brier, log-loss, calibration error; stops on a score too good to be true |
-| `promote_challenger` | saves model and model card; the best becomes champion if it beats the one before |
+| `train_candidates` | two baselines, logistic regression, boosted trees twice, a neural network where PyTorch is |
+| `evaluate_candidates` | scores with intervals; stops on a score too good to be true |
+| `register_challenger` | saves the best with its model card, enters it into MLflow, compares it with the champion |
+| `promote_challenger` | makes it the champion, if it is certainly better, calibrated, and worse on no slice |
 | `score_test_months` | publishes the champion's predictions, `data/warehouse/predictions.duckdb` |
 
-By hand: `python -m ontime.model.train`.
+With `ONTIME_PROMOTION_NEEDS_APPROVAL=true` a better challenger waits at `approve` for a person: **Required actions**.
+The form's *Cross-validate* also fits and tests every candidate on each of the months before (minutes).
+Back to the champion before: `python -m ontime.model.registry rollback`. By hand: `python -m ontime.model.train`.
 """
 
-from airflow.sdk import DAG, task
+from datetime import timedelta
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import DAG, Param, task
 from assets import MODEL, PREDICTIONS, WAREHOUSE
 from ingestion import DEFAULT_ARGS
+
+from ontime.settings import settings
 
 
 @task
@@ -37,36 +45,70 @@ def train_candidates(features: dict) -> dict:
 
 
 @task(retries=0)
-def evaluate_candidates(trained: dict) -> dict:
+def evaluate_candidates(trained: dict, params: dict) -> dict:
     """Score every candidate on validation and test months; too good a score is a leak."""
     from ontime.model import train
 
-    return train.evaluate_candidates(trained)
+    return train.evaluate_candidates(trained, cross_validate=params["cross_validate"])
+
+
+@task(retries=0)
+def register_challenger(evaluated: dict) -> dict:
+    """Save the best candidate with its card, enter it into MLflow, compare it with the champion."""
+    from ontime.model import train
+
+    return train.register_challenger(evaluated)
+
+
+@task.short_circuit(retries=0, ignore_downstream_trigger_rules=False)
+def is_better(registered: dict) -> bool:
+    """Is there anything to approve?"""
+    from ontime.model import train
+
+    return train.is_better(registered)
 
 
 @task(retries=0, outlets=[MODEL])
-def promote_challenger(evaluated: dict) -> dict:
-    """Save the best candidate with its card; make it champion if it beats the champion."""
+def promote_challenger(registered: dict) -> dict:
+    """Make the challenger the champion, if it is to be."""
     from ontime.model import train
 
-    return train.promote_challenger(evaluated)
+    return train.promote_challenger(registered)
 
 
-@task(retries=0, outlets=[PREDICTIONS])
-def score_test_months(promoted: dict) -> dict:
+# Where nobody approves the challenger, the champion's predictions are published all the same.
+@task(retries=0, outlets=[PREDICTIONS], trigger_rule="none_failed")
+def score_test_months(registered: dict) -> dict:
     """Publish the champion's predictions."""
     from ontime.model import train
 
-    return train.score_test_months(promoted)
+    return train.score_test_months(registered)
+
+
+def approve() -> ApprovalOperator:
+    """A person decides in the UI, with the comparison and the model card before them."""
+    registered = "ti.xcom_pull(task_ids='register_challenger')"
+    return ApprovalOperator(
+        task_id="approve",
+        subject=f"Model {{{{ {registered}['version'] }}}} for champion?",
+        body=f"{{{{ {registered}['reason'] }}}}\n\nModel card: `{{{{ {registered}['card'] }}}}`",
+        execution_timeout=None,
+        response_timeout=timedelta(days=7),
+    )
 
 
 with DAG(
     dag_id="training",
     doc_md=__doc__,
-    description="Features, candidates, evaluation, promotion, predictions.",
+    description="Features, candidates, evaluation, registry, promotion, predictions.",
     schedule=[WAREHOUSE],
     default_args=DEFAULT_ARGS,
     max_active_runs=1,
-    tags=["scikit-learn", "model"],
+    params={"cross_validate": Param(False, type="boolean", title="Cross-validate")},
+    tags=["scikit-learn", "mlflow", "model"],
 ):
-    score_test_months(promote_challenger(evaluate_candidates(train_candidates(build_features()))))
+    registered = register_challenger(evaluate_candidates(train_candidates(build_features())))
+    promoted = promote_challenger(registered)
+    promoted >> score_test_months(registered)
+    if settings.promotion_needs_approval:
+        is_better(registered) >> approve() >> promoted

@@ -48,6 +48,8 @@ def environment() -> dict[str, str]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
         "ONTIME_DATA_DIR": str(settings.data_dir),
         "ONTIME_SOURCE": settings.source,
+        "ONTIME_PROMOTION_NEEDS_APPROVAL": str(settings.promotion_needs_approval),
+        "MLFLOW_DISABLE_TELEMETRY": "true",
         **({"ONTIME_SOURCE_DIR": str(settings.source_dir)} if settings.source_dir else {}),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{inherited.get('PATH', '')}",
         # Tasks talk to Airflow's API on this machine, never through a proxy.

@@ -19,7 +19,6 @@ import json
 import os
 import shutil
 import uuid
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -228,35 +227,6 @@ def clean_partitions(dataset: str, root: Path | None = None) -> list[CleanPartit
     pattern = "year=*/month=*/_manifest.json" if dataset in MONTHLY else "_manifest.json"
     found = sorted(((root or settings.clean_dir) / dataset).glob(pattern))
     return [CleanPartition(**json.loads(path.read_text())) for path in found]
-
-
-@dataclass(frozen=True)
-class RowCounts:
-    """What became of a dataset's raw rows, over all committed partitions."""
-
-    dataset: str
-    raw: int
-    clean: int
-    quarantined: int
-    quarantined_by_reason: dict[str, int]
-
-
-def row_counts() -> list[RowCounts]:
-    """Every dataset's rows."""
-    return [_row_counts(dataset, clean_partitions(dataset)) for dataset in DATASETS]
-
-
-def _row_counts(dataset: str, partitions: list[CleanPartition]) -> RowCounts:
-    reasons: Counter[str] = Counter()
-    for partition in partitions:
-        reasons.update(partition.quarantined_by_reason)
-    return RowCounts(
-        dataset,
-        raw=sum(partition.rows_raw for partition in partitions),
-        clean=sum(partition.rows_clean for partition in partitions),
-        quarantined=sum(partition.rows_quarantined for partition in partitions),
-        quarantined_by_reason=dict(reasons),
-    )
 
 
 def withdraw(partition: CleanPartition) -> None:

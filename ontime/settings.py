@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     spark_driver_memory: str = Field("2g", description="Heap of the Spark driver.")
     spark_executor_memory: str = Field("1g", description="Heap of each Spark executor on a cluster.")
     spark_pool: str = Field("default_pool", description="Airflow's pool of Spark jobs: its slots are how many at once.")
+    promotion_needs_approval: bool = Field(False, description="Ask in Airflow's UI before a new champion.")
     published_versions_kept: int = Field(3, ge=1, description="Warehouse versions kept for rollback.")
 
     @field_validator("data_dir", "source_dir", "secrets_folder", mode="after")
@@ -95,6 +96,16 @@ class Settings(BaseSettings):
     @property
     def models_dir(self) -> Path:
         return self.data_dir / "models"
+
+    @property
+    def mlflow_database(self) -> Path:
+        """MLflow's runs, versions and aliases."""
+        return self.models_dir / "mlflow.db"
+
+    @property
+    def mlflow_artifacts_dir(self) -> Path:
+        """MLflow's artifact store: the model cards of its runs."""
+        return self.models_dir / "artifacts"
 
     @property
     def dbt_docs_dir(self) -> Path:

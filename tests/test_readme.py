@@ -100,11 +100,15 @@ def test_the_model_scores_what_the_readme_says_and_no_leak(demo, environment):
     scores = card["scores"][card["candidate"]]["test"]
     in_readme = [
         float(score)
-        for score in re.findall(r"gradient boosting\*\* \(champion\) \| (.*) \|", README)[0].replace("*", "").split("|")
+        for score in re.findall(r"LightGBM\*\* \(champion\) \| (.*) \|", README)[0].replace("*", "").split("|")
     ]
     measured = [scores[name] for name in ("roc_auc", "pr_auc", "brier", "log_loss", "calibration_error")]
     # Libraries' last digits differ between processors.
     assert measured == pytest.approx(in_readme, abs=0.003)
+    intervals = re.findall(r"95 % interval, by day \| (.*) \|", README)[0].split(" | ")
+    in_readme = [float(end) for ends in intervals for end in ends.split("–")]
+    names, found = ("roc_auc", "pr_auc", "brier", "log_loss", "calibration_error"), card["intervals"][card["candidate"]]
+    assert [end for name in names for end in found[name]] == pytest.approx(in_readme, abs=0.004)
     # What a good model reaches here, and what only a leak would.
     assert 0.745 <= scores["roc_auc"] <= 0.775
     assert scores["pr_auc"] >= 0.56
@@ -129,6 +133,7 @@ def test_steps_by_hand(demo, environment):
     [current] = re.findall(r"\* +│ (\S+)", printed)
     [before] = re.findall(r"ontime\.duckdb is now (\S+)", printed)
     assert before < current
+    assert "champion" in printed and "lightgbm" in printed
     assert "fct_flights" in (Path(environment["ONTIME_DATA_DIR"]) / "dbt_docs" / "index.html").read_text()
 
 

@@ -2,16 +2,16 @@
 
 ====================  ==================================================================
 ``name``              what the model predicts
-``version``           digest of the features' bytes, the code and the scikit-learn release
+``version``           digest of the features' bytes, the code and the libraries' releases
 ``candidate``         the one of ``ontime.model.candidates`` that was chosen, and
                       ``chosen_by``, the rule
 ``trained_at``        when the candidates had been fitted (UTC)
-``fit_seconds``       wall time of each candidate's fit
+``fit_seconds``       wall time of each candidate's fit; ``size_bytes`` of its file
 ``warehouse``         ``version`` and ``sha256`` of the published file that was read first
                       (a later one with the same features gives the same model)
 ``features_sha256``   of the feature file
 ``code_sha256``       of ``ontime/model``
-``environment``       releases of Python and scikit-learn
+``environment``       releases of Python and of the libraries that fit the candidates
 ``prediction_horizon_minutes``  the cut, before scheduled departure
 ``features``          name, kind, availability, description of each
 ``split``             first day of each part and last of all; the rule that set them
@@ -19,21 +19,43 @@
 ``base_rate``         delayed share of each part
 ``scores``            candidate → ``validation``, ``test`` → the fields of
                       ``ontime.model.evaluation.Scores``
+``intervals``         candidate → score → ends of its 95 % interval on the test part,
+                      from ``bootstrap_draws`` draws of whole days
+``reliability``, ``threshold``, ``slices``  of the chosen candidate; see
+                      ``ontime.model.decisions`` and ``ontime.model.slices``
+``cross_validation``  see ``ontime.model.cross_validation``; None if it was not run
+``promotion``         the ``ontime.model.promotion.Decision`` when the model was saved
 ``intended_use``, ``limitations``  in words
 ``sha256``            of the files beside the card; added by the registry
 ====================  ==================================================================
 """
 
 import hashlib
+import json
 import platform
 from dataclasses import asdict
+from importlib.metadata import version as release_of
 from pathlib import Path
 from typing import Any
 
-import sklearn
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from ontime.model import figures, slices
+from ontime.model.candidates import TORCH_IS_INSTALLED
 from ontime.model.features import FEATURES, PREDICTION_HORIZON
+from ontime.model.promotion import Decision
+from ontime.model.uncertainty import DRAWS
 
+PAGE_FILE = "model_card.html"
+
+#: What a score is called.
+SCORE_NAMES = {
+    "roc_auc": "ROC-AUC",
+    "pr_auc": "PR-AUC",
+    "brier": "Brier",
+    "log_loss": "log-loss",
+    "calibration_error": "ECE",
+}
 INTENDED_USE = (
     "The probability that a scheduled US domestic flight, if it is completed, arrives 15 minutes late or more "
     "(BTS ArrDel15), as known two hours before its scheduled departure. For planning: which connections, crews and "
@@ -58,27 +80,53 @@ def code_sha256() -> str:
     return digest.hexdigest()
 
 
+def environment() -> dict[str, str]:
+    """The releases that a fitted model depends on."""
+    libraries = ["scikit-learn", "lightgbm", *(["torch", "skorch"] if TORCH_IS_INSTALLED else [])]
+    return {"python": platform.python_version(), **{name: release_of(name) for name in libraries}}
+
+
 def version_of(features_sha256: str) -> str:
-    """The version of the model that these features give with this code and this scikit-learn."""
-    inputs = f"{features_sha256} {code_sha256()} {sklearn.__version__}"
+    """The version of the model that these features give with this code and these libraries."""
+    releases = {name: release for name, release in environment().items() if name != "python"}
+    inputs = f"{features_sha256} {code_sha256()} {json.dumps(releases)}"
     return hashlib.sha256(inputs.encode()).hexdigest()[:12]
 
 
 def model_card(version: str, lineage: dict[str, Any], training: dict[str, Any], results: dict[str, Any]) -> dict:
-    """The card, put together from what the earlier steps recorded."""
+    """The card, put together from what the earlier steps recorded; all but the promotion."""
     return {
         "name": "arrival delay, two hours before departure",
         "version": version,
         "candidate": results["challenger"],
         "chosen_by": "lowest log-loss on the validation part",
         "trained_at": training["trained_at"],
-        "fit_seconds": {name: candidate["fit_seconds"] for name, candidate in training["candidates"].items()},
+        **{
+            what: {name: candidate[what] for name, candidate in training["candidates"].items()}
+            for what in ("fit_seconds", "size_bytes")
+        },
         **lineage,
         "code_sha256": code_sha256(),
-        "environment": {"python": platform.python_version(), "scikit-learn": sklearn.__version__},
+        "environment": environment(),
         "prediction_horizon_minutes": PREDICTION_HORIZON.total_seconds() / 60,
         "features": [asdict(feature) for feature in FEATURES],
-        **{name: results[name] for name in ("split", "flights", "base_rate", "scores")},
+        **{name: results[name] for name in ("split", "flights", "base_rate", "scores", "intervals")},
+        "bootstrap_draws": DRAWS,
+        **{name: results[name] for name in ("reliability", "threshold", "slices")},
+        "slice_flights_needed": slices.FLIGHTS_NEEDED,
+        "slice_margin": slices.MARGIN,
+        "cross_validation": results["cross_validation"],
         "intended_use": INTENDED_USE,
         "limitations": list(LIMITATIONS),
     }
+
+
+def write_page(card: dict[str, Any], decision: Decision, folder: Path) -> dict[str, Any]:
+    """Write the card as a page with its figures into the folder; the card with the decision in it."""
+    complete = {**card, "promotion": asdict(decision)}
+    figures.draw(complete, folder)
+    templates = Environment(loader=PackageLoader("ontime.model"), autoescape=True, undefined=StrictUndefined)
+    page = templates.get_template("model_card.html")
+    told = page.render(card=complete, scores=SCORE_NAMES, words=lambda name: name.replace("_", " "))
+    (folder / PAGE_FILE).write_text(told)
+    return complete

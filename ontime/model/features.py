@@ -118,15 +118,20 @@ FEATURES = (
     ),
     *(
         _number(
-            f"{group}_{event}_delay_minutes_last_{hours}h",
-            availability,
-            f"Mean {event} delay of the same {group.replace('_', ' and ')} in the {hours} hours before the cut.",
+            f"{group}_departure_delay_minutes_last_{hours}h",
+            Availability.DEPARTURES,
+            f"Mean departure delay of the same {group.replace('_', ' and ')} in the {hours} hours before the cut.",
         )
-        for event, availability, groups in (
-            ("departure", Availability.DEPARTURES, DEPARTURE_WINDOWS),
-            ("arrival", Availability.ARRIVALS, ARRIVAL_WINDOWS),
+        for group, (_, windows) in DEPARTURE_WINDOWS.items()
+        for hours in windows
+    ),
+    *(
+        _number(
+            f"{group}_arrival_delay_minutes_last_{hours}h",
+            Availability.ARRIVALS,
+            f"Mean arrival delay of the same {group.replace('_', ' and ')} in the {hours} hours before the cut.",
         )
-        for group, (_, windows) in groups.items()
+        for group, (_, windows) in ARRIVAL_WINDOWS.items()
         for hours in windows
     ),
     *(
@@ -158,6 +163,13 @@ FEATURES = (
 NAMES = [feature.name for feature in FEATURES]
 CATEGORICAL = [feature.name for feature in FEATURES if feature.kind == "categorical"]
 NUMERIC = [feature.name for feature in FEATURES if feature.kind == "numeric"]
+
+#: Each column's type, as MLflow calls it.
+MLFLOW_TYPES = {
+    **dict.fromkeys(NAMES, "double"),
+    **dict.fromkeys(("airline_code", "origin_airport_code", "destination_airport_code"), "string"),
+    **dict.fromkeys(("scheduled_departure_hour", "day_of_week_iso"), "integer"),
+}
 
 TARGET = "is_arrival_delayed"
 

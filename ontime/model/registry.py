@@ -1,24 +1,32 @@
 """Saved models and which of them is the champion.
 
-``models/<version>/`` holds ``model.skops``, ``predictions.parquet`` (of its own test
-days) and ``model_card.json``, which records the sha256 of the other two; the folder
-appears complete or not at all, and is never changed. ``models/champion.json`` names the
-version in use and the sha256 of its card, so that one small file vouches for the rest.
+``models/<version>/`` holds a model file, ``predictions.parquet`` (of its own test days), the
+model card as ``model_card.html`` with its figures, an ``MLmodel`` that lets MLflow load it, and
+``model_card.json``, which records the sha256 of all the others; the folder appears complete or not
+at all, and is never changed. Which version is champion is an alias in MLflow (``tracking.py``).
+``models/champion.json`` is what readers see of it: the version and the sha256 of its card, so that
+one small file vouches for the rest. It follows the alias; every step that finds it behind mends it.
 The digests find damage and careless edits; they do not stop someone who may write the
 whole folder, ``champion.json`` included.
+
+    python -m ontime.model.registry history
+    python -m ontime.model.registry rollback [VERSION]
+    python -m ontime.model.registry promote VERSION
 """
 
 import json
-import shutil
-import uuid
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
 
 from ontime import lake
+from ontime.model import tracking
 from ontime.model.artifacts import ArtifactTampered, read_model, verified_bytes
 from ontime.settings import settings
 
-MODEL_FILE = "model.skops"
 PREDICTIONS_FILE = "predictions.parquet"
 CARD_FILE = "model_card.json"
 
@@ -27,26 +35,23 @@ class NoChampion(LookupError):
     """No model has been promoted yet."""
 
 
-def save(card: dict[str, Any], model: Path, predictions: Path) -> Path:
-    """Save a model as ``card["version"]``; its folder. The two files are copied.
+class NoSuchVersion(LookupError):
+    """There is no such version to promote or to go back to."""
 
-    A version that exists is left as it is; :class:`ArtifactTampered` if it was changed.
+
+# -- saved versions ------------------------------------------------------------
+def save(card: dict[str, Any], folder: Path) -> Path:
+    """Save a folder with a model file, predictions and page as ``card["version"]``; where it is then.
+
+    The folder is moved. A version that exists is left as it is; :class:`ArtifactTampered` if it was changed.
     """
-    folder = version_dir(card["version"])
-    if folder.exists():
+    target = version_dir(card["version"])
+    if target.exists():
         _verify(card["version"])
-        return folder
-    staging = settings.models_dir / f".staging-{uuid.uuid4().hex[:12]}"
-    staging.mkdir(parents=True)
-    try:
-        shutil.copyfile(model, staging / MODEL_FILE)
-        shutil.copyfile(predictions, staging / PREDICTIONS_FILE)
-        digests = {name: lake.file_sha256(staging / name) for name in (MODEL_FILE, PREDICTIONS_FILE)}
-        lake.write_json(staging / CARD_FILE, {**card, "sha256": digests})
-        staging.rename(folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    return folder
+        return target
+    digests = {path.name: lake.file_sha256(path) for path in sorted(folder.iterdir())}
+    lake.write_json(folder / CARD_FILE, {**card, "sha256": digests})
+    return folder.rename(target)
 
 
 def version_dir(version: str) -> Path:
@@ -59,15 +64,77 @@ def card_of(version: str) -> dict[str, Any]:
     return json.loads((version_dir(version) / CARD_FILE).read_text())
 
 
-def promote(version: str, reason: str) -> None:
-    """Make a saved version the champion. Promoting the champion again changes nothing.
+def register(version: str, run_id: str) -> None:
+    """Enter a saved version into MLflow as the challenger, with where it comes from."""
+    card = card_of(version)
+    lineage = {
+        "candidate": card["candidate"],
+        "warehouse_version": card["warehouse"]["version"],
+        "features_sha256": card["features_sha256"],
+        "code_sha256": card["code_sha256"],
+        "card_sha256": lake.file_sha256(version_dir(version) / CARD_FILE),
+    }
+    tracking.register(version, run_id, version_dir(version), lineage)
 
-    Raises :class:`ArtifactTampered` when its files are not those saved.
+
+# -- the champion --------------------------------------------------------------
+def promote(version: str, reason: str) -> None:
+    """Make a registered version the champion. Promoting the champion again changes nothing.
+
+    Raises :class:`NoSuchVersion`, and :class:`ArtifactTampered` when its files are not those saved.
     """
+    known = _registered(version)
     _verify(version)
-    if champion_version() != version:
-        card_sha256 = lake.file_sha256(version_dir(version) / CARD_FILE)
-        pointer = {"version": version, "card_sha256": card_sha256, "promoted_at": lake.now(), "reason": reason}
+    if tracking.CHAMPION not in known.aliases:
+        tags = {"promoted_at": lake.now(), "promotion_reason": reason, "rolled_back_at": ""}
+        tracking.make_champion(known, tags)
+    publish_champion()
+
+
+def rollback(to: str | None = None) -> str:
+    """Make an earlier champion the champion again: ``to``, or the one before. Its version.
+
+    The version gone back from is not promoted again by a training. Raises :class:`NoSuchVersion`.
+    """
+    now = tracking.champion()
+    if now is None:
+        raise NoSuchVersion("No model has been promoted yet: there is nothing to go back to.")
+    earlier = [
+        known
+        for known in tracking.versions()
+        if known.tags.get("promoted_at", "9999") < now.tags["promoted_at"] and not known.tags.get("rolled_back_at")
+    ]
+    wanted = _registered(to) if to else max(earlier, key=lambda known: known.tags["promoted_at"], default=None)
+    if wanted is None or wanted.version == now.version:
+        raise NoSuchVersion(f"There is no champion before {now.version}. Versions: {_known()}")
+    _verify(wanted.version)
+    tracking.tag(now, "rolled_back_at", lake.now())
+    promoted = wanted.tags.get("promoted_at") or lake.now()
+    tracking.make_champion(wanted, {"promoted_at": promoted, "rolled_back_at": ""})
+    publish_champion()
+    return wanted.version
+
+
+def was_rolled_back(version: str) -> bool:
+    """Whether somebody went back from this version."""
+    known = tracking.find(version)
+    return known is not None and bool(known.tags.get("rolled_back_at"))
+
+
+def publish_champion() -> None:
+    """Make ``champion.json`` say what the alias says, if it does not; a champion is no challenger any more."""
+    champion = tracking.champion()
+    if champion is None:
+        return
+    if tracking.CHALLENGER in champion.aliases:
+        tracking.without_challenger()
+    pointer = {
+        "version": champion.version,
+        "card_sha256": champion.tags["card_sha256"],
+        "promoted_at": champion.tags["promoted_at"],
+        "reason": champion.tags.get("promotion_reason", "chosen by hand"),
+    }
+    if not _pointer().exists() or json.loads(_pointer().read_text()) != pointer:
         lake.write_json(_pointer(), pointer)
 
 
@@ -91,7 +158,40 @@ def load_champion() -> tuple[Any, dict[str, Any]]:
     :class:`~ontime.model.artifacts.UntrustedArtifact`.
     """
     card = champion_card()
-    return read_model(version_dir(card["version"]) / MODEL_FILE, card["sha256"][MODEL_FILE]), card
+    return load(card), card
+
+
+def load(card: dict[str, Any]) -> Any:
+    """The model that a card is about; see :func:`load_champion`."""
+    return read_model(version_dir(card["version"]) / card["model_file"], card["sha256"][card["model_file"]])
+
+
+def _load_pyfunc(path: str) -> "_Probabilities":
+    """What ``mlflow.pyfunc.load_model("models:/arrival-delay@champion")`` calls with the model file."""
+    file = Path(path)
+    card = json.loads((file.parent / CARD_FILE).read_text())
+    return _Probabilities(read_model(file, card["sha256"][file.name]))
+
+
+class _Probabilities:
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def predict(self, flights: Any, params: dict[str, Any] | None = None) -> Any:
+        from ontime.model.scoring import delay_probability
+
+        return delay_probability(self._model, flights)
+
+
+def _registered(version: str) -> tracking.Registered:
+    known = tracking.find(version)
+    if known is None:
+        raise NoSuchVersion(f"No version {version} is registered. Versions: {_known()}")
+    return known
+
+
+def _known() -> str:
+    return ", ".join(known.version for known in tracking.versions()) or "none"
 
 
 def _verify(version: str) -> None:
@@ -104,3 +204,55 @@ def _verify(version: str) -> None:
 
 def _pointer() -> Path:
     return settings.models_dir / "champion.json"
+
+
+# -- command line ----------------------------------------------------------------
+app = typer.Typer(help="Registered models and the champion.", no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.command()
+def history() -> None:
+    """List the registered versions, newest first."""
+    table = Table("", "version", "model", "warehouse", "promoted (UTC)", "rolled back (UTC)", "why promoted")
+    for known in tracking.versions():
+        tags = known.tags
+        moments = (tags.get(name, "")[:19] for name in ("promoted_at", "rolled_back_at"))
+        reason = tags.get("promotion_reason", "")
+        table.add_row(
+            ", ".join(known.aliases), known.version, tags["candidate"], tags["warehouse_version"], *moments, reason
+        )
+    Console().print(table)
+
+
+@app.command("promote")
+def promote_command(version: Annotated[str, typer.Argument(help="The version to use.")]) -> None:
+    """Make a registered version the champion, whatever its scores."""
+    try:
+        promote(version, "by hand")
+    except (NoSuchVersion, ArtifactTampered) as problem:
+        raise typer.Exit(_fail(str(problem))) from None
+    print(f"Champion is now {version}. {SCORE_AGAIN}")
+
+
+@app.command("rollback")
+def rollback_command(
+    to: Annotated[str, typer.Argument(help="The version; if left out, the champion before.")] = "",
+) -> None:
+    """Make an earlier champion the champion again. Nothing is deleted."""
+    try:
+        version = rollback(to or None)
+    except (NoSuchVersion, ArtifactTampered) as problem:
+        raise typer.Exit(_fail(str(problem))) from None
+    print(f"Champion is now {version}. {SCORE_AGAIN}")
+
+
+SCORE_AGAIN = "Its predictions are published by the next training (python -m ontime.model.train)."
+
+
+def _fail(message: str) -> int:
+    Console(stderr=True).print(message, style="red")
+    return 1
+
+
+if __name__ == "__main__":
+    app()

@@ -1,10 +1,11 @@
 """The steps of a training; each is one Airflow task and takes what the one before returned.
 
     python -m ontime.model.train
+    python -m ontime.model.train --cross-validate
 
 What is too big to hand over lies in ``work/<version>/`` below the models, where ``<version>`` is
-the version of the model to be: a digest of the features, the code and the scikit-learn
-release. Every step leaves its output there complete or not at all and does not repeat
+the version of the model to be: a digest of the features, the code and the releases of the
+libraries. Every step leaves its output there complete or not at all and does not repeat
 what is there, so the same warehouse and code give the same model and change nothing.
 """
 
@@ -14,15 +15,17 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
+import typer
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ontime import lake, warehouse
-from ontime.model import artifacts, card, evaluation, features, promotion, registry, scoring
+from ontime.model import artifacts, assessment, card, evaluation, features, promotion, registry, scoring, tracking
+from ontime.model import cross_validation as cv
 from ontime.model.candidates import CANDIDATES
 from ontime.settings import settings
 
@@ -70,68 +73,97 @@ def train_candidates(built: Handover) -> Handover:
                 start = time.perf_counter()
                 model = _fit(make(), train)
                 seconds = round(time.perf_counter() - start, 2)
-                sha256 = artifacts.write_model(model, folder / f"{name}.skops")
-                candidates[name] = {"fit_seconds": seconds, "sha256": sha256}
+                file = artifacts.write_model(model, folder, name)
+                candidates[name] = {
+                    "fit_seconds": seconds,
+                    "file": file.name,
+                    "size_bytes": file.stat().st_size,
+                    "sha256": lake.file_sha256(file),
+                    "parameters": _parameters(model),
+                }
                 print(f"{name}: fitted on {len(train):,} flights in {seconds} s")
             lake.write_json(folder / "training.json", {"trained_at": lake.now(), "candidates": candidates})
             _commit(folder, trained)
     return {"version": version, "candidates": list(CANDIDATES)}
 
 
-def evaluate_candidates(trained: Handover) -> Handover:
+def evaluate_candidates(trained: Handover, cross_validate: bool = False) -> Handover:
     """Score every candidate on validation and test, and choose the challenger.
 
-    The challenger has the lowest validation log-loss; the test part chooses no candidate.
-    Raises :class:`ontime.model.evaluation.LeakSuspected`.
+    With ``cross_validate`` every candidate is fitted anew for each of the months before the test, too, which takes
+    minutes. Raises :class:`ontime.model.evaluation.LeakSuspected`.
     """
     version = trained["version"]
     evaluated = _work(version) / "evaluation.json"
+    if cross_validate and not _cross_validation(version).exists():
+        flights, split = _flights(version)
+        folds = cv.rolling_origin(_completed(flights), split, list(CANDIDATES), _fit_and_predict)
+        lake.write_json(_cross_validation(version), folds)
     if not evaluated.exists():
         flights, split = _flights(version)
         parts = {name: split.part(name, _completed(flights)) for name in evaluation.PARTS}
-        labels = {name: evaluation.is_delayed(part) for name, part in parts.items()}
-        scores = {}
+        probabilities: assessment.Probabilities = {}
         for name in CANDIDATES:
             model = _candidate(version, name)
-            scores[name] = {
-                part: evaluation.score(labels[part], scoring.delay_probability(model, parts[part]))
-                for part in ("validation", "test")
+            probabilities[name] = {
+                part: scoring.delay_probability(model, parts[part]) for part in ("validation", "test")
             }
-        evaluation.check_for_leaks({name: both["test"].roc_auc for name, both in scores.items()}, split)
-        results = {
-            "challenger": min(scores, key=lambda name: scores[name]["validation"].log_loss),
-            "split": evaluation.as_dict(split),
-            "flights": {name: len(part) for name, part in labels.items()},
-            "base_rate": {name: round(float(part.mean()), 5) for name, part in labels.items()},
-            "scores": {
-                name: {part: evaluation.as_dict(value) for part, value in both.items()} for name, both in scores.items()
-            },
-        }
-        lake.write_json(evaluated, results)
-    return {"version": version, **_read(evaluated)}
+        lake.write_json(evaluated, assessment.assess(parts, probabilities, split))
+    return {"version": version, "challenger": _read(evaluated)["challenger"]}
 
 
-def promote_challenger(evaluated: Handover) -> Handover:
-    """Save the challenger with its card and its test predictions; make it champion if it wins."""
+def register_challenger(evaluated: Handover) -> Handover:
+    """Save the challenger with its card and its test predictions, enter it into MLflow, compare it with the champion.
+
+    Says whether it is to be promoted, and why. Nothing that is used changes yet.
+    """
     version, name = evaluated["version"], evaluated["challenger"]
-    training = _read(_work(version) / "candidates" / "training.json")
-    challenger = card.model_card(version, _read(_work(version) / "lineage.json"), training, evaluated)
+    registry.publish_champion()
+    training, results = _read(_work(version) / "candidates" / "training.json"), _results(version)
+    challenger = card.model_card(version, _read(_work(version) / "lineage.json"), training, results)
     flights, split = _flights(version)
-    test = split.part("test", flights)
+    test, model = split.part("test", flights), _candidate(version, name)
+    predictions = scoring.score(model, challenger, test)
+    has_arrived = test[features.TARGET].notna().to_numpy()
+    decision = promotion.decide(challenger, test[has_arrived], predictions["delay_probability"].to_numpy()[has_arrived])
     with _new_folder(_work(version)) as folder:
-        predictions = folder / registry.PREDICTIONS_FILE
-        scoring.score(_candidate(version, name), challenger, test).to_parquet(predictions, index=False)
-        registry.save(challenger, _candidate_file(version, name), predictions)
-    decision = promotion.decide(registry.card_of(version), _completed(test))
-    if decision.is_promoted:
-        registry.promote(version, decision.reason)
-    print(f"{version} ({name}): {'promoted' if decision.is_promoted else 'not promoted'}, {decision.reason}")
-    return {"version": version, "champion": registry.champion_version(), **asdict(decision)}
+        predictions.to_parquet(folder / registry.PREDICTIONS_FILE, index=False)
+        candidate_file = _candidate_file(version, name)
+        file = folder / artifacts.name_for("model", candidate_file)
+        shutil.copyfile(candidate_file, file)
+        tracking.write_mlmodel(folder, file.name, version, training["trained_at"], features.MLFLOW_TYPES)
+        saved = card.write_page({**challenger, "model_file": file.name}, decision, folder)
+        registry.save(saved, folder)
+    runs = {candidate: _log(version, candidate, training, results) for candidate in CANDIDATES}
+    registry.register(version, runs[name])
+    print(f"{version} ({name}): {'better' if decision.is_promoted else 'no promotion'}, {decision.reason}")
+    return {
+        "version": version,
+        "is_promoted": decision.is_promoted,
+        "reason": decision.reason,
+        "card": str(registry.version_dir(version) / card.PAGE_FILE),
+    }
 
 
-def score_test_months(promoted: Handover) -> Handover:
-    """Publish the champion's predictions for every flight scheduled in the test part."""
-    version = promoted["version"]
+def is_better(registered: Handover) -> bool:
+    """Whether there is anything to promote, and so to approve."""
+    return registered["is_promoted"]
+
+
+def promote_challenger(registered: Handover) -> Handover:
+    """Make the challenger the champion, if it is to be."""
+    if registered["is_promoted"]:
+        registry.promote(registered["version"], registered["reason"])
+    print(f"Champion: {registry.champion_version()}")
+    return {"version": registered["version"], "champion": registry.champion_version(), "reason": registered["reason"]}
+
+
+def score_test_months(registered: Handover) -> Handover:
+    """Publish the champion's predictions for every flight scheduled in the test part; none without a champion."""
+    version = registered["version"]
+    if registry.champion_version() is None:
+        print("There is no champion: nobody approved the first model. Nothing is published.")
+        return {"version": version, "champion": None, "rows": 0}
     flights, split = _flights(version)
     test = split.part("test", flights)
     model, champion = registry.load_champion()
@@ -166,13 +198,57 @@ def _fit(model: Any, train: pd.DataFrame) -> Any:
         return model.fit(train[features.NAMES], evaluation.is_delayed(train))
 
 
+def _fit_and_predict(name: str, train: pd.DataFrame, test: pd.DataFrame) -> np.ndarray:
+    return scoring.delay_probability(_fit(CANDIDATES[name](), train), test)
+
+
+def _parameters(model: Any) -> dict[str, Any]:
+    """The figures and names that a model was made with; of a pipeline, those of its last step."""
+    last = model[-1] if hasattr(model, "steps") else model
+    return {name: value for name, value in last.get_params().items() if isinstance(value, bool | int | float | str)}
+
+
+def _record(version: str, name: str) -> dict[str, Any]:
+    return _read(_work(version) / "candidates" / "training.json")["candidates"][name]
+
+
 def _candidate_file(version: str, name: str) -> Path:
-    return _work(version) / "candidates" / f"{name}.skops"
+    return _work(version) / "candidates" / _record(version, name)["file"]
 
 
 def _candidate(version: str, name: str) -> Any:
-    training = _read(_work(version) / "candidates" / "training.json")
-    return artifacts.read_model(_candidate_file(version, name), training["candidates"][name]["sha256"])
+    return artifacts.read_model(_candidate_file(version, name), _record(version, name)["sha256"])
+
+
+def _cross_validation(version: str) -> Path:
+    return _work(version) / "cross_validation.json"
+
+
+def _results(version: str) -> dict[str, Any]:
+    folds = _read(_cross_validation(version)) if _cross_validation(version).exists() else None
+    return {**_read(_work(version) / "evaluation.json"), "cross_validation": folds}
+
+
+def _log(version: str, name: str, training: dict[str, Any], results: dict[str, Any]) -> str:
+    """Enter a candidate into MLflow, the challenger with its card; the run's id."""
+    saved, record = registry.card_of(version), training["candidates"][name]
+    metrics = {
+        f"{part}_{score}": value for part, both in results["scores"][name].items() for score, value in both.items()
+    }
+    for score, (low, high) in results["intervals"][name].items():
+        metrics |= {f"test_{score}_low": low, f"test_{score}_high": high}
+    lineage = {what: saved[what] for what in ("features_sha256", "code_sha256")}
+    pages = sorted(registry.version_dir(version).glob("*.png")) + [
+        registry.version_dir(version) / file for file in (card.PAGE_FILE, registry.CARD_FILE)
+    ]
+    return tracking.log_run(
+        version,
+        name,
+        record["parameters"],
+        metrics | {what: record[what] for what in ("fit_seconds", "size_bytes")},
+        {"warehouse_version": saved["warehouse"]["version"], **lineage},
+        pages if name == results["challenger"] else [],
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -196,15 +272,24 @@ def _commit(folder: Path, target: Path) -> None:
         folder.rename(target)
 
 
-def main() -> None:
+def main(
+    cross_validate: Annotated[
+        bool, typer.Option(help="Also fit and test on each of the months before the test: takes minutes.")
+    ] = False,
+) -> None:
     """Run all steps; print the scores."""
-    evaluated = evaluate_candidates(train_candidates(build_features()))
-    score_test_months(promote_challenger(evaluated))
-    print(f"\nTest part, {evaluated['split']['test_start']} to {evaluated['split']['test_end']}: ", end="")
-    print(f"{evaluated['flights']['test']:,} flights, {evaluated['base_rate']['test']:.1%} of them delayed")
-    for name, both in evaluated["scores"].items():
+    evaluated = evaluate_candidates(train_candidates(build_features()), cross_validate)
+    registered = register_challenger(evaluated)
+    score_test_months(promote_challenger(registered))
+    told = registry.card_of(evaluated["version"])
+    print(f"\nTest part, {told['split']['test_start']} to {told['split']['test_end']}: ", end="")
+    print(f"{told['flights']['test']:,} flights, {told['base_rate']['test']:.1%} of them delayed")
+    for name, both in told["scores"].items():
         print(f"  {name:24}", "  ".join(f"{score} {value:.4f}" for score, value in both["test"].items()))
+    if cross_validate and told["cross_validation"] is None:
+        print(f"Saved before it was cross-validated: see {_cross_validation(evaluated['version'])}")
+    print(f"Model card: {registered['card']}")
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

@@ -17,6 +17,7 @@ TASKS = {
         "build_features",
         "train_candidates",
         "evaluate_candidates",
+        "register_challenger",
         "promote_challenger",
         "score_test_months",
     ],
@@ -112,3 +113,17 @@ def test_the_chain_hangs_together_by_assets(dag_bag):
     assert outlets("warehouse", "publish") == {"warehouse"} == waits_for("training")
     assert outlets("training", "promote_challenger") == {"model"}
     assert outlets("training", "score_test_months") == {"predictions"}
+
+
+def test_a_setting_puts_a_person_between_registration_and_promotion(dag_bag, monkeypatch):
+    from airflow.dag_processing.dagbag import DagBag
+
+    assert "approve" not in dag_bag.dags["training"].task_ids
+    monkeypatch.setattr(settings, "promotion_needs_approval", True)
+    dag = DagBag(settings.dags_dir / "training.py").dags["training"]
+    assert dag.get_task("approve").upstream_task_ids == {"is_better"}
+    assert dag.get_task("promote_challenger").upstream_task_ids == {"register_challenger", "approve"}
+    # Whoever says no, or is not asked, still gets the champion's predictions; who does not answer ends the run.
+    assert dag.get_task("score_test_months").trigger_rule == "none_failed"
+    assert dag.get_task("is_better").ignore_downstream_trigger_rules is False
+    assert dag.get_task("approve").response_timeout is not None

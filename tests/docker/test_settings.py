@@ -30,10 +30,3 @@ def test_no_secret_is_a_variable():
     secret = {name for name in told if re.search("PASSWORD|SECRET|FERNET|BROKER_URL|SQL_ALCHEMY|BACKEND", name)}
     assert secret
     assert {name for name in secret if not name.endswith(("_CMD", "_FILE"))} == set()
-
-
-def test_uv_is_the_same_everywhere():
-    places = {"Makefile": r"UV_VERSION := (.*)", "Dockerfile": r"ARG UV_VERSION=(.*)", "pyproject.toml": r'"uv==(.*)"'}
-    versions = {file: re.findall(pattern, (PROJECT_DIR / file).read_text()) for file, pattern in places.items()}
-    assert len({tuple(found) for found in versions.values()}) == 1, versions
-    assert all(len(found) == 1 for found in versions.values()), versions

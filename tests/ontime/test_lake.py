@@ -202,11 +202,3 @@ def test_the_fingerprint_changes_with_every_commit(data_dir):
     assert lake.fingerprint() == before
     commit("2013-01", [1], [])
     assert lake.fingerprint() != before
-
-
-def test_rows_are_counted_over_all_months(data_dir):
-    commit("2013-01", [1, 2], [3])
-    commit("2013-02", [4], [])
-    flights = lake.row_counts()[0]
-    assert (flights.dataset, flights.raw, flights.clean, flights.quarantined) == ("flights", 4, 3, 1)
-    assert [rows.raw for rows in lake.row_counts()[1:]] == [0, 0, 0, 0]

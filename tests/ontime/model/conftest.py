@@ -1,5 +1,6 @@
 """Warehouse files with made-up flights and weather, in the shape of the marts."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.dummy import DummyClassifier
 
 from ontime import warehouse
-from ontime.model import features
+from ontime.model import features, tracking
 from ontime.settings import settings
 
 
@@ -31,13 +33,40 @@ def write_warehouse(flights: pd.DataFrame, path: Path, weather: pd.DataFrame | N
     return path
 
 
+@pytest.fixture(scope="session")
+def made_database(tmp_path_factory) -> Path:
+    """MLflow's database as MLflow makes it: that takes seconds, a copy of it does not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("mlflow"))
+        tracking.versions()
+        return settings.mlflow_database
+
+
+@pytest.fixture
+def mlflow_database(data_dir: Path, made_database: Path) -> Path:
+    """An empty registry in an empty data directory."""
+    settings.models_dir.mkdir(parents=True)
+    return Path(shutil.copyfile(made_database, settings.mlflow_database))
+
+
+@pytest.fixture(scope="session")
+def always() -> Callable[[float], DummyClassifier]:
+    """Makes a model that gives every flight the same probability."""
+
+    def always(share: float) -> DummyClassifier:
+        labels = np.arange(100) < round(100 * share)
+        return DummyClassifier(strategy="prior").fit(np.zeros((100, 1)), labels)
+
+    return always
+
+
 @pytest.fixture
 def warehouse_file(tmp_path: Path) -> Callable[..., Path]:
     return lambda flights, weather=None: write_warehouse(flights, tmp_path / "warehouse.duckdb", weather)
 
 
 @pytest.fixture
-def publish(data_dir: Path) -> Callable[[pd.DataFrame], warehouse.Version]:
+def publish(mlflow_database: Path) -> Callable[[pd.DataFrame], warehouse.Version]:
     """Publishes flights as the current warehouse."""
     return lambda flights: warehouse.publish(
         warehouse.WAREHOUSE, write_warehouse(flights, settings.warehouse_candidate), {}

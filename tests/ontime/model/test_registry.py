@@ -1,50 +1,82 @@
 import os
+import shutil
 
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.dummy import DummyClassifier
 from sklearn.preprocessing import FunctionTransformer
+from typer.testing import CliRunner
 
-from ontime import lake
-from ontime.model import artifacts, promotion, registry
+from ontime.model import artifacts, registry, tracking
 from ontime.model.artifacts import ArtifactTampered, UntrustedArtifact
 from ontime.model.candidates import OriginHourClimatology
 from ontime.model.features import NAMES
+from ontime.model.lightgbm_trees import LightGBMTrees
+from ontime.model.registry import NoSuchVersion
 from ontime.settings import settings
 
-TEST_FLIGHTS = pd.DataFrame({"is_arrival_delayed": [False, False, False, True], **dict.fromkeys(NAMES, 0)})
 
-
-def always(share):
-    """A model that gives every flight the same probability."""
-    labels = np.arange(100) < round(100 * share)
-    return DummyClassifier(strategy="prior").fit(np.zeros((100, 1)), labels)
-
-
-def card(version, log_loss=0.5, test_start="2013-11-01", features=NAMES):
+def card(version, model_file="model.skops"):
     return {
         "version": version,
         "candidate": "constant",
+        "model_file": model_file,
+        "warehouse": {"version": "w1", "sha256": "0" * 64},
+        "features_sha256": "1" * 64,
+        "code_sha256": "2" * 64,
         "trained_at": "2026-01-01T00:00:00+00:00",
-        "features": [{"name": name} for name in features],
-        "split": {"test_start": test_start},
-        "scores": {"constant": {"test": {"log_loss": log_loss}}},
+        "features": [{"name": name} for name in NAMES],
+        "split": {"test_start": "2013-11-01"},
     }
 
 
 @pytest.fixture
-def save(data_dir, tmp_path):
-    def save(version, model=None, **fields):
-        artifacts.write_model(model or always(0.25), tmp_path / "model")
-        (tmp_path / "predictions").write_bytes(b"predictions")
-        return registry.save(card(version, **fields), tmp_path / "model", tmp_path / "predictions")
+def save(mlflow_database, tmp_path, always):
+    """Saves and registers a version, by default one that gives every flight the same probability."""
+
+    def save(version, model=None):
+        folder = tmp_path / f"new-{version}"
+        folder.mkdir(parents=True, exist_ok=True)
+        made = tmp_path / f"made-{version}"
+        if model or not made.exists():
+            made.mkdir(exist_ok=True)
+            artifacts.write_model(model or always(0.25), made, "model")
+        [file] = made.iterdir()
+        shutil.copyfile(file, folder / file.name)
+        (folder / "predictions.parquet").write_bytes(b"predictions")
+        new = card(version, file.name)
+        tracking.write_mlmodel(folder, file.name, version, new["trained_at"], {"hour": "integer"})
+        saved = registry.save(new, folder)
+        run_id = tracking.log_run(version, "constant", {"share": 0.25}, {"test_roc_auc": 0.5}, {}, [])
+        registry.register(version, run_id)
+        return saved
 
     return save
 
 
 def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def state() -> dict:
+    """All that the registry holds, less what a clock or chance has put there."""
+    mlflow_client = tracking.client()
+    runs = mlflow_client.search_runs([mlflow_client.get_experiment_by_name(tracking.EXPERIMENT).experiment_id])
+    return {
+        "runs": sorted(
+            (r.data.tags["version"], r.info.status, r.data.params["share"], *r.data.metrics.items()) for r in runs
+        ),
+        "versions": [
+            (known.version, known.number, known.aliases, {k: v for k, v in known.tags.items() if k != "promoted_at"})
+            for known in tracking.versions()
+        ],
+        "champion": registry.champion_card() if registry.champion_version() else None,
+    }
+
+
+def aliases() -> dict:
+    return {known.version: known.aliases for known in tracking.versions()}
 
 
 def test_a_saved_champion_comes_back_as_it_was(save):
@@ -55,22 +87,22 @@ def test_a_saved_champion_comes_back_as_it_was(save):
     loaded, loaded_card = registry.load_champion()
     assert (loaded.predict_proba(hours) == model.predict_proba(hours)).all()
     assert loaded_card == registry.champion_card() == registry.card_of("one")
-    assert set(loaded_card["sha256"]) == {"model.skops", "predictions.parquet"}
+    assert set(loaded_card["sha256"]) == {"model.skops", "predictions.parquet", "MLmodel", "requirements.txt"}
 
 
-def test_saving_again_changes_nothing(save):
+def test_saving_again_changes_nothing(save, always):
     folder = save("one")
-    before = contents(folder)
+    before, registered = contents(folder), state()
     assert save("one", always(0.9)) == folder
-    assert contents(folder) == before
-    assert [path.name for path in settings.models_dir.iterdir()] == ["one"]
+    assert (contents(folder), state()) == (before, registered)
 
 
-def test_a_save_that_fails_leaves_nothing(save, monkeypatch):
-    monkeypatch.setattr(lake, "write_json", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+def test_a_save_that_fails_leaves_no_version(save, monkeypatch):
+    monkeypatch.setattr(registry.lake, "write_json", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         save("one")
-    assert list(settings.models_dir.iterdir()) == []
+    assert not registry.version_dir("one").exists()
+    assert tracking.versions() == []
 
 
 def test_no_champion(data_dir):
@@ -105,6 +137,23 @@ def test_a_type_that_is_not_on_our_list_is_not_loaded(save):
         registry.load_champion()
 
 
+def test_a_format_that_is_not_on_our_list_is_not_loaded(tmp_path):
+    (tmp_path / "model.pkl").write_bytes(b"cos\nsystem\n")
+    with pytest.raises(UntrustedArtifact, match=r"model.pkl was not loaded: no format of ours"):
+        artifacts.read_model(tmp_path / "model.pkl", registry.lake.file_sha256(tmp_path / "model.pkl"))
+
+
+def test_lightgbm_comes_back_as_it_was(tmp_path):
+    flights = pd.DataFrame({"airline": list("ABAB") * 50, "hour": np.arange(200) % 24})
+    model = LightGBMTrees(["airline"], trees=5, leaf_flights=5).fit(flights, np.arange(200) % 3 == 0)
+    file = artifacts.write_model(model, tmp_path, "model")
+    assert file.name == "model.lightgbm.txt"
+    loaded = artifacts.read_model(file, registry.lake.file_sha256(file))
+    assert (loaded.predict_proba(flights) == model.predict_proba(flights)).all()
+    unseen = flights.assign(airline="Z").head(1)
+    assert (loaded.predict_proba(unseen) == model.predict_proba(unseen)).all()
+
+
 def test_promoting_the_champion_again_changes_nothing(save):
     save("one")
     registry.promote("one", "the first model")
@@ -113,26 +162,121 @@ def test_promoting_the_champion_again_changes_nothing(save):
     assert (settings.models_dir / "champion.json").read_bytes() == before
 
 
-def test_the_first_model_is_promoted(data_dir):
-    assert promotion.decide(card("one"), TEST_FLIGHTS) == promotion.Decision(True, "the first model")
-
-
-CHAMPION_LOG_LOSS = 0.56234  # of probability 1/4 for flights of which 1 in 4 is delayed
-
-
-@pytest.mark.parametrize(
-    ("challenger", "is_promoted", "reason"),
-    [
-        (card("two", log_loss=0.55), True, f"test log-loss 0.55 against {CHAMPION_LOG_LOSS} of champion one"),
-        (card("two", log_loss=CHAMPION_LOG_LOSS), False, "test log-loss"),
-        (card("two", log_loss=0.57), False, "test log-loss"),
-        (card("one", log_loss=0.1), False, "it is the champion already"),
-        (card("two", log_loss=0.9, features=["another"]), True, "made for other features"),
-        (card("two", log_loss=0.1, test_start="2013-02-20"), False, "has learned from these test days"),
-    ],
-)
-def test_when_a_challenger_replaces_the_champion(save, challenger, is_promoted, reason):
+def test_the_newest_is_the_challenger_until_it_is_promoted(save):
     save("one")
     registry.promote("one", "the first model")
-    decision = promotion.decide(challenger, TEST_FLIGHTS)
-    assert (decision.is_promoted, reason in decision.reason) == (is_promoted, True)
+    save("two")
+    assert {known.version: known.aliases for known in tracking.versions()} == {
+        "one": ("champion",),
+        "two": ("challenger",),
+    }
+    registry.promote("two", "better")
+    assert aliases() == {"one": (), "two": ("champion",)}
+    tags = tracking.find("two").tags
+    assert (tags["warehouse_version"], tags["code_sha256"], tags["promotion_reason"]) == ("w1", "2" * 64, "better")
+
+
+def test_rollback_goes_back_promotion_by_promotion(save):
+    for version in ("one", "two", "three"):
+        save(version)
+        registry.promote(version, "better")
+    save("four")
+    assert (registry.rollback(), registry.champion_version()) == ("two", "two")
+    assert (registry.rollback(), registry.champion_version()) == ("one", "one")
+    with pytest.raises(NoSuchVersion, match=r"There is no champion before one. Versions: four, three, two, one"):
+        registry.rollback()
+    assert registry.was_rolled_back("three") and not registry.was_rolled_back("one")
+    assert registry.rollback("three") == "three"
+    assert not registry.was_rolled_back("three")
+
+
+def test_the_commands(save):
+    run = CliRunner().invoke
+    assert "nothing to go back to" in run(registry.app, ["rollback"]).stderr
+    save("one"), save("two")
+    assert run(registry.app, ["promote", "one"]).exit_code == 0
+    assert run(registry.app, ["promote", "none"]).exit_code == 1
+    assert "Champion is now two" in run(registry.app, ["promote", "two"]).stdout
+    assert "Champion is now one" in run(registry.app, ["rollback"]).stdout
+    listed = run(registry.app, ["history"]).stdout
+    assert "champion" in listed and "challenger" not in listed
+    assert registry.champion_version() == "one"
+
+
+def test_mlflow_loads_through_our_checks(save):
+    folder = save("one")
+    registry.promote("one", "the first model")
+    uri, database = f"models:/{tracking.MODEL_NAME}@champion", f"sqlite:///{settings.mlflow_database}"
+    mlflow.set_tracking_uri(database)
+    mlflow.set_registry_uri(database)
+    signature = mlflow.pyfunc.load_model(uri).metadata.signature
+    assert signature.inputs.to_dict() == [{"type": "integer", "name": "hour", "required": True}]
+    (folder / "model.skops").write_bytes(b"another")
+    with pytest.raises(ArtifactTampered):
+        mlflow.pyfunc.load_model(uri)
+
+
+class Killed(BaseException):
+    """What a kill looks like from inside."""
+
+
+def killed_after(writes: int, monkeypatch) -> list[str]:
+    """Make MLflow's client die after so many writes; a list that tells which were done."""
+    done: list[str] = []
+    real = tracking.client
+
+    class Dying:
+        def __init__(self, client):
+            self._client = client
+
+        def __getattr__(self, name):
+            method = getattr(self._client, name)
+            if not name.startswith(("create", "set", "log", "delete")):
+                return method
+
+            def write(*args, **kwargs):
+                answer = method(*args, **kwargs)
+                done.append(name)
+                if len(done) == writes:
+                    raise Killed
+                return answer
+
+            return write
+
+    monkeypatch.setattr(tracking, "client", lambda: Dying(real()))
+    return done
+
+
+def test_killed_after_any_write_and_run_again_it_ends_in_the_same_state(save, monkeypatch, tmp_path):
+    save("one")
+    registry.promote("one", "the first model")
+    before = settings.data_dir
+
+    def copy(name):
+        """The registry as it was, in a place of its own."""
+        monkeypatch.setattr(settings, "data_dir", tmp_path / name)
+        shutil.copytree(before, settings.data_dir)
+
+    def train():
+        registry.publish_champion()
+        save("two")
+        if registry.champion_version() != "two":
+            registry.promote("two", "better")
+
+    copy("uninterrupted")
+    with monkeypatch.context() as patch:
+        writes = killed_after(10_000, patch)
+        train()
+    expected = state()
+    assert [(version, aliases) for version, _, aliases, _ in expected["versions"]] == [
+        ("two", ("champion",)),
+        ("one", ()),
+    ]
+    assert len(writes) >= 8
+    for number in range(1, len(writes) + 1):
+        copy(f"killed-{number}")
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            killed_after(number, patch)
+            train()
+        train()
+        assert state() == expected, f"killed after write {number}, {writes[number - 1]}"
