@@ -1,9 +1,13 @@
-# Take out of a Python environment what a container never uses: tests, headers, examples.
+# Take out of a Python environment what a container never uses: tests, headers, examples, other languages' number
+# formats, and the parts of Spark for streaming state and machine learning.
 set -eu
 packages=$(echo "$1"/lib/python3*/site-packages)
 cd "$packages"
-for package in pandas numpy scipy pyarrow sklearn statsmodels; do
+for package in pandas numpy scipy pyarrow sklearn statsmodels matplotlib skops skorch tornado; do
     [ -d "$package" ] && find "$package" -type d -name tests -prune -exec rm -rf {} +
 done
 rm -rf pyarrow/include pyarrow/src pyspark/examples pyspark/data pyspark/python/pyspark/tests \
     numpy/_core/include
+find babel/locale-data -name '*.dat' ! -name root.dat ! -name 'en*.dat' -delete
+cd pyspark/jars
+rm -f rocksdbjni-*.jar spark-mllib*.jar breeze*.jar spire*.jar cats-kernel*.jar algebra*.jar netty-*-osx-*.jar netty-*-windows-*.jar
