@@ -16,7 +16,7 @@ class Status:
     version: warehouse.Version | None
     marts: list[tuple[str, int]]
     months: list[dict[str, Any]]
-    rows: list[lake.RowCounts]
+    rows: list[tuple[str, int, int, int]]
     champion: dict[str, Any] | None
 
 
@@ -24,7 +24,7 @@ def status() -> Status:
     """Versions, rows by mart, delays by month, rows by dataset, and the champion's card."""
     version = warehouse.current()
     marts, months = (_marts(version), _months(version)) if version else ([], [])
-    return Status(version, marts, months, lake.row_counts(), _champion())
+    return Status(version, marts, months, _rows(), _champion())
 
 
 def check() -> None:
@@ -63,6 +63,16 @@ def _months(version: warehouse.Version) -> list[dict[str, Any]]:
         """)
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _rows() -> list[tuple[str, int, int, int]]:
+    """By dataset: raw, clean and quarantined rows."""
+    counted = []
+    for dataset in lake.DATASETS:
+        partitions = lake.clean_partitions(dataset)
+        counts = [sum(getattr(p, name) for p in partitions) for name in ("rows_raw", "rows_clean", "rows_quarantined")]
+        counted.append((dataset, *counts))
+    return counted
 
 
 def _champion() -> dict[str, Any] | None:
