@@ -1,7 +1,9 @@
 """
 ### Start here: trigger this one first
 
-Choose a range of months (the embedded data is **2013-01 to 2013-12**) and press *Trigger*.
+Choose a range of months and press *Trigger*. The embedded data is **2013-01 to 2013-12**. Live
+(`ONTIME_SOURCE=live`) any month from **2000-01** to about two months ago, and 1987-10 to 1989-12;
+many months go better one after the other: `make backfill FROM=2019-01 TO=2020-12`.
 
 ```
 ingest ─► reference ─┬─► flights ─┐

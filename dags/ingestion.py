@@ -26,9 +26,10 @@ REPROCESS = {
         description="Clean again even where the raw file has not changed. Off: only what is new or changed.",
     ),
 }
+MONTHS = "YYYY-MM. Embedded: 2013-01 to 2013-12. Live: 2000-01 to about two months ago, and 1987-10 to 1989-12."
 MONTH_RANGE = {
-    "first_month": Param("2013-01", type="string", pattern=MONTH_PATTERN, title="First month", description="YYYY-MM"),
-    "last_month": Param("2013-12", type="string", pattern=MONTH_PATTERN, title="Last month", description="YYYY-MM"),
+    "first_month": Param("2013-01", type="string", pattern=MONTH_PATTERN, title="First month", description=MONTHS),
+    "last_month": Param("2013-12", type="string", pattern=MONTH_PATTERN, title="Last month", description=MONTHS),
     **REPROCESS,
 }
 
