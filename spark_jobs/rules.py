@@ -76,7 +76,9 @@ def text(name: str) -> Column:
 
 def whole_number(name: str) -> Column:
     """A text column as int32 (``11`` and ``11.0`` are both 11); null where it is anything else."""
-    return F.coalesce(text(name).try_cast("int"), F.regexp_replace(text(name), r"\.0+$", "").try_cast("int"))
+    # Spark throws, and catches, an exception for each text that is no number: 81.00 is to be 81 before it is read.
+    integral = F.when(F.contains(text(name), F.lit(".")), F.regexp_replace(text(name), r"\.0+$", ""))
+    return integral.otherwise(text(name)).try_cast("int")
 
 
 def number(name: str) -> Column:

@@ -1,3 +1,4 @@
+import gzip
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -104,6 +105,16 @@ def test_count_rows(tmp_path, content, rows, why):
     path = tmp_path / "file.csv"
     path.write_text(content)
     assert lake.count_rows(path) == rows, why
+
+
+def test_a_gzip_file_is_kept_as_it_is_and_named_so(data_dir, tmp_path):
+    packed = gzip.compress(b"carrier,name\nUA,United\n")
+    (tmp_path / "airlines.csv").write_bytes(packed)
+    stored = lake.store_raw("airlines", "all", tmp_path / "airlines.csv", "here")
+    assert (stored.path.read_bytes(), stored.row_count) == (packed, 1)
+    assert stored.file_name.endswith(".csv.gz")
+    with lake.opened(stored.path) as file:
+        assert file.read() == b"carrier,name\nUA,United\n"
 
 
 # -- clean and quarantine --------------------------------------------------------
