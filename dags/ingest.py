@@ -7,8 +7,7 @@ many months go better one after the other: `make backfill FROM=2019-01 TO=2020-1
 
 ```
 ingest ─► reference ─┬─► flights ─┐
-                     └─► weather ─┴─► warehouse ─┬─► training
-                                                 └─► report
+                     └─► weather ─┴─► warehouse ─► training ─► report
       this DAG triggers these three      the others follow by themselves, when their data is there
 ```
 

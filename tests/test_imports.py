@@ -30,7 +30,7 @@ HOMES = {
     "great_expectations": ("expectations/",),
     "sklearn": ("ontime/model/", "analysis/"),
     "statsmodels": ("analysis/",),
-    "matplotlib": ("analysis/", "bench/"),
+    "matplotlib": ("analysis/", "bench/", "ontime/model/"),
     "skops": ("ontime/model/",),
     "torch": ("ontime/model/",),
     "skorch": ("ontime/model/",),

@@ -69,7 +69,7 @@ def logistic_regression() -> BaseEstimator:
     numbers = Pipeline([("fill", SimpleImputer(keep_empty_features=True)), ("scale", StandardScaler())])
     prepare = ColumnTransformer(
         [
-            ("categories", OneHotEncoder(handle_unknown="ignore", min_frequency=50), CATEGORICAL),
+            ("categories", OneHotEncoder(handle_unknown="ignore", min_frequency=50, dtype=np.float32), CATEGORICAL),
             ("numbers", numbers, NUMERIC),
         ]
     )
@@ -79,7 +79,9 @@ def logistic_regression() -> BaseEstimator:
 def hist_gradient_boosting() -> BaseEstimator:
     """Boosted trees with native categories, kept small: larger ones overfit in time."""
     # The trees take at most 255 categories a column: the rarest are merged where there are more.
-    categories = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan, max_categories=254)
+    categories = OrdinalEncoder(
+        handle_unknown="use_encoded_value", unknown_value=np.nan, max_categories=254, dtype=np.float32
+    )
     # A value of its own for "not known": the trees' own way fails on a column that is never known.
     numbers = SimpleImputer(strategy="constant", fill_value=-9999.0, keep_empty_features=True)
     prepare = ColumnTransformer([("categories", categories, CATEGORICAL), ("numbers", numbers, NUMERIC)])

@@ -55,14 +55,18 @@ class Split:
     test_start: date
     test_end: date
 
-    def part(self, name: str, flights: pd.DataFrame) -> pd.DataFrame:
-        """The flights of a part: ``train``, ``validation`` or ``test``."""
+    def days(self, part: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """The first and the last day of a part: ``train``, ``validation`` or ``test``."""
         first, last = {
             "train": (self.train_start, self.validation_start - ONE_DAY),
             "validation": (self.validation_start, self.test_start - ONE_DAY),
             "test": (self.test_start, self.test_end),
-        }[name]
-        return flights[flights["flight_date"].between(pd.Timestamp(first), pd.Timestamp(last))]
+        }[part]
+        return pd.Timestamp(first), pd.Timestamp(last)
+
+    def part(self, name: str, flights: pd.DataFrame) -> pd.DataFrame:
+        """The flights of a part."""
+        return flights[flights["flight_date"].between(*self.days(name))]
 
 
 def split_in_time(flights: pd.DataFrame) -> Split:

@@ -55,7 +55,7 @@ def build_features() -> Handover:
     return {
         "version": version,
         "warehouse_version": published.version,
-        "features": str(_work(version) / "features.parquet"),
+        "features": str(_features(version)),
         "rows": len(flights),
     }
 
@@ -65,8 +65,7 @@ def train_candidates(built: Handover) -> Handover:
     version = built["version"]
     trained = _work(version) / "candidates"
     if not trained.exists():
-        flights, split = _flights(version)
-        train = split.part("train", _completed(flights))
+        train = _completed(_part(version, "train"))
         candidates = {}
         with _new_folder(_work(version)) as folder:
             for name, make in CANDIDATES.items():
@@ -96,19 +95,18 @@ def evaluate_candidates(trained: Handover, cross_validate: bool = False) -> Hand
     version = trained["version"]
     evaluated = _work(version) / "evaluation.json"
     if cross_validate and not _cross_validation(version).exists():
-        flights, split = _flights(version)
-        folds = cv.rolling_origin(_completed(flights), split, list(CANDIDATES), _fit_and_predict)
+        flights = _completed(pd.read_parquet(_features(version)))
+        folds = cv.rolling_origin(flights, _split(version), list(CANDIDATES), _fit_and_predict)
         lake.write_json(_cross_validation(version), folds)
     if not evaluated.exists():
-        flights, split = _flights(version)
-        parts = {name: split.part(name, _completed(flights)) for name in evaluation.PARTS}
+        parts = {name: _completed(_part(version, name)) for name in evaluation.PARTS}
         probabilities: assessment.Probabilities = {}
         for name in CANDIDATES:
             model = _candidate(version, name)
             probabilities[name] = {
                 part: scoring.delay_probability(model, parts[part]) for part in ("validation", "test")
             }
-        lake.write_json(evaluated, assessment.assess(parts, probabilities, split))
+        lake.write_json(evaluated, assessment.assess(parts, probabilities, _split(version)))
     return {"version": version, "challenger": _read(evaluated)["challenger"]}
 
 
@@ -121,8 +119,7 @@ def register_challenger(evaluated: Handover) -> Handover:
     registry.publish_champion()
     training, results = _read(_work(version) / "candidates" / "training.json"), _results(version)
     challenger = card.model_card(version, _read(_work(version) / "lineage.json"), training, results)
-    flights, split = _flights(version)
-    test, model = split.part("test", flights), _candidate(version, name)
+    test, model = _part(version, "test"), _candidate(version, name)
     predictions = scoring.score(model, challenger, test)
     has_arrived = test[features.TARGET].notna().to_numpy()
     decision = promotion.decide(challenger, test[has_arrived], predictions["delay_probability"].to_numpy()[has_arrived])
@@ -164,8 +161,7 @@ def score_test_months(registered: Handover) -> Handover:
     if registry.champion_version() is None:
         print("There is no champion: nobody approved the first model. Nothing is published.")
         return {"version": version, "champion": None, "rows": 0}
-    flights, split = _flights(version)
-    test = split.part("test", flights)
+    test = _part(version, "test")
     model, champion = registry.load_champion()
     with _new_folder(_work(version)) as folder:
         predictions = folder / registry.PREDICTIONS_FILE
@@ -183,9 +179,20 @@ def _work(version: str) -> Path:
     return settings.models_dir / "work" / version
 
 
-def _flights(version: str) -> tuple[pd.DataFrame, evaluation.Split]:
-    flights = pd.read_parquet(_work(version) / "features.parquet")
-    return flights, evaluation.split_in_time(flights)
+def _features(version: str) -> Path:
+    return _work(version) / "features.parquet"
+
+
+def _split(version: str) -> evaluation.Split:
+    return evaluation.split_in_time(pd.read_parquet(_features(version), columns=["flight_date"]))
+
+
+def _part(version: str, name: str) -> pd.DataFrame:
+    """The flights of a part of the split; the others are not read, so as not to need the memory."""
+    first, last = _split(version).days(name)
+    return pd.read_parquet(
+        _features(version), filters=[("flight_date", ">=", first), ("flight_date", "<=", last)]
+    ).reset_index(drop=True)
 
 
 def _completed(flights: pd.DataFrame) -> pd.DataFrame:

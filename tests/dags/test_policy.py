@@ -111,10 +111,10 @@ def test_the_chain_hangs_together_by_assets(dag_bag):
     clean |= outlets("reference", "validate_clean")
     assert clean == {f"clean_{name}" for name in ("flights", "weather", "airports", "airlines", "aircraft")}
     assert waits_for("warehouse") == clean
-    assert outlets("warehouse", "publish") == {"warehouse"} == waits_for("training") == waits_for("report")
+    assert outlets("warehouse", "publish") == {"warehouse"} == waits_for("training")
     assert outlets("report", "write_report") == {"report"}
     assert outlets("training", "promote_challenger") == {"model"}
-    assert outlets("training", "score_test_months") == {"predictions"}
+    assert outlets("training", "score_test_months") == {"predictions"} == waits_for("report")
 
 
 def test_a_setting_puts_a_person_between_registration_and_promotion(dag_bag, monkeypatch):
