@@ -10,14 +10,22 @@ from ontime.settings import settings
 LONG = (
     "test_readme.py",
     "test_two_months.py",
-    "test_warehouse_build.py",
     "test_agreement.py",
+    "test_warehouse_build.py",
+    "test_train.py",
     "test_flights.py",
     "test_partitions.py",
+    "test_commands.py",
     "test_year.py",
     "test_bad_input.py",
     "test_suites.py",
-    "test_train.py",
+    "test_incremental_build.py",
+    "test_live_flights.py",
+    "test_live_weather.py",
+    "test_registry.py",
+    "test_gate.py",
+    "test_bts.py",
+    "test_ghcnh.py",
 )
 
 

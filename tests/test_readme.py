@@ -1,18 +1,14 @@
 """Every command of the README, run as it stands there, and the figures it promises."""
 
 import json
-import os
 import re
-import signal
-import socket
-import subprocess
 from pathlib import Path
 
 import duckdb
-import psutil
 import pytest
 
 from ontime.settings import PROJECT_DIR
+from tests.newcomer import shell, shell_environment
 
 README = (PROJECT_DIR / "README.md").read_text()
 FIGURES = """
@@ -29,25 +25,7 @@ TABLE_COMMANDS = re.findall(r"^\| `(make [\w-]+)` \|", README, re.MULTILINE)
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory) -> dict[str, str]:
-    """A newcomer's shell, but with a data directory and a port of its own."""
-    data = tmp_path_factory.mktemp("readme")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "ONTIME", "MAKE"))},
-        "ONTIME_DATA_DIR": str(data),
-        "ONTIME_PORT": str(port),
-        "COLUMNS": "120",
-    }
-
-
-def shell(commands: str, environment: dict[str, str]) -> str:
-    done = subprocess.run(
-        ["bash", "-euc", commands], cwd=PROJECT_DIR, env=environment, capture_output=True, text=True, timeout=900
-    )
-    assert done.returncode == 0, f"{commands}\n{done.stdout[-5000:]}\n{done.stderr[-5000:]}"
-    return done.stdout
+    return shell_environment(tmp_path_factory.mktemp("readme"))
 
 
 def block_with(command: str) -> str:
@@ -135,51 +113,6 @@ def test_steps_by_hand(demo, environment):
     assert before < current
     assert "champion" in printed and "lightgbm" in printed
     assert "fct_flights" in (Path(environment["ONTIME_DATA_DIR"]) / "dbt_docs" / "index.html").read_text()
-
-
-def test_up_shows_address_and_login_and_ctrl_c_ends_everything(environment):
-    up = subprocess.Popen(
-        ["make", "up"], cwd=PROJECT_DIR, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-    told = ""
-    for line in up.stdout:
-        told += line
-        if "Ctrl-C" in line:
-            break
-    assert f"http://localhost:{environment['ONTIME_PORT']}" in told
-    assert re.search(r"user admin +password \S{16}", told)
-    os.killpg(up.pid, signal.SIGINT)
-    up.communicate(timeout=60)
-    assert [process for process in psutil.process_iter() if _belongs_to(process, environment["ONTIME_DATA_DIR"])] == []
-
-
-def _belongs_to(process: psutil.Process, data_dir: str) -> bool:
-    try:
-        return process.environ().get("ONTIME_DATA_DIR") == data_dir
-    except (psutil.AccessDenied, psutil.NoSuchProcess):
-        return False
-
-
-@pytest.mark.parametrize("command", ["make", "make doctor"])
-def test_small_commands(command, environment):
-    assert shell(command, environment)
-
-
-def test_clean_removes_what_was_generated_and_nothing_else(tmp_path):
-    removed = re.search(r"^clean:.*\n\t@rm -rf (.*)$", (PROJECT_DIR / "Makefile").read_text(), re.MULTILINE)[1].split()
-    tracked = subprocess.run(["git", "ls-files", *removed], cwd=PROJECT_DIR, capture_output=True, text=True).stdout
-    assert tracked == ""
-    for path in removed:
-        (tmp_path / path).mkdir(parents=True)
-    subprocess.run(["make", "-f", PROJECT_DIR / "Makefile", "clean"], cwd=tmp_path, check=True, capture_output=True)
-    assert [path for path in removed if (tmp_path / path).exists()] == []
-
-
-def test_ci_runs_the_other_commands():
-    lines = (PROJECT_DIR / ".ci" / "run").read_text().splitlines()
-    assert "make lint" in lines
-    assert "make test" in lines
-    assert lines[-1] == "make test-docker"
 
 
 def test_every_link_leads_somewhere():

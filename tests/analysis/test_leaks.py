@@ -7,7 +7,14 @@ import pytest
 from analysis import leaks
 from analysis.leaks import LEAKS, SCHEDULE, Flights, Leak, Measured
 from ontime.model.features import NAMES
+from ontime.settings import settings
 from tests.ontime.model.conftest import flights, publish  # noqa: F401
+
+
+@pytest.fixture
+def mlflow_database(data_dir):
+    """A leak is measured without the registry that `publish` otherwise makes room for."""
+    settings.models_dir.mkdir(parents=True)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,30 @@
+"""The shell of somebody who has just cloned the repository, but with a data directory and a port of its own."""
+
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+from ontime.settings import PROJECT_DIR
+
+
+def shell_environment(data_dir: Path) -> dict[str, str]:
+    """This process's variables without Airflow's, make's and ours."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "ONTIME", "MAKE"))},
+        "ONTIME_DATA_DIR": str(data_dir),
+        "ONTIME_PORT": str(port),
+        "COLUMNS": "120",
+    }
+
+
+def shell(commands: str, environment: dict[str, str]) -> str:
+    """What the commands print; the test fails unless they end well."""
+    done = subprocess.run(
+        ["bash", "-euc", commands], cwd=PROJECT_DIR, env=environment, capture_output=True, text=True, timeout=900
+    )
+    assert done.returncode == 0, f"{commands}\n{done.stdout[-5000:]}\n{done.stderr[-5000:]}"
+    return done.stdout
