@@ -82,7 +82,7 @@ with DAG(
             exclude=["resource_type:unit_test", "resource_type:exposure"],  # the code's tests, not the data's
             emit_datasets=False,
         ),
-        operator_args={"deferrable": False, "poke_interval": 1, "retries": 0},
+        operator_args={"deferrable": False, "poke_interval": 2, "retries": 0},
         default_args={"retries": 0, "execution_timeout": timedelta(minutes=30)},
     )
     prepare() >> build >> validate_marts() >> publish()

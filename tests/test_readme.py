@@ -5,9 +5,11 @@ import re
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
-from ontime.settings import PROJECT_DIR
+from ontime.settings import PROJECT_DIR, settings
+from tests import year
 from tests.newcomer import shell, shell_environment
 
 README = (PROJECT_DIR / "README.md").read_text()
@@ -36,6 +38,20 @@ def block_with(command: str) -> str:
 @pytest.fixture(scope="module")
 def demo(environment) -> str:
     return shell(block_with("make demo"), environment)
+
+
+@pytest.fixture(scope="module")
+def expected(demo, environment) -> pd.DataFrame:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "data_dir", Path(environment["ONTIME_DATA_DIR"]))
+        return year.expected()
+
+
+@pytest.fixture(scope="module")
+def found(demo, environment) -> pd.DataFrame:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "data_dir", Path(environment["ONTIME_DATA_DIR"]))
+        return year.found()
 
 
 def published(environment: dict[str, str], query: str) -> tuple:
@@ -97,6 +113,39 @@ def test_the_model_scores_what_the_readme_says_and_no_leak(demo, environment):
     assert scores["roc_auc"] >= others["logistic_regression"] + 0.008
     assert scores["roc_auc"] >= others["climatology"] + 0.13
     assert card["base_rate"]["test"] == pytest.approx(0.258, abs=0.0005)
+
+
+def test_no_flight_is_lost(expected, found):
+    assert len(found) == 336_776
+    pd.testing.assert_frame_equal(found[year.KEY], expected[year.KEY], check_dtype=False)
+
+
+@pytest.mark.parametrize("name", year.INSTANTS)
+def test_every_instant_of_the_year(expected, found, name):
+    pd.testing.assert_series_equal(
+        found[name].astype("datetime64[us, UTC]"), expected[name].astype("datetime64[us, UTC]")
+    )
+
+
+def test_scheduled_departure_is_in_the_hour_that_the_publisher_says(expected, found):
+    assert (found["scheduled_departure_at"].dt.floor("h") == expected["time_hour"]).all()
+
+
+def test_the_clean_files_add_up(found):
+    assert found["is_cancelled"].sum() == 8_255
+    assert found["is_diverted"].sum() == 1_175
+    assert found["arrived_at"].notna().sum() == 327_346
+    assert found["departure_delay_minutes"].sum() == 4_152_200
+    assert found["arrival_delay_minutes"].sum() == 2_257_174
+    assert found["distance_miles"].sum() == 350_217_607
+
+
+def test_reported_times_agree_but_for_one_that_clocks_skipped(found):
+    wrong = found[found["reported_times_agree"].eq(False)]
+    # Landed at 03:03 summer time, reported as 02:03, which 10 March did not have in Florida.
+    assert wrong[["airline_code", "flight_number", "arrived_at"]].to_numpy().tolist() == [
+        ["B6", 35, pd.Timestamp("2013-03-10 07:03", tz="UTC")]
+    ]
 
 
 @pytest.mark.timeout(900)
