@@ -20,7 +20,7 @@ COMPOSE ?= docker compose
 export BUILDX_NO_DEFAULT_ATTESTATIONS = 1
 UP_TIMEOUT_SECONDS ?= 900
 
-.PHONY: help demo backfill up test lint bench doctor install lock clean up-docker test-docker
+.PHONY: help demo backfill up test lint bench doctor install lock clean up-docker test-more test-docker
 
 help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ up-docker: docker ## the full stack in containers, until `docker compose down`
 	echo "Dashboard  http://localhost:$${dashboard##*:}"; \
 	echo "Spark      http://localhost:$${spark##*:}"
 	@echo "Trigger ingest (start here), or: docker compose exec api-server python -m chain"
+
+test-more: export ONTIME_PORT = 0
+test-more: preflight install ## the tests that are slow and about what seldom changes
+	@$(BIN)/python -m pytest -m more
 
 test-docker: docker install ## the full stack, started and tested: docker needed
 	@$(BIN)/python -m pytest -n 0 -m docker tests/docker

@@ -59,4 +59,5 @@ def test_ci_runs_the_other_commands():
     lines = (PROJECT_DIR / ".ci" / "run").read_text().splitlines()
     assert "make lint" in lines
     assert "make test" in lines
+    assert "make test-more" in lines
     assert lines[-1] == "make test-docker"

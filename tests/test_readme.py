@@ -65,6 +65,7 @@ def test_these_are_all_the_commands():
     assert TABLE_COMMANDS == [
         "make up",
         "make up-docker",
+        "make test-more",
         "make test-docker",
         "make bench",
         "make doctor",

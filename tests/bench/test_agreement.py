@@ -18,6 +18,8 @@ from ontime.sources.flights import FORMATS
 from ontime.sources.publisher import download
 from spark_jobs import partitions
 
+pytestmark = pytest.mark.more
+
 #: A month, and the day of it on which clocks change.
 MONTHS = {"2013-03": 10, "2013-11": 3}
 

@@ -15,6 +15,8 @@ from ontime.settings import settings
 from tests.dbt_project import tiny_lake
 from tests.dbt_project.tiny_lake import Rows, flight, hour
 
+pytestmark = pytest.mark.more
+
 MONTHS = ("2013-01", "2013-02", "2013-03", "2013-04")
 TABLES = (
     "agg_airport_delays_hourly",

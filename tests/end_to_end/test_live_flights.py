@@ -20,6 +20,8 @@ from spark_jobs import partitions
 from tests.ontime.sources.misbehaving_server import Answer, misbehaving_server
 from tests.published import bts
 
+pytestmark = pytest.mark.more
+
 EASTERN, CENTRAL = ZoneInfo("America/New_York"), ZoneInfo("America/Chicago")
 ZONES = dict.fromkeys(("ATL", "BOS", "BTV", "CVG", "DTW", "SYR", "TLH"), EASTERN) | {"BNA": CENTRAL, "DSM": CENTRAL}
 

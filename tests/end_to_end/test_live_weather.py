@@ -14,6 +14,8 @@ from ontime.sources import http, publisher
 from spark_jobs import partitions
 from tests.ontime.sources.misbehaving_server import Answer, misbehaving_server
 
+pytestmark = pytest.mark.more
+
 HEADER, *REPORTS = (
     (Path(__file__).parents[1] / "published" / "GHCNh_USW00094789_2025.psv").read_bytes().splitlines(keepends=True)
 )

@@ -9,7 +9,7 @@ from ontime import lake
 from ontime.settings import settings
 from tests.published import bts
 
-pytestmark = pytest.mark.usefixtures("data_dir")
+pytestmark = [pytest.mark.more, pytest.mark.usefixtures("data_dir")]
 
 ROWS = bts.sample_rows()
 

@@ -11,7 +11,7 @@ from ontime.sources.aircraft import FORMATS as AIRCRAFT
 from ontime.sources.weather import FORMATS as WEATHER
 from tests.expectations.good_data import clean_rows, raw_lines, store_clean, store_raw_lines
 
-pytestmark = pytest.mark.usefixtures("data_dir")
+pytestmark = [pytest.mark.more, pytest.mark.usefixtures("data_dir")]
 
 MONTH = "2024-02"
 

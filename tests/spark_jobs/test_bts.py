@@ -5,6 +5,8 @@ import pytest
 from spark_jobs import flights
 from tests.published import bts
 
+pytestmark = pytest.mark.more
+
 LOOKUPS = {
     "time_zones": {
         "CVG": "America/New_York",

@@ -8,6 +8,8 @@ import pytest
 from ontime.sources.weather import FORMATS
 from spark_jobs import weather
 
+pytestmark = pytest.mark.more
+
 #: Stations: of the published reports, and of the three tables of cases below.
 AIRPORTS = {"USW00094789": "JFK", "USW00014734": "CHOICES", "USW00014732": "VERDICTS", "USW00003017": "REJECTED"}
 STATIONS = {airport: station for station, airport in AIRPORTS.items()}

@@ -9,6 +9,8 @@ from ontime import lake
 from ontime.sources.aircraft import FORMATS as AIRCRAFT
 from spark_jobs import partitions
 
+pytestmark = pytest.mark.more
+
 PUBLISHED = Path(__file__).parents[1] / "published"
 FAA = b"""\
 14511,2024,3930916,AIRBUS S A S,A321-271NX,5,5,02,246,0000

@@ -16,6 +16,8 @@ from ontime.model.lightgbm_trees import LightGBMTrees
 from ontime.model.registry import NoSuchVersion
 from ontime.settings import settings
 
+pytestmark = pytest.mark.more
+
 
 def card(version, model_file="model.skops"):
     return {
