@@ -16,7 +16,7 @@ RUN /tmp/uv/bin/uv pip sync --quiet --require-hashes --python /opt/venv/bin/pyth
 
 FROM ${BASE_IMAGE}
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends openjdk-21-jre-headless \
+ && apt-get install --yes --no-install-recommends openjdk-21-jre-headless libgomp1 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 50000 --gid 0 --home-dir /home/ontime --create-home --shell /usr/sbin/nologin ontime \
  && install --directory --owner 50000 --group 0 --mode 2770 \

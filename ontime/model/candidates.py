@@ -23,10 +23,21 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from ontime.model.features import CATEGORICAL, NUMERIC
-from ontime.model.lightgbm_trees import LightGBMTrees
 
 RANDOM_STATE = 20130101
 TORCH_IS_INSTALLED = find_spec("torch") is not None
+
+
+def _lightgbm_loads() -> bool:
+    try:
+        import lightgbm  # noqa: F401
+    except OSError:
+        # Its wheel leaves OpenMP to the system: Debian's libgomp1, Fedora's libgomp, Homebrew's libomp.
+        return False
+    return True
+
+
+LIGHTGBM_LOADS = _lightgbm_loads()
 
 
 class OriginHourClimatology(ClassifierMixin, BaseEstimator):
@@ -100,6 +111,8 @@ def hist_gradient_boosting() -> BaseEstimator:
 
 def lightgbm() -> BaseEstimator:
     """More and larger trees than scikit-learn's, each on half of the features, learning slowly."""
+    from ontime.model.lightgbm_trees import LightGBMTrees
+
     return LightGBMTrees(CATEGORICAL, random_state=RANDOM_STATE)
 
 
@@ -115,6 +128,6 @@ CANDIDATES: dict[str, Callable[[], BaseEstimator]] = {
     "climatology": OriginHourClimatology,
     "logistic_regression": logistic_regression,
     "hist_gradient_boosting": hist_gradient_boosting,
-    "lightgbm": lightgbm,
+    **({"lightgbm": lightgbm} if LIGHTGBM_LOADS else {}),
     **({"embedding_mlp": embedding_mlp} if TORCH_IS_INSTALLED else {}),
 }

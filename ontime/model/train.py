@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from ontime import lake, warehouse
 from ontime.model import artifacts, assessment, card, evaluation, features, promotion, registry, scoring, tracking
 from ontime.model import cross_validation as cv
-from ontime.model.candidates import CANDIDATES
+from ontime.model.candidates import CANDIDATES, LIGHTGBM_LOADS
 from ontime.settings import settings
 
 Handover = dict[str, Any]
@@ -66,6 +66,8 @@ def train_candidates(built: Handover) -> Handover:
     trained = _work(version) / "candidates"
     if not trained.exists():
         train = _completed(_part(version, "train"))
+        if not LIGHTGBM_LOADS:
+            print("LightGBM does not compete: it needs OpenMP (Debian: libgomp1, Fedora: libgomp, Homebrew: libomp).")
         candidates = {}
         with _new_folder(_work(version)) as folder:
             for name, make in CANDIDATES.items():
