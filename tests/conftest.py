@@ -1,6 +1,5 @@
 """What every room's tests share."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -31,13 +30,6 @@ LONG = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def give_way(request: pytest.FixtureRequest) -> None:
-    """The longest file decides when the suite ends: whatever runs beside it steps back."""
-    if request.path.name != LONG[0]:
-        os.setpriority(os.PRIO_PROCESS, 0, max(5, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 @pytest.fixture(scope="session")
