@@ -10,6 +10,8 @@ from bench.measure import Cost
 from ontime import lake
 from ontime.settings import settings
 
+pytestmark = pytest.mark.more
+
 
 @pytest.fixture
 def real(data_dir):

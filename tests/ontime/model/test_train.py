@@ -13,6 +13,8 @@ from ontime.model import artifacts, candidates, evaluation, features, registry, 
 from ontime.model.artifacts import ArtifactTampered
 from ontime.settings import settings
 
+pytestmark = pytest.mark.more
+
 STEPS = (
     train.build_features,
     train.train_candidates,
