@@ -10,7 +10,7 @@ from ontime import lake
 from ontime.settings import settings
 from ontime.sources import faa, http
 from ontime.sources.publisher import DownloadFailed
-from tests.ontime.sources.misbehaving_server import Answer, misbehaving_server
+from tests.ontime.sources.misbehaving_server import Answer
 
 # Headers, byte-order mark, blanks and commas at the ends as the FAA writes them; the owners are made up.
 MASTER = """\ufeffN-NUMBER,SERIAL NUMBER,MFR MDL CODE,ENG MFR MDL,YEAR MFR,TYPE REGISTRANT,NAME,STREET,STREET2,CITY,STATE,\
@@ -40,14 +40,9 @@ def registry(**files: str) -> bytes:
 
 
 @pytest.fixture
-def server(monkeypatch, data_dir):
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setattr(http, "sleep", lambda seconds: None)
-    with misbehaving_server() as server:
-        monkeypatch.setattr(settings, "faa_url", server.url("ReleasableAircraft.zip"))
-        yield server
+def server(monkeypatch, publisher_server):
+    monkeypatch.setattr(settings, "faa_url", publisher_server.url("ReleasableAircraft.zip"))
+    return publisher_server
 
 
 def test_aircraft_get_their_models_and_lose_their_owners(server, tmp_path):

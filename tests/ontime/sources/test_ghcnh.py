@@ -9,7 +9,7 @@ from ontime.settings import settings
 from ontime.sources import http
 from ontime.sources.ghcnh import HEADER, Ghcnh, stations
 from ontime.sources.publisher import DownloadFailed, NotPublished
-from tests.ontime.sources.misbehaving_server import Answer, misbehaving_server
+from tests.ontime.sources.misbehaving_server import Answer
 
 JFK = (Path(__file__).parents[2] / "published" / "GHCNh_USW00094789_2025.psv").read_bytes()
 ROWS = JFK.splitlines(keepends=True)[1:]
@@ -29,16 +29,11 @@ def five_minutes_of_rain() -> bytes:
 
 
 @pytest.fixture
-def server(monkeypatch, data_dir):
+def server(monkeypatch, publisher_server):
     """NOAA's server, asked for Newark (first) and Kennedy; nothing waits."""
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setattr(http, "sleep", lambda seconds: None)
     monkeypatch.setattr(settings, "weather_airports", "JFK, ewr")
-    with misbehaving_server() as server:
-        monkeypatch.setattr(settings, "ghcnh_url", server.url("by-year"))
-        yield server
+    monkeypatch.setattr(settings, "ghcnh_url", publisher_server.url("by-year"))
+    return publisher_server
 
 
 @pytest.fixture

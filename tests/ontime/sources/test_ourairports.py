@@ -8,21 +8,16 @@ from ontime import lake
 from ontime.settings import settings
 from ontime.sources import http
 from ontime.sources.publisher import download
-from tests.ontime.sources.misbehaving_server import Answer, misbehaving_server
+from tests.ontime.sources.misbehaving_server import Answer
 
 AIRPORTS = (Path(__file__).parents[2] / "published" / "airports.csv").read_bytes()
 
 
 @pytest.fixture
-def server(monkeypatch, data_dir):
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setattr(http, "sleep", lambda seconds: None)
+def server(monkeypatch, publisher_server):
     monkeypatch.setattr(settings, "source", "live")
-    with misbehaving_server() as server:
-        monkeypatch.setattr(settings, "ourairports_url", server.url("airports.csv"))
-        yield server
+    monkeypatch.setattr(settings, "ourairports_url", publisher_server.url("airports.csv"))
+    return publisher_server
 
 
 def test_the_table_comes_again_only_when_it_has_changed(server):
