@@ -1,6 +1,7 @@
 """Two months through the real chain: Airflow, Spark, Great Expectations, dbt, DuckDB, scikit-learn.
 
-The tests run in order on one Airflow: first load, rerun, two bad months, the mended month again.
+The tests run in order on one Airflow: first load, rerun, two bad months. A month that is put
+up again: `test_live_years.py`.
 """
 
 import duckdb
@@ -109,14 +110,3 @@ def test_a_bad_month_stops_at_its_gate(first_run, airflow, published_files, spoi
     assert all(word in message for word in told)
     assert "make demo" in message
     assert (lake.file_sha256(warehouse.published_path()), warehouse.history()) == before
-
-
-def test_one_month_triggered_again_flows_through_to_the_model(first_run, airflow, raw_flights):
-    # The month that stopped at its gate, mended: it is the last that was cleaned.
-    before = warehouse.current()
-    trigger(airflow, "flights", first_month="2013-02", last_month="2013-02")
-    assert warehouse.current().version > before.version
-    assert warehouse.current().lineage["inputs"] == warehouse.inputs_digest()
-    assert figures_of_the_warehouse(warehouse.published_path()) == figures_of(raw_flights)
-    assert airflow.succeeded_since("training", warehouse.current().published_at)
-    assert registry.champion_card()["scores"]

@@ -37,13 +37,14 @@ class Answer:
 
 
 class MisbehavingServer(ThreadingHTTPServer):
-    """Gives its answers one a request, the last one for ever, and keeps what it was asked."""
+    """Gives a path's own answer, or else its answers one a request, the last one for ever; keeps what it was asked."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers: list[Answer] = []
+        self.files: dict[str, Answer] = {}
         self.requests: list[Message] = []
         self.paths: list[str] = []
         self.busy = self.most_at_once = 0
@@ -53,6 +54,9 @@ class MisbehavingServer(ThreadingHTTPServer):
 
     def url(self, path: str = "flights.csv") -> str:
         return f"{self.scheme}://127.0.0.1:{self.server_port}/{path}"
+
+    def next_answer(self) -> Answer:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     def asked(self, header: str) -> list[str | None]:
         """A header's value in every request so far."""
@@ -71,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
         with server.lock:
             server.requests.append(self.headers)
             server.paths.append(self.path)
-            answer = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
+            answer = server.files.get(self.path) or server.next_answer()
             server.busy += 1
             server.most_at_once = max(server.most_at_once, server.busy)
         try:

@@ -1,0 +1,124 @@
+"""The embedded year as the live publishers would have put it up, in other years: a few flights of every day.
+
+Flights are real ones of 2013 with another date, in the format of `bts`; every hour's weather is one of Kennedy's
+first eight reports of 2025, and the stations report nothing else.
+"""
+
+import calendar
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from ontime import lake
+from ontime.sources.embedded import EmbeddedPublisher
+from tests.published import bts
+
+FLIGHTS_A_DAY = 40
+STATIONS = {"EWR": "USW00014734", "JFK": "USW00094789", "LGA": "USW00014732"}
+REPORTS = Path(__file__).with_name("GHCNh_USW00094789_2025.psv")
+NO_ROW = dict.fromkeys(bts.sample_rows()[0], "")
+
+
+def airlines() -> bytes:
+    """The lookup table of carriers."""
+    lines = [f'"{row.carrier}","{row.name}"\r\n' for row in embedded("airlines").itertuples(index=False)]
+    return "".join(["Code,Description\r\n", *lines]).encode()
+
+
+def airports() -> bytes:
+    """OurAirports' table of the destinations that the embedded table has."""
+    head = Path(__file__).with_name("airports.csv").read_text().splitlines()[0]
+    names = [name.strip('"') for name in head.split(",")]
+    table = embedded("airports")
+    rows = [
+        {"id": number, "ident": f"K{row.faa}", "type": "large_airport", "name": row.name, "latitude_deg": row.lat,
+         "longitude_deg": row.lon, "elevation_ft": row.alt, "continent": "NA", "iso_country": "US",
+         "scheduled_service": "yes", "iata_code": row.faa}
+        for number, row in enumerate(table.itertuples(), 1) if row.faa in places()
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=names).to_csv(index=False).encode()
+
+
+def flights(month: str) -> pd.DataFrame:
+    """The flights of a month as the embedded file has them, their year changed: the first of each day."""
+    year, number = (int(part) for part in month.split("-"))
+    found = embedded("flights", f"2013-{number:02d}").groupby("day").head(FLIGHTS_A_DAY).assign(year=year)
+    return found[found["day"] <= calendar.monthrange(year, number)[1]]
+
+
+def flights_zip(month: str, moved: pd.DataFrame) -> bytes:
+    """The Bureau's zip of these flights."""
+    return bts.zipped(bts.table([_bts_row(flight) for flight in moved.itertuples()]), month)
+
+
+def weather(station: str, year: int) -> bytes:
+    """A station's year: one report an hour."""
+    header, *reports = REPORTS.read_text().splitlines(keepends=True)
+    routine = [report for report in reports if report.split("|")[2].endswith("51:00")]
+    lines = [header]
+    for day in pd.date_range(f"{year}-01-01", f"{year}-12-31"):
+        for hour in range(24):
+            cells = routine[hour % len(routine)].split("|")
+            cells[0] = station
+            cells[2:8] = [f"{day:%Y-%m-%d}T{hour:02d}:51:00", *f"{day:%Y %m %d}".split(), f"{hour:02d}", "51"]
+            lines.append("|".join(cells))
+    return "".join(lines).encode()
+
+
+@cache
+def embedded(dataset: str, partition: str = lake.ALL) -> pd.DataFrame:
+    """A file of the embedded publisher."""
+    with tempfile.NamedTemporaryFile(suffix=".csv") as file:
+        EmbeddedPublisher().fetch(dataset, partition, Path(file.name))
+        return pd.read_csv(file.name)
+
+
+@cache
+def places() -> dict[str, int]:
+    """A number of five digits for each airport that is flown from or to."""
+    months = [embedded("flights", f"2013-{month:02d}") for month in range(1, 13)]
+    codes = sorted({code for month in months for column in ("origin", "dest") for code in month[column].unique()})
+    return {code: 10_000 + number for number, code in enumerate(codes)}
+
+
+@cache
+def carriers() -> dict[str, int]:
+    return {code: 19_000 + number for number, code in enumerate(sorted(embedded("airlines")["carrier"]))}
+
+
+def _bts_row(flight) -> dict[str, str]:
+    is_cancelled = pd.isna(flight.dep_time)
+    return NO_ROW | {
+        "Year": str(flight.year),
+        "Month": str(flight.month),
+        "DayofMonth": str(flight.day),
+        "FlightDate": f"{flight.year}-{flight.month:02d}-{flight.day:02d}",
+        "Reporting_Airline": flight.carrier,
+        "DOT_ID_Reporting_Airline": str(carriers()[flight.carrier]),
+        "Tail_Number": "" if pd.isna(flight.tailnum) else flight.tailnum,
+        "Flight_Number_Reporting_Airline": str(flight.flight),
+        "Origin": flight.origin,
+        "OriginAirportID": str(places()[flight.origin]),
+        "Dest": flight.dest,
+        "DestAirportID": str(places()[flight.dest]),
+        "CRSDepTime": f"{flight.sched_dep_time:04d}",
+        "DepTime": _clock(flight.dep_time),
+        "DepDelay": _number(flight.dep_delay),
+        "CRSArrTime": f"{flight.sched_arr_time:04d}",
+        "ArrTime": "" if is_cancelled else _clock(flight.arr_time),
+        "ArrDelay": _number(flight.arr_delay),
+        "Cancelled": "1.00" if is_cancelled else "0.00",
+        "Diverted": "1.00" if not is_cancelled and pd.isna(flight.arr_delay) else "0.00",
+        "AirTime": _number(flight.air_time),
+        "Distance": _number(flight.distance),
+    }
+
+
+def _clock(hhmm: float) -> str:
+    return "" if pd.isna(hhmm) else f"{int(hhmm):04d}"
+
+
+def _number(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.2f}"
