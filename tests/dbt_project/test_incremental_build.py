@@ -13,21 +13,11 @@ from ontime import lake, warehouse
 from ontime.months import month_after
 from ontime.settings import settings
 from tests.dbt_project import tiny_lake
-from tests.dbt_project.tiny_lake import Rows, flight, hour
+from tests.dbt_project.tiny_lake import MARTS, Rows, flight, hour
 
 pytestmark = pytest.mark.more
 
 MONTHS = ("2013-01", "2013-02", "2013-03", "2013-04")
-TABLES = (
-    "agg_airport_delays_hourly",
-    "agg_route_performance_monthly",
-    "dim_aircraft",
-    "dim_airlines",
-    "dim_airports",
-    "dim_dates",
-    "fct_flights",
-    "fct_weather_hourly",
-)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +75,7 @@ def differing_rows(one: Path, other: Path) -> dict[str, list[tuple]]:
                 f"(from one.marts.{table} except all from other.marts.{table}) "
                 f"union all (from other.marts.{table} except all from one.marts.{table})"
             ).fetchall()
-            for table in TABLES
+            for table in MARTS
         }
 
 
@@ -105,7 +95,7 @@ def paint(publish: Callable[..., warehouse.Version]) -> Callable[[], None]:
         with duckdb.connect(str(path)) as connection:
             connection.execute("update marts.fct_flights set air_time_minutes = -1")
             connection.execute("update marts.fct_weather_hourly set pressure_hectopascals = -1")
-            for aggregate in TABLES[:2]:
+            for aggregate in MARTS[:2]:
                 connection.execute(f"update marts.{aggregate} set average_departure_delay_minutes = -1000")
 
     return paint
@@ -172,7 +162,7 @@ def test_after_any_changes_the_warehouse_is_what_a_full_build_makes(publish, dbt
     assert published("select count(*) from marts.fct_flights") == [(flight_count,)]
     assert warehouse.prepare_candidate(full=True)
     assert dbt_build()
-    assert differing_rows(version.path, settings.warehouse_candidate) == {table: [] for table in TABLES}
+    assert differing_rows(version.path, settings.warehouse_candidate) == {table: [] for table in MARTS}
 
 
 # -- nothing but what has changed --------------------------------------------------
@@ -249,4 +239,4 @@ def test_a_month_that_fails_leaves_the_published_warehouse(publish, dbt_build):
 
     tiny_lake.make({("weather", "2013-01"): rows["weather", "2013-01"]})
     publish()
-    assert differing_rows(version.path, warehouse.current().path) == {table: [] for table in TABLES}
+    assert differing_rows(version.path, warehouse.current().path) == {table: [] for table in MARTS}

@@ -15,7 +15,7 @@ import pytest
 from ontime.settings import settings
 from ontime.warehouse import prepare_candidate
 from tests.dbt_project import tiny_lake
-from tests.dbt_project.tiny_lake import Rows, flight
+from tests.dbt_project.tiny_lake import MARTS, Rows, flight
 
 NOW = datetime.now(UTC).isoformat()
 
@@ -123,19 +123,7 @@ def test_every_relation_is_a_table_that_needs_no_other_file(warehouse: duckdb.Du
     relations = warehouse.execute(
         "select table_schema, table_name, table_type from information_schema.tables order by all"
     ).fetchall()
-    assert relations == [
-        ("marts", name, "BASE TABLE")
-        for name in (
-            "agg_airport_delays_hourly",
-            "agg_route_performance_monthly",
-            "dim_aircraft",
-            "dim_airlines",
-            "dim_airports",
-            "dim_dates",
-            "fct_flights",
-            "fct_weather_hourly",
-        )
-    ]
+    assert relations == [("marts", name, "BASE TABLE") for name in MARTS]
 
 
 def test_every_mart_has_a_contract_and_describes_its_columns(built: Built) -> None:

@@ -10,6 +10,18 @@ from ontime import lake
 
 Rows = dict[tuple[str, str], list[dict]]
 
+#: The schema that is published.
+MARTS = (
+    "agg_airport_delays_hourly",
+    "agg_route_performance_monthly",
+    "dim_aircraft",
+    "dim_airlines",
+    "dim_airports",
+    "dim_dates",
+    "fct_flights",
+    "fct_weather_hourly",
+)
+
 #: What the cleaning jobs write.
 COLUMNS = {
     "flights": """
