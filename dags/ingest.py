@@ -46,6 +46,7 @@ with DAG(
             trigger_dag_id=dag_id,
             conf="{{ params | tojson }}",
             wait_for_completion=True,
+            deferrable=True,  # it waits in the triggerer, where that costs no process
             poke_interval=1,
             failed_states=["failed"],
         )
