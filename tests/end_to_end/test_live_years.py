@@ -170,5 +170,6 @@ def test_two_months_more_by_one_command(first_run, server, published):
     assert "2021-01 (1 of 2)" in done.stdout and "2021-02 (2 of 2)" in done.stdout
     assert figures_of_the_warehouse() == figures_of(published, [*TWO_YEARS, *AFTER])
     after = content_by_month()
-    assert {month: after[month] for month in content} == content
+    # The last flights of a December have their weather from January.
+    assert {month for month in content if after[month] != content[month]} == {TWO_YEARS[-1]}
     assert not first_run._get("/dags/warehouse")["is_paused"]
