@@ -23,7 +23,7 @@ class Levels:
 
     def codes(self, rows: pd.DataFrame) -> dict[str, np.ndarray]:
         """The number of each row's value, by column."""
-        return {name: level.get_indexer(rows[name]).astype(np.int64) for name, level in self._levels.items()}
+        return {name: level.get_indexer(pd.Index(rows[name])).astype(np.int64) for name, level in self._levels.items()}
 
 
 class Groups:

@@ -29,6 +29,7 @@ from ontime.model.known import (
     WEATHER,
     WEATHER_TRENDS,
 )
+from ontime.settings import settings
 
 PREDICTION_HORIZON = timedelta(hours=2)
 
@@ -141,7 +142,8 @@ def build(warehouse: Path, prediction_horizon: timedelta = PREDICTION_HORIZON) -
     """
     flights, weather = known.read(warehouse)
     levels = Levels(flights, known.GROUPED_BY)
-    built = _with_features(flights, levels, known.lookups(flights, weather, levels), prediction_horizon)
+    asked = known.asked(flights, levels, prediction_horizon)
+    built = _with_features(flights, asked, known.lookups(flights, weather, levels))
     return built[["flight_key", "flight_date", TARGET, *NAMES]]
 
 
@@ -152,22 +154,23 @@ class Prepared:
         flights, weather = known.read(warehouse)
         self._levels = Levels(flights, known.GROUPED_BY)
         self._lookups = list(known.lookups(flights, weather, self._levels))
-        self._sql = duckdb.connect()
+        self._distance = known.distance(flights, self._levels.codes(flights))
+        self._sql = duckdb.connect(config=settings.duckdb_config)
 
     def features(self, scheduled: pa.Table) -> pd.DataFrame:
         """The features of scheduled flights, in their order, each as if it were the only one that is not in the file.
 
-        ``scheduled`` has the columns of ``marts.fct_flights`` that tell of the schedule.
+        ``scheduled`` has the columns of ``marts.fct_flights`` that tell of the schedule. Its distance counts where the
+        file has no flight of the route.
         """
         flights = self._sql.cursor().sql(f"select {known.SCHEDULE} from scheduled").to_arrow_table().to_pandas()  # noqa: S608
-        return _with_features(flights, self._levels, self._lookups, PREDICTION_HORIZON)[NAMES]
+        asked = known.asked(flights, self._levels, PREDICTION_HORIZON)
+        published = pd.DataFrame(self._distance(asked)).fillna(flights)
+        return _with_features(flights.assign(**published), asked, self._lookups)[NAMES]
 
 
-def _with_features(
-    flights: pd.DataFrame, levels: Levels, lookups: Iterable[known.Lookup], prediction_horizon: timedelta
-) -> pd.DataFrame:
-    cut = flights["scheduled_departure_seconds"].to_numpy() - int(prediction_horizon.total_seconds())
-    asked, found = known.asked(flights, levels, cut), {}
+def _with_features(flights: pd.DataFrame, asked: known.Asked, lookups: Iterable[known.Lookup]) -> pd.DataFrame:
+    found: dict[str, np.ndarray] = {}
     for lookup in lookups:
         found |= lookup(asked)
     numbers = pd.DataFrame({name: value.astype(np.float32) for name, value in found.items()})

@@ -6,6 +6,7 @@ for any flights: for all of the same warehouse at once, or for one that somebody
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -134,9 +135,10 @@ def read(warehouse: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     return flights.astype({"departed_seconds": "Int64", "arrived_seconds": "Int64", TARGET: "boolean"}), weather
 
 
-def asked(flights: pd.DataFrame, levels: Levels, cut: np.ndarray) -> Asked:
-    """Flights in the shape of ``SCHEDULE``, as lookups take them."""
+def asked(flights: pd.DataFrame, levels: Levels, prediction_horizon: timedelta) -> Asked:
+    """Flights in the shape of ``SCHEDULE``, asked about so long before their scheduled departure."""
     scheduled = flights["scheduled_departure_seconds"].to_numpy(dtype=np.int64)
+    cut = scheduled - int(prediction_horizon.total_seconds())
     return Asked(levels.codes(flights), flights["origin_airport_code"], scheduled, cut)
 
 
@@ -149,6 +151,18 @@ def lookups(flights: pd.DataFrame, weather: pd.DataFrame, levels: Levels) -> Ite
     yield from _waiting(flights, codes)
     yield from _last_seen(flights, codes)
     yield _weather(weather)
+
+
+def distance(flights: pd.DataFrame, codes: Codes) -> Lookup:
+    """The distance that the route was published with at the time; NaN for one that had not been flown."""
+    routes = Groups(codes, ["origin_airport_code", "destination_airport_code"])
+    miles = flights["distance_miles"].to_numpy()
+    events = Events(routes.of(codes), flights["scheduled_departure_seconds"], miles=miles)
+
+    def lookup(asked: Asked) -> dict[str, np.ndarray]:
+        return {"distance_miles": events.last("miles", routes.of(asked.codes), asked.scheduled)[0]}
+
+    return lookup
 
 
 def _congestion(flights: pd.DataFrame, codes: Codes) -> Lookup:
