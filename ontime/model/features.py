@@ -173,7 +173,7 @@ def _with_features(flights: pd.DataFrame, asked: known.Asked, lookups: Iterable[
     found: dict[str, np.ndarray] = {}
     for lookup in lookups:
         found |= lookup(asked)
-    numbers = pd.DataFrame({name: value.astype(np.float32) for name, value in found.items()})
+    numbers = pd.DataFrame(np.array([value.astype(np.float32) for value in found.values()]).T, columns=list(found))
     built = pd.concat([flights, numbers], axis="columns")
     for name in ("airline_code", "origin_airport_code", "destination_airport_code"):
         built[name] = built[name].astype("category")

@@ -285,17 +285,31 @@ def _weather(weather: pd.DataFrame) -> Lookup:
     An observation stands for its whole hour (it is the maximum or the last of it), so that of
     hour H is known from H + 1 h on.
     """
-    by_hour = weather.set_index(["airport_code", "observed_hour"])[list(WEATHER)].astype(np.float64).sort_index()
+    airports = pd.Index(weather["airport_code"].unique())
+    hours = weather["observed_hour"].to_numpy(dtype=np.int64)
+    first, span = (hours.min(), int(np.ptp(hours)) + 1) if len(hours) else (0, 1)
+    keys = airports.get_indexer(pd.Index(weather["airport_code"])) * span + (hours - first)
+    order = np.argsort(keys)
+    # The last row is what is not known; no key is as large as its.
+    keys = np.append(keys[order], np.iinfo(np.int64).max)
+    values = weather[list(WEATHER)].to_numpy(dtype=np.float64, na_value=np.nan)[order]
+    values = np.vstack([values, np.full(len(WEATHER), np.nan)])
 
     def lookup(asked: Asked) -> dict[str, np.ndarray]:
-        def at(hours_before: int) -> pd.DataFrame:
-            wanted = pd.MultiIndex.from_arrays([asked.origin, asked.cut // HOUR - 1 - hours_before])
-            return by_hour.reindex(wanted)
+        airport = airports.get_indexer(pd.Index(asked.origin))
+
+        def at(hours_before: int) -> dict[str, np.ndarray]:
+            hour = asked.cut // HOUR - 1 - hours_before - first
+            is_there = (airport >= 0) & (hour >= 0) & (hour < span)
+            key = np.where(is_there, airport * span + hour, -1)
+            position = np.searchsorted(keys, key)
+            row = np.where(keys[position] == key, position, len(keys) - 1)
+            return dict(zip(WEATHER, values[row].T, strict=True))
 
         now = at(0)
-        found = {f"origin_{name}": now[name].to_numpy() for name in WEATHER}
+        found = {f"origin_{name}": value for name, value in now.items()}
         for name, hours in WEATHER_TRENDS.items():
-            found[f"origin_{name}_change_{hours}h"] = found[f"origin_{name}"] - at(hours)[name].to_numpy()
+            found[f"origin_{name}_change_{hours}h"] = now[name] - at(hours)[name]
         return found
 
     return lookup

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from ontime.model.features import NAMES
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """The libraries that have threads of their own; to look for them takes longer than to score a flight."""
+    return ThreadpoolController()
 
 
 class OtherFeatures(ValueError):
@@ -20,7 +27,7 @@ class OtherFeatures(ValueError):
 
 def delay_probability(model: Any, flights: pd.DataFrame) -> np.ndarray:
     """The probability that each flight, if it arrives, arrives 15 minutes late or more."""
-    with threadpool_limits(1):
+    with _threads().limit(limits=1):
         return model.predict_proba(flights[NAMES])[:, 1]
 
 
