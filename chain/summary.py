@@ -6,15 +6,6 @@ from chain.follow import Chain
 from ontime import lake
 from ontime.model import registry
 
-#: What a score is called in the model card, and on the screen.
-SCORES = {
-    "roc_auc": "ROC-AUC",
-    "pr_auc": "PR-AUC",
-    "brier": "Brier",
-    "log_loss": "log-loss",
-    "calibration_error": "ECE",
-}
-
 
 def summary(chain: Chain) -> list[Table]:
     """What the run left behind: rows by dataset, checks by gate, scores by candidate."""
@@ -45,8 +36,10 @@ def _scores() -> Table:
     card = registry.champion_card()
     start, end, rate = card["split"]["test_start"], card["split"]["test_end"], card["base_rate"]["test"]
     title = f"Model, tested on {start} to {end} (base rate {rate:.1%})"
-    table = Table("candidate", *SCORES.values(), title=title)
+    table = Table("candidate", *registry.SCORE_NAMES.values(), title=title)
     for name, scores in card["scores"].items():
         champion = "★ " if name == card["candidate"] else ""
-        table.add_row(champion + name.replace("_", " "), *(f"{scores['test'][score]:.3f}" for score in SCORES))
+        table.add_row(
+            champion + name.replace("_", " "), *(f"{scores['test'][score]:.3f}" for score in registry.SCORE_NAMES)
+        )
     return table

@@ -9,4 +9,5 @@ CLEAN = {dataset: Asset(f"clean_{dataset}", uri=f"ontime://clean/{dataset}") for
 WAREHOUSE = Asset("warehouse", uri="ontime://warehouse/ontime.duckdb")
 MODEL = Asset("model", uri="ontime://models/champion")
 REPORT = Asset("report", uri="ontime://report/index.html")
+MONITORING = Asset("monitoring", uri="ontime://warehouse/monitoring.duckdb")
 PREDICTIONS = Asset("predictions", uri="ontime://warehouse/predictions.duckdb")

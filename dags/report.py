@@ -1,7 +1,7 @@
 """
 ### Report: what the flights tell
 
-Runs when `training` has published its predictions: beside it, the two would want twice the memory.
+Runs when `training` has published its last, `monitoring`: beside it, the two would want twice the memory.
 
 | task | what it does |
 | --- | --- |
@@ -12,7 +12,7 @@ By hand: `python -m analysis report`.
 """
 
 from airflow.sdk import DAG, task
-from assets import PREDICTIONS, REPORT
+from assets import MONITORING, REPORT
 from ingestion import DEFAULT_ARGS
 
 
@@ -28,7 +28,7 @@ with DAG(
     dag_id="report",
     doc_md=__doc__,
     description="Statistics and types of days, as one page.",
-    schedule=[PREDICTIONS],
+    schedule=[MONITORING],
     default_args=DEFAULT_ARGS,
     max_active_runs=1,
     tags=["statsmodels", "scikit-learn"],

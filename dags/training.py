@@ -11,8 +11,10 @@ before scheduled departure, and judged on months that come after those it learne
 | `evaluate_candidates` | scores with intervals; stops on a score too good to be true |
 | `register_challenger` | saves the best with its model card, enters it into MLflow, compares it with the champion |
 | `promote_challenger` | makes it the champion, if it is certainly better, calibrated, and worse on no slice |
-| `score_test_months` | publishes the champion's predictions, `data/warehouse/predictions.duckdb` |
+| `score_new_months` | publishes the champion's predictions of all later flights, `data/warehouse/predictions.duckdb` |
+| `monitor` | drift of features and score, and performance, by month, `data/warehouse/monitoring.duckdb` |
 
+A month that has drifted does not fail: the asset `monitoring` says `status: drifted` and what has, and so does the log.
 With `ONTIME_PROMOTION_NEEDS_APPROVAL=true` a better challenger waits at `approve` for a person: **Required actions**.
 The form's *Cross-validate* also fits and tests every candidate on each of the months before (minutes).
 Back to the champion before: `python -m ontime.model.registry rollback`. By hand: `python -m ontime.model.train`.
@@ -22,7 +24,7 @@ from datetime import timedelta
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Param, task
-from assets import MODEL, PREDICTIONS, WAREHOUSE
+from assets import MODEL, MONITORING, PREDICTIONS, WAREHOUSE
 from ingestion import DEFAULT_ARGS
 
 from ontime.settings import settings
@@ -78,11 +80,20 @@ def promote_challenger(registered: dict) -> dict:
 
 # Where nobody approves the challenger, the champion's predictions are published all the same.
 @task(retries=0, outlets=[PREDICTIONS], trigger_rule="none_failed")
-def score_test_months(registered: dict) -> dict:
+def score_new_months(registered: dict) -> dict:
     """Publish the champion's predictions."""
     from ontime.model import train
 
-    return train.score_test_months(registered)
+    return train.score_new_months(registered)
+
+
+@task(retries=0, outlets=[MONITORING])
+def monitor(scored: dict, outlet_events) -> dict:
+    """Drift of features and score, and performance, by month. A month that has drifted is news, not an error."""
+    from ontime.model import train
+
+    outlet_events[MONITORING].extra = train.monitor(scored)
+    return outlet_events[MONITORING].extra
 
 
 def approve() -> ApprovalOperator:
@@ -109,6 +120,8 @@ with DAG(
 ):
     registered = register_challenger(evaluate_candidates(train_candidates(build_features())))
     promoted = promote_challenger(registered)
-    promoted >> score_test_months(registered)
+    scored = score_new_months(registered)
+    promoted >> scored
+    monitor(scored)
     if settings.promotion_needs_approval:
         is_better(registered) >> approve() >> promoted

@@ -19,13 +19,16 @@ class Status:
     months: list[dict[str, Any]]
     rows: list[lake.RowCounts]
     champion: dict[str, Any] | None
+    performance: list[dict[str, Any]]
+    drift: list[dict[str, Any]]
 
 
 def status() -> Status:
-    """Versions, rows by mart, delays by month, rows by dataset, and the champion's card."""
-    version = warehouse.current()
+    """Versions, rows by mart, delays by month, rows by dataset, the champion's card, and how it has done since."""
+    version, monitoring = warehouse.current(), warehouse.current(warehouse.MONITORING)
     marts, months = (_marts(version), _months(version)) if version else ([], [])
-    return Status(version, marts, months, lake.row_counts(), _champion())
+    performance, drift = (_performance(monitoring), _drift(monitoring)) if monitoring else ([], [])
+    return Status(version, marts, months, lake.row_counts(), _champion(), performance, drift)
 
 
 def check() -> None:
@@ -51,8 +54,9 @@ def _marts(version: warehouse.Version) -> list[tuple[str, int]]:
 
 def _months(version: warehouse.Version) -> list[dict[str, Any]]:
     """By local month: flights, cancelled, share of arrivals 15 minutes late or more."""
-    with _open(version) as warehouse_file:
-        found = warehouse_file.execute("""
+    return _rows(
+        version,
+        """
             SELECT
                 strftime(flight_date, '%Y-%m') AS month,
                 count(*) AS flights,
@@ -61,7 +65,37 @@ def _months(version: warehouse.Version) -> list[dict[str, Any]]:
             FROM marts.fct_flights
             GROUP BY month
             ORDER BY month
-        """)
+        """,
+    )
+
+
+def _performance(version: warehouse.Version) -> list[dict[str, Any]]:
+    """By month: flights, those with an arrival, their late share, and the scores, beside what the card promised."""
+    scores = _rows(version, "FROM ml.model_performance ORDER BY month, score")
+    months: dict[str, dict[str, Any]] = {}
+    for row in scores:
+        month = {name: row[name] for name in ("month", "part", "flights", "labelled", "base_rate", "model_version")}
+        told = {name: row[name] for name in ("value", "value_low", "value_high", "promised", "status")}
+        months.setdefault(row["month"], {**month, "scores": {}})["scores"][row["score"]] = told
+    return list(months.values())
+
+
+def _drift(version: warehouse.Version) -> list[dict[str, Any]]:
+    """What has drifted, by month: the score first, then features, the worst first."""
+    return _rows(
+        version,
+        """
+            SELECT month, 'score' AS what, psi, ks, false AS is_seasonal FROM ml.score_drift WHERE status = 'drifted'
+            UNION ALL
+            SELECT month, feature, psi, ks, is_seasonal FROM ml.feature_drift WHERE status = 'drifted'
+            ORDER BY month, what <> 'score', is_seasonal, psi DESC
+        """,
+    )
+
+
+def _rows(version: warehouse.Version, query: str) -> list[dict[str, Any]]:
+    with _open(version) as published:
+        found = published.execute(query)
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

@@ -1,11 +1,11 @@
 """Published files: versions, the atomic swap, history and rollback.
 
-Two files are published, each by the same rules: ``ontime`` (what dbt built) and
-``predictions`` (what the model scored). A published version is a read-only DuckDB
-file ``versions/<name>/<version>.duckdb`` with a ``.json`` beside it that says what
-it was made from. ``<name>.duckdb`` is a symbolic link to the current version, and
-publishing replaces that link: a reader opens the old version or the new one, and
-whoever has the old one open keeps it.
+Three files are published, each by the same rules: ``ontime`` (what dbt built),
+``predictions`` (what the model scored) and ``monitoring`` (how the model does). A
+published version is a read-only DuckDB file ``versions/<name>/<version>.duckdb``
+with a ``.json`` beside it that says what it was made from. ``<name>.duckdb`` is a
+symbolic link to the current version, and publishing replaces that link: a reader
+opens the old version or the new one, and whoever has the old one open keeps it.
 """
 
 import json
@@ -22,6 +22,7 @@ from ontime.settings import settings
 
 WAREHOUSE = "ontime"
 PREDICTIONS = "predictions"
+MONITORING = "monitoring"
 
 
 class NothingPublished(LookupError):

@@ -14,6 +14,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ from ontime import changes, lake
 from ontime.dbt import dbt
 from ontime.settings import settings
 from ontime.versions import (
+    MONITORING,
     PREDICTIONS,
     WAREHOUSE,
     NothingPublished,
@@ -163,21 +165,30 @@ def publish_predictions(predictions: Path, model_version: str) -> Version:
     """Publish a Parquet file of predictions as ``ml.flight_delay_predictions``.
 
     Columns: flight_key, delay_probability (0–1), model_version, scored_at (UTC).
-    The same predictions are not published twice.
     """
-    lineage = {"model_version": model_version, "predictions_sha256": lake.file_sha256(predictions)}
-    published = current(PREDICTIONS)
+    return _publish_tables(PREDICTIONS, {"flight_delay_predictions": predictions}, model_version)
+
+
+def publish_monitoring(tables: Mapping[str, Path], model_version: str) -> Version:
+    """Publish Parquet files, by table, as those tables of ``ml`` that say how a model does."""
+    return _publish_tables(MONITORING, tables, model_version)
+
+
+def _publish_tables(name: str, tables: Mapping[str, Path], model_version: str) -> Version:
+    """Publish tables of ``ml`` that a model has made; the same ones are not published twice."""
+    digests = {f"{table}_sha256": lake.file_sha256(file) for table, file in tables.items()}
+    lineage = {"model_version": model_version, **digests}
+    published = current(name)
     if published and published.lineage == lineage:
         return published
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
-    candidate = settings.warehouse_dir / "predictions-candidate.duckdb"
+    candidate = settings.warehouse_dir / f"{name}-candidate.duckdb"
     candidate.unlink(missing_ok=True)
     with duckdb.connect(str(candidate), config=settings.duckdb_config) as connection:
         connection.execute("CREATE SCHEMA ml")
-        connection.execute(
-            "CREATE TABLE ml.flight_delay_predictions AS SELECT * FROM read_parquet(?)", [str(predictions)]
-        )
-    return publish(PREDICTIONS, candidate, lineage)
+        for table, file in tables.items():
+            connection.execute(f"CREATE TABLE ml.{table} AS SELECT * FROM read_parquet(?)", [str(file)])  # noqa: S608
+    return publish(name, candidate, lineage)
 
 
 def _candidate_record() -> Path:
@@ -236,7 +247,7 @@ def docs_command() -> None:
 
 
 @app.command("history")
-def history_command(name: Annotated[str, typer.Option(help="ontime or predictions")] = WAREHOUSE) -> None:
+def history_command(name: Annotated[str, typer.Option(help="ontime, predictions or monitoring")] = WAREHOUSE) -> None:
     """List the versions kept, newest first; * marks the current one."""
     now = current(name)
     table = Table("", "version", "published (UTC)", "MiB", "sha256", "made from")
@@ -255,7 +266,7 @@ def history_command(name: Annotated[str, typer.Option(help="ontime or prediction
 @app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="For example: FROM marts.fct_flights LIMIT 5")],
-    name: Annotated[str, typer.Option(help="ontime or predictions")] = WAREHOUSE,
+    name: Annotated[str, typer.Option(help="ontime, predictions or monitoring")] = WAREHOUSE,
 ) -> None:
     """Print what a query finds in the published file, opened read-only."""
     if current(name) is None:
@@ -271,7 +282,7 @@ def query(
 @app.command("rollback")
 def rollback_command(
     to: Annotated[str, typer.Argument(help="The version; if left out, the one before the current.")] = "",
-    name: Annotated[str, typer.Option(help="ontime or predictions")] = WAREHOUSE,
+    name: Annotated[str, typer.Option(help="ontime, predictions or monitoring")] = WAREHOUSE,
 ) -> None:
     """Make an earlier version current again. Nothing is deleted."""
     try:

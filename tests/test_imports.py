@@ -7,7 +7,18 @@ import pytest
 
 from ontime.settings import PROJECT_DIR
 
-ROOMS = ("dags", "ontime", "spark_jobs", "expectations", "analysis", "chain", "embedded", "dashboard", "bench")
+ROOMS = (
+    "dags",
+    "ontime",
+    "spark_jobs",
+    "expectations",
+    "analysis",
+    "chain",
+    "embedded",
+    "dashboard",
+    "serving",
+    "bench",
+)
 
 #: Room to the other rooms that its code may import.
 ALLOWED = {
@@ -19,6 +30,7 @@ ALLOWED = {
     "chain": {"ontime"},
     "embedded": {"ontime", "chain"},
     "dashboard": {"ontime"},
+    "serving": {"ontime"},
     "bench": {"ontime", "spark_jobs"},
 }
 
@@ -30,6 +42,8 @@ HOMES = {
     "great_expectations": ("expectations/",),
     "sklearn": ("ontime/model/", "analysis/"),
     "statsmodels": ("analysis/",),
+    "scipy": ("ontime/model/",),
+    "fastapi": ("dashboard/", "serving/"),
     "matplotlib": ("analysis/", "bench/", "ontime/model/"),
     "skops": ("ontime/model/",),
     "torch": ("ontime/model/",),
@@ -106,6 +120,7 @@ def test_imports_run_in_one_direction(file):
         ("ontime/sources/a.py", "import sklearn", "sklearn is imported outside ('ontime/model/', 'analysis/')"),
         ("dashboard/a.py", "import statsmodels.api", "statsmodels.api is imported outside ('analysis/',)"),
         ("analysis/a.py", "from dashboard import queries", "analysis imports dashboard"),
+        ("serving/a.py", "import sklearn", "sklearn is imported outside ('ontime/model/', 'analysis/')"),
         ("dags/a.py", "from ontime import warehouse", "ontime is imported at module level"),
         ("spark_jobs/a.py", "import sys\nsys.path.append('x')", "sys.path is edited"),
         ("ontime/a.py", "import os\nos.environ['X']", "the environment is read outside ontime.settings"),

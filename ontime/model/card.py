@@ -44,18 +44,11 @@ from ontime.model import figures, slices
 from ontime.model.candidates import TORCH_IS_INSTALLED
 from ontime.model.features import FEATURES, PREDICTION_HORIZON
 from ontime.model.promotion import Decision
+from ontime.model.registry import SCORE_NAMES
 from ontime.model.uncertainty import DRAWS
 
 PAGE_FILE = "model_card.html"
 
-#: What a score is called.
-SCORE_NAMES = {
-    "roc_auc": "ROC-AUC",
-    "pr_auc": "PR-AUC",
-    "brier": "Brier",
-    "log_loss": "log-loss",
-    "calibration_error": "ECE",
-}
 INTENDED_USE = (
     "The probability that a scheduled US domestic flight, if it is completed, arrives 15 minutes late or more "
     "(BTS ArrDel15), as known two hours before its scheduled departure. For planning: which connections, crews and "

@@ -30,6 +30,15 @@ from ontime.settings import settings
 PREDICTIONS_FILE = "predictions.parquet"
 CARD_FILE = "model_card.json"
 
+#: What the scores of a card are called.
+SCORE_NAMES = {
+    "roc_auc": "ROC-AUC",
+    "pr_auc": "PR-AUC",
+    "brier": "Brier",
+    "log_loss": "log-loss",
+    "calibration_error": "ECE",
+}
+
 
 class NoChampion(LookupError):
     """No model has been promoted yet."""

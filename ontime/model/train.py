@@ -25,15 +25,25 @@ import typer
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ontime import lake, warehouse
-from ontime.model import artifacts, assessment, card, evaluation, features, promotion, registry, scoring, tracking
+from ontime.model import (
+    artifacts,
+    assessment,
+    card,
+    evaluation,
+    features,
+    monitoring,
+    promotion,
+    registry,
+    scoring,
+    tracking,
+)
 from ontime.model import cross_validation as cv
 from ontime.model.candidates import CANDIDATES, LIGHTGBM_LOADS
 from ontime.settings import settings
 
 Handover = dict[str, Any]
 
-#: A part of the split is read without the groups that hold none of its flights.
-ROW_GROUP_FLIGHTS = 50_000
+ROWS_READ_AT_ONCE = 2**15
 
 
 def build_features() -> Handover:
@@ -46,7 +56,8 @@ def build_features() -> Handover:
         raise warehouse.NothingPublished("No warehouse has been published yet: run the `warehouse` DAG first.")
     flights = features.build(published.path)
     with _new_folder(settings.models_dir / "work") as folder:
-        flights.to_parquet(folder / "features.parquet", index=False, row_group_size=ROW_GROUP_FLIGHTS)
+        # Flights are in order of time: whoever reads a month need not read them all.
+        flights.to_parquet(folder / "features.parquet", index=False, row_group_size=ROWS_READ_AT_ONCE)
         features_sha256 = lake.file_sha256(folder / "features.parquet")
         lineage = {
             "warehouse": {"version": published.version, "sha256": published.sha256},
@@ -161,23 +172,63 @@ def promote_challenger(registered: Handover) -> Handover:
     return {"version": registered["version"], "champion": registry.champion_version(), "reason": registered["reason"]}
 
 
-def score_test_months(registered: Handover) -> Handover:
-    """Publish the champion's predictions for every flight scheduled in the test part; none without a champion."""
+def score_new_months(registered: Handover) -> Handover:
+    """Publish the champion's predictions for every flight after those it learned from; none without a champion.
+
+    Also where it stays champion: the months that are new to it are more then than the challenger's test part.
+    Raises :class:`ontime.model.scoring.OtherFeatures`.
+    """
     version = registered["version"]
     if registry.champion_version() is None:
         print("There is no champion: nobody approved the first model. Nothing is published.")
         return {"version": version, "champion": None, "rows": 0}
-    test = _part(version, "test")
     model, champion = registry.load_champion()
     with _new_folder(_work(version)) as folder:
         predictions = folder / registry.PREDICTIONS_FILE
-        scoring.score(model, champion, test).to_parquet(predictions, index=False)
+        rows = scoring.score_new_months(model, champion, _features(version), predictions)
         warehouse.publish_predictions(predictions, champion["version"])
     for older in _work(version).parent.iterdir():
         if older.is_dir() and older.name != version:
             shutil.rmtree(older)
-    print(f"{len(test):,} flights scored by {champion['version']}")
-    return {"version": version, "champion": champion["version"], "rows": len(test)}
+    print(f"{rows:,} flights from {champion['split']['validation_start']} on, scored by {champion['version']}")
+    return {"version": version, "champion": champion["version"], "rows": rows}
+
+
+def monitor(scored: Handover) -> Handover:
+    """Compare what was scored with what the champion learned from and promised; publish that; tell what has drifted.
+
+    Returns what is attached to the asset in Airflow: the ``status`` of the newest month, ``ok`` or ``drifted``, and
+    for every month what has. Drift is news, not an error.
+    """
+    version, published = scored["version"], warehouse.current(warehouse.PREDICTIONS)
+    if not scored["rows"] or published is None:
+        print("Nothing was scored: there is nothing to look at.")
+        return {"version": version, "status": "nothing scored", "breaches": 0, "months": {}}
+    model, champion = registry.load_champion()
+    done = _work(version) / f"monitoring-{champion['version']}"
+    if not done.exists():
+        tables = monitoring.tables(model, champion, _features(version), published.path)
+        with _new_folder(_work(version)) as folder:
+            for name, table in tables.items():
+                table.to_parquet(folder / f"{name}.parquet", index=False)
+            _commit(folder, done)
+    files = {name: done / f"{name}.parquet" for name in monitoring.TABLES}
+    warehouse.publish_monitoring(files, champion["version"])
+    told = monitoring.breaches({name: pd.read_parquet(file) for name, file in files.items()})
+    for month, found in told.items():
+        for breach in found:
+            print(f"{month} has drifted from what {champion['version']} learned or promised: {breach}")
+    newest = max(told)
+    status = monitoring.DRIFTED if told[newest] else monitoring.OK
+    print(f"{newest}: {status}")
+    return {
+        "version": version,
+        "champion": champion["version"],
+        "status": status,
+        "month": newest,
+        "breaches": len(told[newest]),
+        "months": told,
+    }
 
 
 # -- the work folder -----------------------------------------------------------
@@ -294,7 +345,7 @@ def main(
     """Run all steps; print the scores."""
     evaluated = evaluate_candidates(train_candidates(build_features()), cross_validate)
     registered = register_challenger(evaluated)
-    score_test_months(promote_challenger(registered))
+    monitor(score_new_months(promote_challenger(registered)))
     told = registry.card_of(evaluated["version"])
     print(f"\nTest part, {told['split']['test_start']} to {told['split']['test_end']}: ", end="")
     print(f"{told['flights']['test']:,} flights, {told['base_rate']['test']:.1%} of them delayed")

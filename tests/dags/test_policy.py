@@ -19,7 +19,8 @@ TASKS = {
         "evaluate_candidates",
         "register_challenger",
         "promote_challenger",
-        "score_test_months",
+        "score_new_months",
+        "monitor",
     ],
     "report": ["write_report"],
 }
@@ -34,7 +35,7 @@ MARTS = {
     "agg_airport_delays_hourly",
 }
 #: Gates and writers are not retried: they would only fail again, or write twice.
-NOT_RETRIED = {"validate_raw", "validate_clean", "validate_marts", "prepare", "publish", "write_report"}
+NOT_RETRIED = {"validate_raw", "validate_clean", "validate_marts", "prepare", "publish", "monitor", "write_report"}
 
 
 def test_no_dag_file_fails_to_import(dag_bag):
@@ -114,7 +115,8 @@ def test_the_chain_hangs_together_by_assets(dag_bag):
     assert outlets("warehouse", "publish") == {"warehouse"} == waits_for("training")
     assert outlets("report", "write_report") == {"report"}
     assert outlets("training", "promote_challenger") == {"model"}
-    assert outlets("training", "score_test_months") == {"predictions"} == waits_for("report")
+    assert outlets("training", "score_new_months") == {"predictions"}
+    assert outlets("training", "monitor") == {"monitoring"} == waits_for("report")
 
 
 def test_a_setting_puts_a_person_between_registration_and_promotion(dag_bag, monkeypatch):
@@ -126,6 +128,6 @@ def test_a_setting_puts_a_person_between_registration_and_promotion(dag_bag, mon
     assert dag.get_task("approve").upstream_task_ids == {"is_better"}
     assert dag.get_task("promote_challenger").upstream_task_ids == {"register_challenger", "approve"}
     # Whoever says no, or is not asked, still gets the champion's predictions; who does not answer ends the run.
-    assert dag.get_task("score_test_months").trigger_rule == "none_failed"
+    assert dag.get_task("score_new_months").trigger_rule == "none_failed"
     assert dag.get_task("is_better").ignore_downstream_trigger_rules is False
     assert dag.get_task("approve").response_timeout is not None

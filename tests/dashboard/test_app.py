@@ -88,3 +88,75 @@ def test_the_report_is_linked_and_shown_once_it_is_there(page):
     assert told.text == "<p>what the flights tell</p>"
     assert told.headers["content-type"].startswith("text/html")
     assert 'href="report"' in page.get("/").text
+
+
+@pytest.fixture
+def monitored(data_dir, tmp_path) -> warehouse.Version:
+    """Two months: one as promised, one that drifted and that nobody has landed in."""
+    files = {name: tmp_path / f"{name}.parquet" for name in ("feature_drift", "score_drift", "model_performance")}
+    drift = "'m1' AS model_version, * FROM (VALUES"
+    queries = {
+        "feature_drift": f"""SELECT {drift}
+            ('2013-11', 'airline_code', false, 28000, 0.01, NULL, 'ok'),
+            ('2013-12', 'airline_code', false, 28000, 0.31, NULL, 'drifted'),
+            ('2013-12', 'origin_wind_gust_meters_per_second', false, 28000, 0.62, 0.33, 'drifted'),
+            ('2013-12', 'origin_temperature_celsius', true, 28000, 3.1, 0.42, 'drifted')
+            ) AS rows (month, feature, is_seasonal, flights, psi, ks, status)""",
+        "score_drift": f"""SELECT {drift}
+            ('2013-11', 28000, 0.02, 0.03, 'ok'), ('2013-12', 28000, 0.27, 0.2, 'drifted')
+            ) AS rows (month, flights, psi, ks, status)""",
+        "model_performance": f"""SELECT {drift}
+            ('2013-11', 'test', 28000, 27500, 0.18, 'roc_auc', 0.7325, 0.698, 0.762, 0.7605, 0.736, 0.780, 'ok'),
+            ('2013-11', 'test', 28000, 27500, 0.18, 'pr_auc', 0.441, 0.347, 0.511, 0.584, 0.518, 0.641, 'worse'),
+            ('2013-11', 'test', 28000, 27500, 0.18, 'brier', 0.127, 0.11, 0.14, 0.153, 0.141, 0.165, 'ok'),
+            ('2013-11', 'test', 28000, 27500, 0.18, 'log_loss', 0.413, 0.370, 0.452, 0.476, 0.447, 0.505, 'ok'),
+            ('2013-11', 'test', 28000, 27500, 0.18, 'calibration_error', 0.008, 0.005, 0.03, 0.016, 0.01, 0.03, 'ok'),
+            ('2013-12', 'new', 28000, 0, NULL, 'roc_auc', NULL, NULL, NULL, 0.7605, 0.736, 0.780, 'ok'),
+            ('2013-12', 'new', 28000, 0, NULL, 'pr_auc', NULL, NULL, NULL, 0.584, 0.518, 0.641, 'ok'),
+            ('2013-12', 'new', 28000, 0, NULL, 'brier', NULL, NULL, NULL, 0.153, 0.141, 0.165, 'ok'),
+            ('2013-12', 'new', 28000, 0, NULL, 'log_loss', NULL, NULL, NULL, 0.476, 0.447, 0.505, 'ok'),
+            ('2013-12', 'new', 28000, 0, NULL, 'calibration_error', NULL, NULL, NULL, 0.016, 0.009, 0.032, 'ok')
+            ) AS rows (month, part, flights, labelled, base_rate, score, value, value_low, value_high,
+                       promised, promised_low, promised_high, status)""",
+    }
+    for name, query in queries.items():
+        duckdb.sql(query).df().to_parquet(files[name])  # its decimals as floats
+    return warehouse.publish_monitoring(files, "m1")
+
+
+def test_it_shows_how_the_champion_has_done_and_what_has_drifted(page, published, monitored):
+    status = page.get("/status.json").json()
+    november, december = status["performance"]
+    assert (november["month"], november["part"], november["labelled"]) == ("2013-11", "test", 27_500)
+    assert november["scores"]["pr_auc"] == {
+        "value": 0.441,
+        "value_low": 0.347,
+        "value_high": 0.511,
+        "promised": 0.584,
+        "status": "worse",
+    }
+    assert december["base_rate"] is december["scores"]["roc_auc"]["value"] is None
+    # The score first, then features from the worst on, and the season last.
+    assert [(row["month"], row["what"]) for row in status["drift"]] == [
+        ("2013-12", "score"),
+        ("2013-12", "origin_wind_gust_meters_per_second"),
+        ("2013-12", "airline_code"),
+        ("2013-12", "origin_temperature_celsius"),
+    ]
+    told = page.get("/").text
+    for expected in (
+        "0.733",
+        "0.698–0.762",
+        "worse than promised",
+        "18.0%",
+        "0.62",
+        "temperature celsius (season)",
+        "ECE",
+    ):
+        assert expected in told
+
+
+def test_before_anything_is_scored_it_shows_no_performance(page, published):
+    status = page.get("/status.json").json()
+    assert (status["performance"], status["drift"]) == ([], [])
+    assert "since it learned" not in page.get("/").text

@@ -21,7 +21,8 @@ STEPS = (
     train.evaluate_candidates,
     train.register_challenger,
     train.promote_challenger,
-    train.score_test_months,
+    train.score_new_months,
+    train.monitor,
 )
 QUICK = {name: candidates.CANDIDATES[name] for name in ("climatology", "logistic_regression")}
 
@@ -61,7 +62,12 @@ def test_a_training_from_the_warehouse_to_published_predictions(publish, flights
     train.main(cross_validate=True)
     scored = run()
     card = registry.champion_card()
-    assert scored == {"version": card["version"], "champion": card["version"], "rows": 61 * 40}
+    # March was the validation part, April and May the test: it has learned from none of them.
+    assert (scored["version"], scored["champion"], list(scored["months"])) == (
+        card["version"],
+        card["version"],
+        ["2013-03", "2013-04", "2013-05"],
+    )
     assert card["warehouse"] == {"version": published.version, "sha256": published.sha256}
     assert card["split"] == {
         "rule": "months",
@@ -113,7 +119,7 @@ def test_a_training_from_the_warehouse_to_published_predictions(publish, flights
     with duckdb.connect(str(warehouse.published_path("predictions")), read_only=True) as connection:
         predictions = connection.sql("SELECT * FROM ml.flight_delay_predictions").df()
     assert list(predictions.columns) == ["flight_key", "delay_probability", "model_version", "scored_at"]
-    assert set(predictions["flight_key"]) == set(flights["flight_key"][flights["flight_key"] >= "201304"])
+    assert set(predictions["flight_key"]) == set(flights["flight_key"][flights["flight_key"] >= "201303"])
     assert predictions["delay_probability"].between(0, 1).all()
     assert set(predictions["model_version"]) == {card["version"]}
     assert set(predictions["scored_at"]) == {pd.Timestamp(card["trained_at"])}
@@ -122,7 +128,7 @@ def test_a_training_from_the_warehouse_to_published_predictions(publish, flights
         set_uri(f"sqlite:///{settings.mlflow_database}")
     through_mlflow = mlflow.pyfunc.load_model(f"models:/{tracking.MODEL_NAME}@champion")
     built = features.build(published.path)
-    asked = built[built["flight_date"] >= "2013-04-01"][features.NAMES]
+    asked = built[built["flight_date"] >= "2013-03-01"][features.NAMES]
     asked = asked.astype({name: str for name, kind in features.MLFLOW_TYPES.items() if kind == "string"})
     assert set(through_mlflow.predict(asked)) == set(predictions["delay_probability"])
 
@@ -130,10 +136,33 @@ def test_a_training_from_the_warehouse_to_published_predictions(publish, flights
 def test_the_same_warehouse_trains_nothing_new(quick, publish, flights):
     publish(flights)
     run()
-    before, predictions = models(), warehouse.current("predictions")
+    before, published = models(), [warehouse.current(name) for name in ("predictions", "monitoring")]
     run()
     assert models() == before
-    assert warehouse.current("predictions") == predictions
+    assert [warehouse.current(name) for name in ("predictions", "monitoring")] == published
+
+
+def scored_flights() -> pd.DataFrame:
+    with duckdb.connect(str(warehouse.published_path("predictions")), read_only=True) as connection:
+        return connection.sql("FROM ml.flight_delay_predictions").df()
+
+
+def test_a_new_month_is_scored_by_a_champion_that_stays(quick, publish, flights, monkeypatch):
+    publish(flights[flights["flight_key"] < "201305"])
+    champion = run()["champion"]
+    assert registry.card_of(champion)["split"]["validation_start"] == "2013-02-01"
+    before = scored_flights()
+    publish(flights)
+    monkeypatch.setattr(train.promotion, "decide", lambda *_: train.promotion.Decision(False, "no better"))
+    handover = run()
+    assert handover["version"] != champion == handover["champion"]
+    after, published = scored_flights(), warehouse.current("predictions")
+    # Not only the challenger's test part, April and May: all that is new to the champion.
+    assert set(after["flight_key"]) == set(flights["flight_key"][flights["flight_key"] >= "201302"])
+    assert set(after["model_version"]) == {champion}
+    pd.testing.assert_frame_equal(after[after["flight_key"] < "201305"], before)
+    assert run() == handover
+    assert warehouse.current("predictions") == published, "the same bytes are not published twice"
 
 
 def test_the_same_flights_in_a_new_warehouse_are_the_same_model(quick, publish, flights):
@@ -149,7 +178,7 @@ def test_a_first_model_that_nobody_approves_publishes_nothing(quick, publish, fl
     publish(flights)
     registered = train.register_challenger(train.evaluate_candidates(train.train_candidates(train.build_features())))
     assert train.is_better(registered)
-    assert train.score_test_months(registered)["rows"] == 0
+    assert train.score_new_months(registered)["rows"] == 0
     assert [known.aliases for known in tracking.versions()] == [("challenger",)]
     assert warehouse.current("predictions") is None
 
@@ -172,6 +201,8 @@ class Killed(BaseException):
         (tracking, "make_champion"),
         (registry, "publish_champion"),
         (warehouse, "publish_predictions"),
+        (train.monitoring, "tables"),
+        (warehouse, "publish_monitoring"),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
@@ -197,7 +228,8 @@ def test_a_training_killed_inside_a_step_and_run_again_ends_the_same(
         "reason": "the first model",
     }
     assert registry.load_champion()[1]["version"] == version
-    assert warehouse.current("predictions").lineage["model_version"] == version
+    for name in ("predictions", "monitoring"):
+        assert warehouse.current(name).lineage["model_version"] == version
 
 
 def uninterrupted(version: str) -> list:
@@ -235,7 +267,9 @@ def test_a_lost_work_folder_changes_no_saved_model(quick, publish, flights):
 
 def test_two_months_are_split_by_days(quick, publish, flights):
     publish(flights[flights["flight_key"] < "201303"])
-    assert run()["rows"] == 9 * 40
+    run()
+    # From 14 February on: six days of validation and nine of test.
+    assert len(scored_flights()) == (6 + 9) * 40
     assert registry.champion_card()["split"]["rule"] == "days"
 
 
