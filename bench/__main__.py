@@ -1,5 +1,6 @@
 """``python -m bench cleaning --scale 1 --scale 10`` measures the cleaning, ``python -m bench increment`` one more month
-in the warehouse; ``python -m bench agree`` compares the real months."""
+in the warehouse, ``python -m bench serving`` the prediction service; ``python -m bench agree`` compares the real
+months."""
 
 import shutil
 import sys
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bench import report
+from bench import serving as load_test
 from bench.agree import ENGINES, disagreements
 from bench.generate import generate
 from bench.increment import measure, table
@@ -64,6 +66,17 @@ def increment(
     typer.echo(table(measurements))
     machine = report.machine("duckdb", "dbt-core", "dbt-duckdb", "great-expectations")
     report.place("increment", f"{table(measurements)}\n{machine}\n")
+
+
+@app.command()
+def serving(
+    requests: Annotated[int, typer.Option(min=100, help="At most so many of each load.")] = 1000,
+    seconds: Annotated[float, typer.Option(min=1, help="And for no longer.")] = 30,
+) -> None:
+    """Ask the service about published flights, and write into the docs how fast it answers."""
+    found = load_test.table(load_test.measure(requests, seconds))
+    typer.echo(found)
+    report.place("serving", f"{found}\n{report.machine('fastapi', 'uvicorn', 'pandas', 'lightgbm')}\n")
 
 
 @app.command()

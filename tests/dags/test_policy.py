@@ -131,3 +131,16 @@ def test_a_setting_puts_a_person_between_registration_and_promotion(dag_bag, mon
     assert dag.get_task("score_new_months").trigger_rule == "none_failed"
     assert dag.get_task("is_better").ignore_downstream_trigger_rules is False
     assert dag.get_task("approve").response_timeout is not None
+
+
+def test_what_has_drifted_is_attached_to_the_asset(dag_bag, monkeypatch):
+    from airflow.sdk.execution_time.context import OutletEventAccessors
+
+    from ontime.model import train
+
+    drifted = {"status": "drifted", "months": {"2013-12": ["score: PSI 0.31"]}}
+    monkeypatch.setattr(train, "monitor", lambda scored: drifted)
+    monitor, events = dag_bag.dags["training"].get_task("monitor"), OutletEventAccessors()
+    assert monitor.python_callable({}, outlet_events=events) == drifted
+    [asset] = monitor.outlets
+    assert events[asset].extra == drifted

@@ -1,0 +1,112 @@
+"""What the prediction service answers under load: published flights, asked about over loopback for a bounded time."""
+
+import asyncio
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import cycle, islice
+from typing import Any
+
+import duckdb
+import httpx
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from ontime import warehouse
+from ontime.settings import settings
+
+#: Clients at once, and flights in each of their requests.
+LOADS = ((1, 1), (4, 1), (16, 1), (1, 100))
+TABLE_HEAD = """\
+| clients | flights a request | requests | p50, ms | p95, ms | requests/s | flights/s |
+| ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
+_FLIGHTS = """
+    SELECT
+        airline_code, flight_number, tail_number, origin_airport_code, destination_airport_code,
+        strftime(scheduled_departure_local_at, '%Y-%m-%dT%H:%M:%S') AS scheduled_departure_local_at,
+        strftime(scheduled_arrival_local_at, '%Y-%m-%dT%H:%M:%S') AS scheduled_arrival_local_at
+    FROM marts.fct_flights
+    USING SAMPLE 2000 ROWS (reservoir, 1)
+"""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one kind of load came to; ``latencies`` in seconds, of each request."""
+
+    clients: int
+    flights: int
+    latencies: Sequence[float]
+    wall_seconds: float
+
+    @property
+    def row(self) -> str:
+        p50, p95 = (1000 * statistics.quantiles(self.latencies, n=100)[percent - 1] for percent in (50, 95))
+        rate = len(self.latencies) / self.wall_seconds
+        cells = (self.clients, self.flights, len(self.latencies), f"{p50:.0f}", f"{p95:.0f}", f"{rate:.1f}")
+        return f"| {' | '.join(map(str, cells))} | {rate * self.flights:,.0f} |\n"
+
+
+def measure(most_requests: int, most_seconds: float) -> list[Load]:
+    """Start the service on the published files and put each load on it. Raises ``httpx.HTTPStatusError``."""
+    published = warehouse.current()
+    if published is None:
+        raise warehouse.NothingPublished("Nothing has been published: run `make demo` first.")
+    with duckdb.connect(str(published.path), read_only=True) as connection:
+        flights = connection.sql(_FLIGHTS).to_arrow_table().to_pylist()
+    with _service() as url:
+        asyncio.run(_load(url, flights, 1, 1, 20, most_seconds))  # warm
+        return [
+            asyncio.run(_load(url, flights, clients, count, most_requests, most_seconds)) for clients, count in LOADS
+        ]
+
+
+def table(loads: Sequence[Load]) -> str:
+    """The loads in Markdown."""
+    return TABLE_HEAD + "".join(load.row for load in loads)
+
+
+async def _load(
+    url: str, flights: Sequence[dict[str, Any]], clients: int, count: int, most_requests: int, most_seconds: float
+) -> Load:
+    numbers, source, latencies = iter(range(most_requests)), cycle(flights), list[float]()
+    started = time.perf_counter()
+    async with httpx.AsyncClient(base_url=url, timeout=60, trust_env=False) as client:
+
+        async def ask() -> None:
+            for _ in numbers:
+                asked_at = time.perf_counter()
+                if asked_at - started > most_seconds:
+                    return
+                answer = await client.post("/predict", json={"flights": list(islice(source, count))})
+                answer.raise_for_status()
+                latencies.append(time.perf_counter() - asked_at)
+
+        await asyncio.gather(*(ask() for _ in range(clients)))
+    return Load(clients, count, latencies, time.perf_counter() - started)
+
+
+@contextmanager
+def _service() -> Iterator[str]:
+    """One process of the service, on a port of its own; its address once it is healthy."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "serving.app:app", "--port", str(port), "--no-access-log"]
+    environment = settings.environment_with({**settings.as_environment(), "OMP_NUM_THREADS": "1"})
+    process = subprocess.Popen([*command, "--log-level", "warning"], env=environment)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        is_starting = retry_if_exception_type(httpx.TransportError)
+        for attempt in Retrying(retry=is_starting, wait=wait_fixed(0.5), stop=stop_after_delay(120), reraise=True):
+            with attempt:
+                httpx.get(f"{url}/healthz", timeout=120, trust_env=False).raise_for_status()
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
