@@ -6,6 +6,7 @@ Every path below is derived from ``data_dir`` or from where the code lives.
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -192,6 +193,11 @@ class Settings(BaseSettings):
     def spark_application(self) -> Path:
         """What ``spark-submit`` runs: ``python -m spark_jobs`` as a file."""
         return PROJECT_DIR / "spark_jobs" / "__main__.py"
+
+    @property
+    def spark_class_archive(self) -> Path:
+        """What `python -m spark_jobs.archive` makes. It belongs to the environment, whose jars it is made from."""
+        return Path(sys.prefix) / "spark-classes.jsa"
 
     @property
     def airflow_home(self) -> Path:
