@@ -1,8 +1,8 @@
 """National months in the formats of the live sources, from the real ones of New York: 340 airports and more.
 
-Every real flight is flown by several numbers and, but for its first, between other airports: an airport becomes another
-one of its time zone, so that every local time stays right. Delays, durations, cancellations and diversions stay those of
-the real flight. Weather is that of New York's airports in turn, at every airport that has a station.
+Every real flight is flown by several numbers and, but for its first, between other airports: an airport becomes
+another one of its time zone, so that every local time stays right. Delays, durations, cancellations and diversions stay
+those of the real flight. Weather is that of New York's airports in turn, at every airport that has a station.
 For measuring only: no part of the pipeline knows these files. Other years are the real one moved by whole years.
 """
 
@@ -22,14 +22,14 @@ from ontime.sources.embedded import EmbeddedPublisher
 from ontime.sources.flights import FORMATS as FLIGHTS
 from ontime.sources.weather import FORMATS as WEATHER
 
+REAL_YEAR = 2013
+#: Another airport is so many further down the list of its time zone, for every copy of a flight.
+AIRPORT_STEP = 5
+
 
 def _two_decimals(sql: str) -> str:
     return f"printf('%.2f', ({sql})::DOUBLE)"
 
-
-REAL_YEAR = 2013
-#: Another airport is so many further down the list of its time zone, for every copy of a flight.
-AIRPORT_STEP = 5
 
 #: The Bureau's columns that the real file can fill, as SQL; `flight_date` is the date moved. All others are empty.
 NUMBERS = {
@@ -124,17 +124,16 @@ def weather(month: str) -> lake.RawFile:
         "STATION": "station_id",
         "Station_name": "station_name",
         "DATE": "strftime(reported_at, '%Y-%m-%dT%H:%M:%S')",
-        **{
-            name: f"strftime(reported_at, '{code}')"
-            for name, code in zip(columns[3:8], ["%Y", "%m", "%d", "%H", "%M"], strict=True)
-        },
+        "Year": "strftime(reported_at, '%Y')",
+        "Month": "strftime(reported_at, '%m')",
+        "Day": "strftime(reported_at, '%d')",
+        "Hour": "strftime(reported_at, '%H')",
+        "Minute": "strftime(reported_at, '%M')",
         "REM": f"'{REMARK}'",
     }
     for element, value in ELEMENTS.items():
         sql |= {
-            element: f"printf('%.1f', ({value})::DOUBLE)"
-            if element != "wind_direction"
-            else "printf('%03d', wind_dir)",
+            element: f"printf('{'%03.0f' if element == 'wind_direction' else '%.1f'}', ({value})::DOUBLE)",
             f"{element}_Quality_Code": f"if({value} IS NULL, NULL, '5')",
             f"{element}_Report_Type": f"if({value} IS NULL, NULL, 'FM15')",
             f"{element}_Source_Code": f"if({value} IS NULL, NULL, '343')",
@@ -173,10 +172,13 @@ def _generate(dataset: str, month: str, query: str, header: str, options: str, t
         connection.execute("SET TimeZone = 'UTC'; SET VARIABLE real = $file", {"file": str(real)})
         _reference_tables(connection, Path(temporary))
         connection.execute(f"COPY ({query}) TO '{rows}' (FORMAT csv, HEADER false, {options})")
-        with rows.open("rb") as content, target.open("wb") as file:
-            with gzip.GzipFile("", "wb", GZIP_LEVEL, file, 0) as packed:
-                packed.write(header.encode())
-                shutil.copyfileobj(content, packed, 1024**2)
+        with (
+            rows.open("rb") as content,
+            target.open("wb") as file,
+            gzip.GzipFile("", "wb", GZIP_LEVEL, file, 0) as packed,
+        ):
+            packed.write(header.encode())
+            shutil.copyfileobj(content, packed, 1024**2)
         rows.unlink()
         return lake.store_raw(dataset, month, target, f"{source}, {told}")
 
@@ -203,7 +205,8 @@ def _reference_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> No
             OR code IN (SELECT code FROM supplement)
         )
         SELECT *, row_number() OVER (ORDER BY code) AS number,
-            row_number() OVER (PARTITION BY zone ORDER BY code) - 1 AS rank, count(*) OVER (PARTITION BY zone) AS zone_size
+            row_number() OVER (PARTITION BY zone ORDER BY code) - 1 AS rank,
+            count(*) OVER (PARTITION BY zone) AS zone_size
         FROM in_use;
         CREATE TABLE stations AS
         SELECT *, (['EWR', 'JFK', 'LGA'])[row_number() OVER (ORDER BY station_id) % 3 + 1] AS origin

@@ -9,9 +9,9 @@ from pyspark.sql import functions as F
 class Clocks:
     """Between instants and what clocks show, at airports in a few zones: ``time_zones`` maps an airport to its own.
 
-    Zones are numbers in a row, and every conversion has a branch for each with the zone's name as a literal: Spark parses
-    a name anew for every row when it comes from a column, at a multiple of the conversion's cost. Arguments are SQL,
-    as a Column of so many branches takes longer to make than its rows to convert.
+    Zones are numbers in a row, and every conversion has a branch for each with the zone's name as a literal: Spark
+    parses a name anew for every row when it comes from a column, at a multiple of the conversion's cost. Arguments are
+    SQL, as each branch of a Column is several calls from Python into the JVM.
     """
 
     def __init__(self, time_zones: Mapping[str, str]):
