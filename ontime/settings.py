@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     spark_pool: str = Field("default_pool", description="Airflow's pool of Spark jobs: its slots are how many at once.")
     duckdb_memory_limit: str = Field("4GB", description="What a DuckDB process may hold in memory; beyond it, disk.")
     duckdb_threads: int = Field(4, ge=1, description="Threads of a DuckDB process.")
+    training_flights: int = Field(
+        3_000_000, ge=1, description="A training works on the most recent months that together have no more flights."
+    )
     promotion_needs_approval: bool = Field(False, description="Ask in Airflow's UI before a new champion.")
     published_versions_kept: int = Field(3, ge=1, description="Warehouse versions kept for rollback.")
 

@@ -12,12 +12,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-import duckdb
 import numpy as np
 import pandas as pd
 
+from ontime.model import recent
 from ontime.model.as_of import HOUR, Events, codes
-from ontime.settings import settings
 
 PREDICTION_HORIZON = timedelta(hours=2)
 
@@ -205,13 +204,13 @@ _WEATHER = f"""
 
 
 def build(warehouse: Path, prediction_horizon: timedelta = PREDICTION_HORIZON) -> pd.DataFrame:
-    """The features of every scheduled flight in the warehouse file, which is only read.
+    """The features of every scheduled flight in the most recent months of the warehouse file, which is only read.
 
     One row per flight, ordered by scheduled departure: ``flight_key``, ``flight_date``,
     the label ``is_arrival_delayed`` (missing where the flight did not arrive), and one
     column per declared feature.
     """
-    with duckdb.connect(str(warehouse), read_only=True, config=settings.duckdb_config) as connection:
+    with recent.opened(warehouse) as connection:
         flights = connection.sql(_FLIGHTS).to_arrow_table().to_pandas()
         weather = connection.sql(_WEATHER).to_arrow_table().to_pandas()
     flights = flights.astype({"departed_seconds": "Int64", "arrived_seconds": "Int64", TARGET: "boolean"})
