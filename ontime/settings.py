@@ -6,6 +6,7 @@ Every path below is derived from ``data_dir`` or from where the code lives.
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -58,6 +59,9 @@ class Settings(BaseSettings):
     spark_pool: str = Field("default_pool", description="Airflow's pool of Spark jobs: its slots are how many at once.")
     duckdb_memory_limit: str = Field("4GB", description="What a DuckDB process may hold in memory; beyond it, disk.")
     duckdb_threads: int = Field(4, ge=1, description="Threads of a DuckDB process.")
+    training_flights: int = Field(
+        3_000_000, ge=1, description="A training works on the most recent months that together have no more flights."
+    )
     promotion_needs_approval: bool = Field(False, description="Ask in Airflow's UI before a new champion.")
     published_versions_kept: int = Field(3, ge=1, description="Warehouse versions kept for rollback.")
 
@@ -192,6 +196,11 @@ class Settings(BaseSettings):
     def spark_application(self) -> Path:
         """What ``spark-submit`` runs: ``python -m spark_jobs`` as a file."""
         return PROJECT_DIR / "spark_jobs" / "__main__.py"
+
+    @property
+    def spark_class_archive(self) -> Path:
+        """What `python -m spark_jobs.archive` makes. It belongs to the environment, whose jars it is made from."""
+        return Path(sys.prefix) / "spark-classes.jsa"
 
     @property
     def airflow_home(self) -> Path:

@@ -121,9 +121,9 @@ def clean(
     ``rows`` has the columns of one of ``FORMATS``, ``malformed_line`` and ``partition``;
     ``time_zones`` maps every known airport to its IANA zone.
     """
-    clocks = Clocks(time_zones.values())
+    clocks = Clocks(time_zones)
     flights = rules.judged(
-        _with_instants(_parsed(rows, time_zones), clocks),
+        _with_instants(_parsed(rows, clocks), clocks),
         {
             "malformed_line": rules.is_malformed(),
             "wrong_month": rules.is_wrong_month("year", "month"),
@@ -164,7 +164,7 @@ def clean(
     return good, rules.rejected(flights)
 
 
-def _parsed(rows: DataFrame, time_zones: Mapping[str, str]) -> DataFrame:
+def _parsed(rows: DataFrame, clocks: Clocks) -> DataFrame:
     """All that can be read off a row without a time zone, and the zones of its two airports."""
     return (
         rules.with_raw(rows, FORMATS, MAPPINGS)
@@ -176,8 +176,8 @@ def _parsed(rows: DataFrame, time_zones: Mapping[str, str]) -> DataFrame:
                 "tail_number": text("tailnum"),
                 "origin_airport_code": text("origin"),
                 "destination_airport_code": text("dest"),
-                "origin_zone": _time_zone("origin", time_zones),
-                "destination_zone": _time_zone("dest", time_zones),
+                "origin_zone": clocks.zone("text.origin"),
+                "destination_zone": clocks.zone("text.dest"),
             }
         )
         .withColumns(
@@ -198,26 +198,24 @@ def _with_instants(flights: DataFrame, clocks: Clocks) -> DataFrame:
     the next. An actual time is the scheduled one plus the delay; the reported HHMM only
     checks it, as it does not say which day it is.
     """
-    departure, zone, same_day = F.col("scheduled_departure_at"), F.col("destination_zone"), F.col("same_day_local")
-    first, second = F.col("first_at"), F.col("first_at") + F.expr("INTERVAL 1 HOUR")
+    departure, same_day, first = F.col("scheduled_departure_at"), F.col("same_day_local"), F.col("first_at")
+    second = first + F.expr("INTERVAL 1 HOUR")
     is_first = first > departure
     # The hour that clocks show twice when daylight saving ends.
-    is_second = (second > departure) & (clocks.local(second, zone) == same_day)
-    next_day = same_day + F.expr("INTERVAL 1 DAY")
+    is_second = (second > departure) & (clocks.local("first_at + INTERVAL 1 HOUR", "destination_zone") == same_day)
+    next_day = "same_day_local + INTERVAL 1 DAY"
     return (
-        flights.withColumn(
-            "scheduled_departure_at", clocks.instant(F.col("scheduled_departure_local_at"), F.col("origin_zone"))
-        )
-        .withColumn("departure_date_there", clocks.local(departure, zone).cast("date"))
+        flights.withColumn("scheduled_departure_at", clocks.instant("scheduled_departure_local_at", "origin_zone"))
+        .withColumn("departure_date_there", clocks.local("scheduled_departure_at", "destination_zone").cast("date"))
         .withColumn("same_day_local", _at("departure_date_there", "sched_arr_time_minutes"))
-        .withColumn("first_at", clocks.instant(same_day, zone))
+        .withColumn("first_at", clocks.instant("same_day_local", "destination_zone"))
         .withColumn("is_same_day", is_first | is_second)
         .withColumns(
             {
-                "scheduled_arrival_local_at": F.when(F.col("is_same_day"), same_day).otherwise(next_day),
+                "scheduled_arrival_local_at": F.when(F.col("is_same_day"), same_day).otherwise(F.expr(next_day)),
                 "scheduled_arrival_at": F.when(is_first, first)
                 .when(F.col("is_same_day"), second)
-                .otherwise(clocks.instant(next_day, zone)),
+                .otherwise(clocks.instant(next_day, "destination_zone")),
             }
         )
         .withColumns(
@@ -259,7 +257,7 @@ def _reported_times_agree(clocks: Clocks) -> Column:
     """Whether clocks showed the reported HHMM at departure and arrival; null if neither is known."""
 
     def agrees(instant: str, zone: str, minutes_of_day: str) -> Column:
-        shown = clocks.local(F.col(instant), F.col(zone))
+        shown = clocks.local(instant, zone)
         return F.hour(shown) * 60 + F.minute(shown) == F.col(minutes_of_day) % (24 * 60)
 
     departure = agrees("departed_at", "origin_zone", "dep_time_minutes")
@@ -276,15 +274,6 @@ def _minutes_of_day(hhmm: Column) -> Column:
 
 def _at(day: str, minutes_of_day: str) -> Column:
     return F.timestamp_add("MINUTE", F.col(minutes_of_day), F.col(day).cast("timestamp_ntz"))
-
-
-def _time_zone(name: str, time_zones: Mapping[str, str]) -> Column:
-    """The zone of a text column's airport, null if unknown. Sets in the plan: cheaper here than a join."""
-    codes_by_zone: dict[str, list[str]] = {}
-    for code, zone in sorted(time_zones.items()):
-        codes_by_zone.setdefault(zone, []).append(f"'{code}'")
-    cases = " ".join(f"WHEN text.{name} IN ({','.join(codes)}) THEN '{zone}'" for zone, codes in codes_by_zone.items())
-    return F.expr(f"CASE {cases} END")
 
 
 def _clean_rows(dataset: str) -> list[dict[str, Any]]:

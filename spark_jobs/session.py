@@ -1,6 +1,7 @@
 """How this project's Spark sessions are set up; imports without Spark."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ontime.settings import settings
@@ -8,12 +9,20 @@ from ontime.settings import settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+#: A month is cleaned before the full just-in-time compiler has paid for itself.
+JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-DontCompileHugeMethods"
+
+
+def java_options(class_archive: Path) -> str:
+    """The options of a driver's JVM, which checks the archive itself: it does without one that is not its own."""
+    return f'{JAVA_OPTIONS} "-XX:SharedArchiveFile={class_archive}"' if class_archive.exists() else JAVA_OPTIONS
+
+
 #: For every master, by hand and through ``spark-submit --conf``.
 CONF = {
     "spark.driver.memory": settings.spark_driver_memory,
     "spark.executor.memory": settings.spark_executor_memory,
-    # A month is cleaned before the full just-in-time compiler has paid for itself.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-DontCompileHugeMethods",
+    "spark.driver.extraJavaOptions": java_options(settings.spark_class_archive),
     "spark.sql.session.timeZone": "UTC",
     # Spark's default, INT96, reads as a timestamp without a zone in DuckDB.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",

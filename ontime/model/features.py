@@ -13,7 +13,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -134,7 +133,7 @@ MLFLOW_TYPES = {
 
 
 def build(warehouse: Path, prediction_horizon: timedelta = PREDICTION_HORIZON) -> pd.DataFrame:
-    """The features of every scheduled flight in the warehouse file, which is only read.
+    """The features of every scheduled flight in the most recent months of the warehouse file, which is only read.
 
     One row per flight, ordered by scheduled departure: ``flight_key``, ``flight_date``,
     the label ``is_arrival_delayed`` (missing where the flight did not arrive), and one

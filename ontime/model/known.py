@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 
+from ontime.model import recent
 from ontime.model.as_of import HOUR, Codes, Events, Groups, Levels
-from ontime.settings import settings
 
 #: Flights that a group's own history must have before it outweighs "no different from the rest".
 SHRINKAGE_FLIGHTS = 50
@@ -129,7 +128,7 @@ Lookup = Callable[[Asked], dict[str, np.ndarray]]
 
 def read(warehouse: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """All scheduled flights with what became of them, in order of scheduled departure, and all hours of weather."""
-    with duckdb.connect(str(warehouse), read_only=True, config=settings.duckdb_config) as connection:
+    with recent.opened(warehouse) as connection:
         flights = connection.sql(_FLIGHTS).to_arrow_table().to_pandas()
         weather = connection.sql(_WEATHER).to_arrow_table().to_pandas()
     return flights.astype({"departed_seconds": "Int64", "arrived_seconds": "Int64", TARGET: "boolean"}), weather
