@@ -29,7 +29,7 @@ def test_dbt_started_by_us_has_the_settings(monkeypatch):
 
 @pytest.mark.parametrize("file", [path for path in PRODUCT if "duckdb.connect(" in path.read_text()], ids=str)
 def test_every_connection_has_its_limits(file: Path):
-    connections = re.findall(r"duckdb\.connect\((.*)\) as|return duckdb\.connect\((.*)\)", file.read_text())
+    connections = re.findall(r"duckdb\.connect\((.*)\)", file.read_text())
     assert len(connections) == file.read_text().count("duckdb.connect(")
     for arguments in connections:
-        assert "config=settings.duckdb_config" in "".join(arguments)
+        assert "config=settings.duckdb_config" in arguments
