@@ -17,6 +17,7 @@ def environment(tmp_path_factory) -> dict[str, str]:
     return shell_environment(tmp_path_factory.mktemp("commands"))
 
 
+@pytest.mark.more
 def test_up_shows_address_and_login_and_ctrl_c_ends_everything(environment):
     up = subprocess.Popen(
         ["make", "up"], cwd=PROJECT_DIR, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
