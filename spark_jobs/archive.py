@@ -1,4 +1,4 @@
-"""An archive of Spark's classes, from which the JVM of a driver starts at about half the cost.
+"""An archive of Spark's classes, with which a small job costs about a quarter less.
 
     python -m spark_jobs.archive      # `make install` does it, once: half a minute
 

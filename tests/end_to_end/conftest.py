@@ -1,6 +1,5 @@
 """A real Airflow on an empty data directory, fed from a folder of real files that a test can spoil."""
 
-import socket
 from pathlib import Path
 
 import pytest
@@ -8,10 +7,9 @@ from rich.console import Console
 
 from chain.client import Client
 from chain.follow import Chain
-from embedded.airflow import running_airflow
 from ontime import lake
-from ontime.settings import settings
 from ontime.sources.embedded import EmbeddedPublisher
+from tests.end_to_end.running import airflow_with
 
 MONTHS = ("2013-01", "2013-02")
 
@@ -29,15 +27,8 @@ def published_files(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory, published_files) -> Client:
-    with pytest.MonkeyPatch.context() as patch, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        patch.setattr(settings, "port", probe.getsockname()[1])
-        probe.close()
-        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("data"))
-        patch.setattr(settings, "source", "folder")
-        patch.setattr(settings, "source_dir", published_files)
-        with running_airflow() as client:
-            yield client
+    with airflow_with(tmp_path_factory.mktemp("data"), source="folder", source_dir=published_files) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")

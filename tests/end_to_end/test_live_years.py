@@ -2,7 +2,6 @@
 again, and two months more by `make backfill`. The tests run in order on one Airflow.
 """
 
-import socket
 import subprocess
 import sys
 
@@ -13,11 +12,11 @@ from rich.console import Console
 
 from chain.client import Client
 from chain.follow import Chain
-from embedded.airflow import running_airflow
 from ontime import lake, warehouse
 from ontime.model import registry
 from ontime.months import months_between
 from ontime.settings import settings
+from tests.end_to_end.running import airflow_with
 from tests.ontime.sources.misbehaving_server import Answer, MisbehavingServer, misbehaving_server
 from tests.published import moved_years
 
@@ -60,19 +59,16 @@ def server(published):
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory, server) -> Client:
-    with pytest.MonkeyPatch.context() as patch, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        patch.setattr(settings, "port", probe.getsockname()[1])
-        probe.close()
-        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("data"))
-        patch.setattr(settings, "source", "live")
-        patch.setattr(settings, "bts_flights_url", server.url("flights/{year}_{month}.zip"))
-        patch.setattr(settings, "bts_airlines_url", server.url("airlines"))
-        patch.setattr(settings, "ourairports_url", server.url("airports.csv"))
-        patch.setattr(settings, "ghcnh_url", server.url("weather"))
-        patch.setattr(settings, "weather_airports", " ".join(moved_years.STATIONS))
-        with running_airflow() as client:
-            yield client
+    addresses = {
+        "bts_flights_url": server.url("flights/{year}_{month}.zip"),
+        "bts_airlines_url": server.url("airlines"),
+        "ourairports_url": server.url("airports.csv"),
+        "ghcnh_url": server.url("weather"),
+    }
+    stations = " ".join(moved_years.STATIONS)
+    data_dir = tmp_path_factory.mktemp("data")
+    with airflow_with(data_dir, source="live", weather_airports=stations, **addresses) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")

@@ -11,15 +11,7 @@ from ontime.model.features import NAMES
 from ontime.settings import settings
 from serving.schedule import MOST_FLIGHTS, Schedule, ScheduledFlight
 
-ASKED = (
-    "airline_code",
-    "flight_number",
-    "tail_number",
-    "origin_airport_code",
-    "destination_airport_code",
-    "scheduled_departure_local_at",
-    "scheduled_arrival_local_at",
-)
+ASKED = tuple(ScheduledFlight.model_fields)
 
 
 def as_asked(row) -> dict:

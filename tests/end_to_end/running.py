@@ -1,0 +1,24 @@
+"""A real Airflow on a port and a data directory of its own, for as long as a test needs it."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from embedded.airflow import EmbeddedClient, running_airflow
+from ontime.settings import settings
+
+
+@contextmanager
+def airflow_with(data_dir: Path, **changes: object) -> Iterator[EmbeddedClient]:
+    """The embedded Airflow with these settings, which hold in this process too."""
+    with pytest.MonkeyPatch.context() as patch, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        patch.setattr(settings, "port", probe.getsockname()[1])
+        probe.close()
+        for name, value in {"data_dir": data_dir, **changes}.items():
+            patch.setattr(settings, name, value)
+        with running_airflow() as client:
+            yield client
