@@ -17,11 +17,14 @@ SERVICES = (["api-server"], ["dag-processor"], ["triggerer", "--skip-serve-logs"
 SCHEDULER = ["scheduler", "--skip-serve-logs"]
 
 #: What tasks import that takes seconds. The scheduler forks every task, so they find it loaded.
-HEAVY = ("dbt.cli.main", "dbt.adapters.duckdb", "expectations.gate", "ontime.model.train", "skops.io")
+HEAVY = ("dbt.cli.main", "dbt.adapters.duckdb", "expectations.gate", "ontime.model.train")
+#: Before Airflow: while it is imported it tries its names on every loaded module, and Airflow's answer slowly.
+FIRST = "skops.io"
 
 
 def main() -> int:
     """Run until told to stop (SIGTERM) or until a component ends; then end them all."""
+    import_module(FIRST)
     import_module("cosmos")
     _wait(_fork(["db", "migrate"]))
     components = {_fork(service): service[0] for service in SERVICES}
