@@ -61,8 +61,11 @@ lint: install ## ruff, mypy, sqlfluff
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
-bench: install ## the cleaning in four engines, measured: docs/performance.md
+bench: install ## the engines, every stage, one more month and the service, measured: docs/performance.md
 	@$(BIN)/python -m bench cleaning $(SCALES:%=--scale %)
+	@$(BIN)/python -m bench stages
+	@$(BIN)/python -m bench increment
+	@$(BIN)/python -m bench serving
 
 doctor: ## check this machine: Python, Java, memory, disk, port
 	@$(PYTHON) embedded/doctor.py --port $(ONTIME_PORT)

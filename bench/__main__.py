@@ -1,25 +1,25 @@
-"""``python -m bench cleaning --scale 1 --scale 10`` measures the cleaning, ``python -m bench increment`` one more month
-in the warehouse, ``python -m bench serving`` the prediction service; ``python -m bench agree`` compares the real
-months."""
+"""``python -m bench cleaning --scale 1 --scale 10`` measures the cleaning, ``python -m bench stages`` the chain stage
+by stage, ``python -m bench increment`` one more month in the warehouse, ``python -m bench serving`` the prediction
+service; ``python -m bench agree`` compares the real months."""
 
 import shutil
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bench import report
 from bench import serving as load_test
+from bench import stages as chain_stages
 from bench.agree import ENGINES, disagreements
 from bench.generate import generate
 from bench.increment import measure, table
 from bench.measure import Cost, cost
+from bench.spark import submission
 from ontime import lake
 from ontime.months import months_between
 from ontime.settings import settings
 from ontime.sources.publisher import download
-from spark_jobs.session import conf_for
 
 FIRST_MONTH, LAST_MONTH = "2013-01", "2013-12"
 MONTHS = [12, 60, 120]
@@ -45,6 +45,14 @@ def cleaning(
             typer.echo(measurements[-1])
     typer.echo(report.table(measurements))
     report.write(measurements)
+
+
+@app.command()
+def stages() -> None:
+    """Run the embedded year stage by stage, then through Airflow, and write what each cost into the docs."""
+    found = chain_stages.table(*chain_stages.measure(ROOT / "stages", FIRST_MONTH, LAST_MONTH))
+    typer.echo(found)
+    report.place("stages", f"{found}\n{report.machine('apache-airflow', 'pyspark', 'dbt-duckdb', 'lightgbm')}\n")
 
 
 @app.command()
@@ -103,12 +111,7 @@ def _make_lake(scale: int, first_month: str, last_month: str) -> int:
 def _run(engine: str, first_month: str, last_month: str) -> Cost:
     if engine != "spark":
         return cost([sys.executable, "-m", "bench.cleaning", engine, first_month, last_month], _environment())
-    # So the JVM is the driver's parent, and both are waited for; `python -m spark_jobs` leaves its JVM behind.
-    submit = [str(Path(sys.executable).with_name("spark-submit")), "--master", settings.spark_master]
-    for name, value in conf_for(settings.spark_master).items():
-        submit += ["--conf", f"{name}={value}"]
-    job = [str(settings.spark_application), "flights", first_month, last_month, "--reprocess"]
-    return cost([*submit, *job], _environment())
+    return cost(submission("flights", first_month, last_month, "--reprocess"), _environment())
 
 
 def _environment() -> dict[str, str]:
