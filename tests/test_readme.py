@@ -7,7 +7,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import roc_auc_score
 
+from ontime.model.evaluation import split_in_time
+from ontime.model.features import CATEGORICAL, FEATURES, TARGET, Availability
 from ontime.settings import PROJECT_DIR, settings
 from tests import year
 from tests.newcomer import shell, shell_environment
@@ -21,6 +25,7 @@ FIGURES = """
     FROM marts.fct_flights
 """
 YEAR = (336_776, 8_255, 327_346, 80_100, 335_220, 4_152_200, 2_257_174, 350_217_607, 52_606, 224, 336_776)
+SCHEDULE = [feature.name for feature in FEATURES if feature.availability is Availability.SCHEDULE]
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 TABLE_COMMANDS = re.findall(r"^\| `(make [\w-]+)` \|", README, re.MULTILINE)
 
@@ -114,6 +119,19 @@ def test_the_model_scores_what_the_readme_says_and_no_leak(demo, environment):
     assert scores["roc_auc"] >= others["logistic_regression"] + 0.008
     assert scores["roc_auc"] >= others["climatology"] + 0.13
     assert card["base_rate"]["test"] == pytest.approx(0.258, abs=0.0005)
+
+
+def test_the_schedule_alone_says_little(demo, environment):
+    """From the timetable nobody reaches 0.68: a model that does has been told how the flights went."""
+    models = Path(environment["ONTIME_DATA_DIR"]) / "models"
+    version = json.loads((models / "champion.json").read_text())["version"]
+    columns = ["flight_date", TARGET, *SCHEDULE]
+    flights = pd.read_parquet(models / "work" / version / "features.parquet", columns=columns).dropna(subset=TARGET)
+    flights = flights.astype({TARGET: bool, **dict.fromkeys(CATEGORICAL, "category")})
+    train, test = (split_in_time(flights).part(name, flights) for name in ("train", "test"))
+    trees = HistGradientBoostingClassifier(min_samples_leaf=500, early_stopping=False, random_state=0)
+    late = trees.fit(train[SCHEDULE], train[TARGET]).predict_proba(test[SCHEDULE])[:, 1]
+    assert 0.62 <= roc_auc_score(test[TARGET], late) <= 0.68
 
 
 def test_no_flight_is_lost(expected, found):
