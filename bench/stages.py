@@ -66,18 +66,13 @@ def _commands(first_month: str, last_month: str, only_month: bool = False) -> di
     python, months = sys.executable, [first_month, last_month]
     reference = [] if only_month else [dataset for dataset in lake.DATASETS if dataset not in lake.MONTHLY]
     datasets = {**dict.fromkeys(reference, ()), **dict.fromkeys(lake.MONTHLY, months)}
-
-    def gates(boundary: str) -> list[list[str]]:
-        return [[python, "-m", "expectations.validate", name, boundary, *which] for name, which in datasets.items()]
+    all_of_them = [*datasets, *months]
 
     return {
         "download": [[python, "-m", f"ontime.sources.{name}", *which] for name, which in datasets.items()],
-        "raw gates": gates("raw"),
-        "Spark": [
-            *([submission(*reference)] if reference else []),
-            *(submission(name, *months, "--reprocess") for name in lake.MONTHLY),
-        ],
-        "clean gates": gates("clean"),
+        "raw gates": [[python, "-m", "expectations.validate", "raw", *all_of_them]],
+        "Spark": [submission(*all_of_them, "--reprocess")],
+        "clean gates": [[python, "-m", "expectations.validate", "clean", *all_of_them]],
         "prepare": [[python, "-m", "ontime.warehouse", "prepare"]],
         "dbt build": [dbt.command("build", "--exclude-resource-type", "unit_test", target_dir=settings.dbt_parsed_dir)],
         "marts gate": [[python, "-m", "expectations.validate", "marts"]],

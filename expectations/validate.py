@@ -2,9 +2,8 @@
 
 By hand::
 
-    python -m expectations.validate flights raw 2013-01 2013-03
-    python -m expectations.validate flights clean 2013-01
-    python -m expectations.validate airports raw
+    python -m expectations.validate raw flights weather airports 2013-01 2013-03
+    python -m expectations.validate clean flights 2013-01
     python -m expectations.validate marts
 
 Each ``validate_…`` returns ``{"checks_passed", "checks_failed", "partitions", "rows"}``, prints what
@@ -13,7 +12,9 @@ partitions were checked. Great Expectations takes seconds to import: it is impor
 """
 
 import math
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from importlib import import_module
 from typing import Annotated
 
@@ -21,7 +22,7 @@ import typer
 
 from expectations.failure import GateFailed
 from ontime import lake, warehouse
-from ontime.months import months_between
+from ontime.named import named_partitions
 from ontime.settings import settings
 from ontime.sources import formats
 
@@ -142,28 +143,46 @@ def _calendar(month: str) -> dict[str, object]:
 
 
 def main(
-    dataset: Annotated[str, typer.Argument(help=f"{', '.join(lake.DATASETS)}, or marts.")],
-    boundary: Annotated[str, typer.Argument(help="raw or clean; left out for marts.")] = "",
-    first_month: Annotated[str, typer.Argument(help="YYYY-MM; left out for a reference table.")] = "",
-    last_month: Annotated[str, typer.Argument(help="The first month if left out.")] = "",
+    boundary: Annotated[str, typer.Argument(help="raw, clean or marts.")],
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[DATASET... [FIRST_MONTH [LAST_MONTH]]]",
+            help="For raw and clean. Months, as YYYY-MM, for flights and weather.",
+        ),
+    ] = None,
 ) -> None:
-    """Check data at a boundary; exit 1 and say why when it must not pass."""
+    """Check data at a boundary, dataset after dataset; exit 1 and say why when some must not pass."""
     try:
-        if dataset == "marts" and not boundary:
-            counts = validate_marts()
-        elif dataset in lake.DATASETS and boundary in ("raw", "clean"):
-            if bool(first_month) != (dataset in lake.MONTHLY):
-                raise typer.BadParameter(f"{dataset} is {'monthly: name a month' if not first_month else 'one table'}")
-            months = months_between(first_month, last_month or first_month) if first_month else [lake.ALL]
-            counts = (validate_raw if boundary == "raw" else validate_clean)(dataset, months)
-        else:
-            raise typer.BadParameter(f"'{dataset} {boundary}' is not a boundary: see --help")
+        gates = _gates(boundary, what or [])
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    results = [_passes(gate) for gate in gates]
+    if not all(results):
+        raise typer.Exit(1)
+
+
+def _gates(boundary: str, words: list[str]) -> list[Callable[[], dict[str, int]]]:
+    if boundary == "marts":
+        if words:
+            raise ValueError("marts are checked whole: no datasets, no months")
+        return [validate_marts]
+    if boundary not in ("raw", "clean"):
+        raise ValueError(f"'{boundary}' is not a boundary: raw, clean or marts")
+    validate = validate_raw if boundary == "raw" else validate_clean
+    return [partial(validate, dataset, months) for dataset, months in named_partitions(words).items()]
+
+
+def _passes(gate: Callable[[], dict[str, int]]) -> bool:
+    try:
+        counts = gate()
     except GateFailed:
-        raise typer.Exit(1) from None  # the gate has printed why
-    except (lake.MissingPartition, lake.CorruptRawFile, ValueError) as error:
+        return False  # the gate has printed why
+    except (lake.MissingPartition, lake.CorruptRawFile) as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+        return False
     typer.echo(f"{counts['checks_passed']} checks passed, {counts['partitions']} partitions, {counts['rows']:,} rows")
+    return True
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ontime import lake
-from ontime.months import months_between
+from ontime.named import named_partitions
 from ontime.settings import settings
 from ontime.sources.formats import WrongColumns
 from spark_jobs import partitions
@@ -36,30 +36,16 @@ def clean(
     run_id: Annotated[str, typer.Option(help="Name of this run, kept in the manifests.")] = "",
 ) -> None:
     """Clean raw partitions, all months of a dataset in one batch, all datasets in one Spark session."""
-    datasets = [word for word in what if word in lake.DATASETS]
-    months = _months([word for word in what if word not in lake.DATASETS])
-    if not datasets or bool(months) != any(dataset in lake.MONTHLY for dataset in datasets):
-        raise typer.BadParameter(
-            f"Name datasets ({', '.join(lake.DATASETS)}) and, for {' and '.join(lake.MONTHLY)} only, months."
-        )
-    for dataset in datasets:
-        wanted = months if dataset in lake.MONTHLY else [lake.ALL]
+    try:
+        wanted = named_partitions(what)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    for dataset, months in wanted.items():
         try:
-            partitions.clean(dataset, wanted, lambda: session(_master()), reprocess, run_id)
+            partitions.clean(dataset, months, lambda: session(_master()), reprocess, run_id)
         except BAD_INPUT as error:
             print(error, file=sys.stderr)
             raise typer.Exit(1) from error
-
-
-def _months(words: list[str]) -> list[str]:
-    if not words:
-        return []
-    if len(words) > 2:
-        raise typer.BadParameter(f"Not a dataset, and more than two months: {' '.join(words)}")
-    try:
-        return months_between(words[0], words[-1])
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 def _master() -> str | None:

@@ -28,3 +28,6 @@ def test_a_month_runs_every_stage_of_the_year_and_leaves_reference_tables_alone(
     assert "2013-01" not in told and "2013-12" in told
     downloaded = [command[2] for command in year["download"]]
     assert sorted(downloaded) == sorted(f"ontime.sources.{dataset}" for dataset in lake.DATASETS)
+    for stage in ("raw gates", "Spark", "clean gates"):
+        [command] = year[stage]
+        assert set(lake.DATASETS) < set(command)

@@ -157,7 +157,7 @@ def test_the_command_checks_a_range_of_months():
     for month in ("2013-01", "2013-02"):
         store_good("weather", month)
 
-    result = run("weather", "raw", "2013-01", "2013-02")
+    result = run("raw", "weather", "2013-01", "2013-02")
 
     assert result.exit_code == 0
     assert "18 checks passed, 2 partitions, 177 rows" in result.output
@@ -166,21 +166,33 @@ def test_the_command_checks_a_range_of_months():
 def test_the_command_fails_without_a_traceback():
     store_good("airlines", spoil=lambda rows: rows[3].update(airline_code="A1"))
 
-    result = run("airlines", "clean")
+    result = run("clean", "airlines")
 
     assert result.exit_code == 1
     assert "expect_column_values_to_be_unique(airline_code)" in result.output
     assert "Traceback" not in result.output
 
 
+def test_the_command_checks_every_dataset_it_names_and_fails_when_one_of_them_does():
+    store_good("airlines", spoil=lambda rows: rows[3].update(airline_code="A1"))
+    store_good("weather")
+
+    result = run("clean", "airlines", "aircraft", "weather", MONTH)
+
+    assert result.exit_code == 1
+    assert "expect_column_values_to_be_unique(airline_code)" in result.output
+    assert "No clean aircraft" in result.output
+    assert lake.clean_partition("weather", MONTH).is_validated
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["flights", "raw"], "flights is monthly: name a month"),
-        (["airports", "raw", "2013-01"], "airports is one table"),
-        (["trains", "raw"], "'trains raw' is not a boundary"),
-        (["flights", "raw", "January"], "'January' is not a month"),
-        (["flights", "clean", "2013-01"], "No clean flights for 2013-01"),
+        (["raw"], "names no dataset"),
+        (["flights", "raw", "2013-01"], "'flights' is not a boundary: raw, clean or marts"),
+        (["raw", "flights", "January"], "'January' is not a month"),
+        (["marts", "flights"], "marts are checked whole"),
+        (["clean", "flights", "2013-01"], "No clean flights for 2013-01"),
         (["marts"], "build the warehouse first"),
     ],
 )
