@@ -52,6 +52,17 @@ MAPPINGS = {
     },
 }
 KEY = ("tail_number",)
+COLUMNS = (
+    "tail_number",
+    "manufactured_year",
+    "aircraft_type",
+    "manufacturer",
+    "model",
+    "engine_count",
+    "seat_count",
+    "cruise_speed_mph",
+    "engine_type",
+)
 REQUIRED = ("tailnum", "type", "manufacturer", "model", "engines", "seats", "engine")
 WHOLE_NUMBERS = {
     "year": "manufactured_year",
@@ -59,6 +70,9 @@ WHOLE_NUMBERS = {
     "seats": "seat_count",
     "speed": "cruise_speed_mph",
 }
+
+#: The registry writes 0 where it does not know.
+ZERO_IS_UNKNOWN = ("manufactured_year", "cruise_speed_mph")
 
 #: One company that the registry writes in several ways. Successors (BOEING, BOMBARDIER) are others.
 MANUFACTURERS = {
@@ -96,24 +110,8 @@ def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
             "missing_value": rules.any_missing(REQUIRED),
             "invalid_number": rules.any_unreadable(WHOLE_NUMBERS),
         },
-        KEY,
-    )
-    return (
-        rules.accepted(aircraft).select(
-            "tail_number",
-            # The registry writes 0 where it does not know.
-            F.nullif("manufactured_year", F.lit(0)).alias("manufactured_year"),
-            "aircraft_type",
-            "manufacturer",
-            "model",
-            "engine_count",
-            "seat_count",
-            F.nullif("cruise_speed_mph", F.lit(0)).alias("cruise_speed_mph"),
-            "engine_type",
-            "partition",
-        ),
-        rules.rejected(aircraft),
-    )
+    ).withColumns({name: F.nullif(name, F.lit(0)) for name in ZERO_IS_UNKNOWN})
+    return rules.parted(aircraft, COLUMNS, KEY)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ MAPPINGS = {
     "bts_lookup": {"carrier": "Code", "name": "Description"},
 }
 KEY = ("airline_code",)
+COLUMNS = ("airline_code", "airline_name")
 
 
 def lookups() -> dict[str, Any]:
@@ -29,9 +30,8 @@ def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
             {"airline_code": text("carrier"), "airline_name": text("name")}
         ),
         {"malformed_line": rules.is_malformed(), "missing_value": rules.any_missing(("carrier", "name"))},
-        KEY,
     )
-    return rules.accepted(airlines).select("airline_code", "airline_name", "partition"), rules.rejected(airlines)
+    return rules.parted(airlines, COLUMNS, KEY)
 
 
 if __name__ == "__main__":

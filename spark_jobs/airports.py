@@ -29,6 +29,7 @@ MAPPINGS = {
     },
 }
 KEY = ("airport_code",)
+COLUMNS = ("airport_code", "airport_name", "latitude_degrees", "longitude_degrees", "elevation_feet", "time_zone")
 REQUIRED = ("faa", "name", "lat", "lon", "alt")
 NUMBERS = {"lat": "latitude_degrees", "lon": "longitude_degrees", "alt": "elevation_feet"}
 
@@ -76,20 +77,8 @@ def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
             "missing_time_zone": ~F.coalesce(F.col("time_zone").isin(*_time_zones()), F.lit(False)),
             "implausible_position": ~_in_united_states(),
         },
-        KEY,
     )
-    return (
-        rules.accepted(airports).select(
-            "airport_code",
-            "airport_name",
-            "latitude_degrees",
-            "longitude_degrees",
-            "elevation_feet",
-            "time_zone",
-            "partition",
-        ),
-        rules.rejected(airports),
-    )
+    return rules.parted(airports, COLUMNS, KEY)
 
 
 def _time_zones() -> list[str]:

@@ -52,13 +52,38 @@ MAPPINGS = {
         "dest_id": "DestAirportID",
     },
 }
+#: Rows are put in this order, so the first column is the one that tells most of them apart.
 KEY = (
-    "flight_date",
+    "scheduled_departure_local_at",
     "airline_code",
     "flight_number",
     "origin_airport_code",
     "destination_airport_code",
+    "flight_date",
+)
+COLUMNS = (
+    "flight_date",
+    "airline_code",
+    "flight_number",
+    "tail_number",
+    "origin_airport_code",
+    "destination_airport_code",
     "scheduled_departure_local_at",
+    "scheduled_arrival_local_at",
+    "scheduled_departure_at",
+    "departed_at",
+    "scheduled_arrival_at",
+    "arrived_at",
+    "departure_delay_minutes",
+    "arrival_delay_minutes",
+    "air_time_minutes",
+    "distance_miles",
+    "is_cancelled",
+    "is_diverted",
+    "reported_times_agree",
+    "airline_dot_id",
+    "origin_airport_dot_id",
+    "destination_airport_dot_id",
 )
 REQUIRED = (
     "year",
@@ -96,6 +121,8 @@ BOUNDS = {
     "air_time_minutes": (5, 900),
     "distance_miles": (10, 6000),
 }
+#: The last of the reasons that a row can have by itself.
+IMPLAUSIBLE = "implausible_value"
 CLOCK_TIMES = {name: f"{name}_minutes" for name in ("dep_time", "sched_dep_time", "arr_time", "sched_arr_time")}
 
 
@@ -122,8 +149,9 @@ def clean(
     ``time_zones`` maps every known airport to its IANA zone.
     """
     clocks = Clocks(time_zones)
-    flights = rules.judged(
-        _with_instants(_parsed(rows, clocks), clocks),
+    # Judged first: what a row says as text need not be carried through all that follows.
+    parsed = rules.judged(
+        _parsed(rows, clocks),
         {
             "malformed_line": rules.is_malformed(),
             "wrong_month": rules.is_wrong_month("year", "month"),
@@ -132,36 +160,14 @@ def clean(
             "invalid_time": rules.any_unreadable(CLOCK_TIMES) | F.col("flight_date").isNull(),
             "unknown_airport": F.col("origin_zone").isNull() | F.col("destination_zone").isNull(),
             "unknown_airline": ~F.col("airline_code").isin(*airline_codes),
-            "implausible_value": _is_implausible(),
+            IMPLAUSIBLE: _is_implausible(),
         },
-        KEY,
     )
-    good = rules.accepted(flights).select(
-        "flight_date",
-        "airline_code",
-        "flight_number",
-        "tail_number",
-        "origin_airport_code",
-        "destination_airport_code",
-        "scheduled_departure_local_at",
-        "scheduled_arrival_local_at",
-        "scheduled_departure_at",
-        "departed_at",
-        "scheduled_arrival_at",
-        "arrived_at",
-        "departure_delay_minutes",
-        "arrival_delay_minutes",
-        "air_time_minutes",
-        "distance_miles",
-        text("cancelled").alias("is_cancelled"),
-        text("diverted").alias("is_diverted"),
-        _reported_times_agree(clocks).alias("reported_times_agree"),
-        "airline_dot_id",
-        "origin_airport_dot_id",
-        "destination_airport_dot_id",
-        "partition",
+    flights = _with_instants(parsed, clocks).withColumn(
+        "reason",
+        F.coalesce("reason", F.when(F.col("arrived_at") <= F.col("departed_at"), F.lit(IMPLAUSIBLE))),
     )
-    return good, rules.rejected(flights)
+    return rules.parted(flights, COLUMNS, KEY)
 
 
 def _parsed(rows: DataFrame, clocks: Clocks) -> DataFrame:
@@ -176,6 +182,8 @@ def _parsed(rows: DataFrame, clocks: Clocks) -> DataFrame:
                 "tail_number": text("tailnum"),
                 "origin_airport_code": text("origin"),
                 "destination_airport_code": text("dest"),
+                "is_cancelled": text("cancelled"),
+                "is_diverted": text("diverted"),
                 "origin_zone": clocks.zone("text.origin"),
                 "destination_zone": clocks.zone("text.dest"),
             }
@@ -224,6 +232,7 @@ def _with_instants(flights: DataFrame, clocks: Clocks) -> DataFrame:
                 "arrived_at": F.timestamp_add("MINUTE", F.col("arrival_delay_minutes"), F.col("scheduled_arrival_at")),
             }
         )
+        .withColumn("reported_times_agree", _reported_times_agree(clocks))
     )
 
 
@@ -240,14 +249,13 @@ def _is_without_its_times() -> Column:
 
 
 def _is_implausible() -> Column:
-    """The row contradicts itself, or no flight could be so."""
+    """The row contradicts itself, or no flight could be so (that it lands before it departs is not known yet)."""
     out_of_bounds = [~F.col(column).between(*bounds) for column, bounds in BOUNDS.items()]
     return rules.any_of(
         [
             text("cancelled") & text("diverted"),
             text("cancelled") & F.coalesce(text("arr_time"), text("arr_delay"), text("air_time")).isNotNull(),
             text("diverted") & text("arr_delay").isNotNull(),
-            F.col("arrived_at") <= F.col("departed_at"),
             *out_of_bounds,
         ]
     )

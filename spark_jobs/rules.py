@@ -108,46 +108,52 @@ def any_unreadable(parsed: Mapping[str, str]) -> Column:
     return any_of(text(name).isNotNull() & F.col(column).isNull() for name, column in parsed.items())
 
 
-def judged(
-    rows: DataFrame,
-    rules: Mapping[str, Column],
-    key: Sequence[str],
-    best_first: Sequence[Column] = (),
-    others: str = "duplicate",
-) -> DataFrame:
-    """The rows with ``reason``: the first rule that a row breaks, null for a good row.
+def judged(rows: DataFrame, rules: Mapping[str, Column]) -> DataFrame:
+    """The rows with ``reason``, the first rule that a row breaks (null if it breaks none), and ``missing_count``.
 
-    ``rules`` maps a reason to the condition under which a row is rejected for it. Of
-    good rows with the same ``key`` the first by ``best_first`` stays, then the one with
-    the fewest missing values, then the one with the smallest values, column by column;
-    ``others`` is the reason of the rest. Only the text columns count, so that the rest
-    of a wide file need not be sorted.
+    ``rules`` maps a reason to the condition under which a row is rejected for it.
     """
     broken = [F.when(rules[reason], F.lit(reason)) for reason in REASONS if reason in rules]
     texts = rows.schema["text"].dataType.fieldNames()
     missing_count = sum((text(name).isNull().cast("int") for name in texts), F.lit(0))
-    order = Window.partitionBy("partition", *key).orderBy(
-        F.col("reason").asc_nulls_first(), *best_first, missing_count, F.col("text")
-    )
-    is_another = F.row_number().over(order) > 1
-    return rows.withColumn("reason", F.coalesce(*broken)).withColumn(
-        "reason", F.coalesce(F.col("reason"), F.when(is_another, F.lit(others)))
-    )
+    return rows.withColumns({"reason": F.coalesce(*broken), "missing_count": missing_count})
 
 
-def accepted(judged_rows: DataFrame) -> DataFrame:
-    """The good rows."""
-    return judged_rows.where(F.col("reason").isNull())
+def parted(
+    judged_rows: DataFrame,
+    columns: Sequence[str],
+    key: Sequence[str],
+    best_first: Sequence[Column] = (),
+    others: str = "duplicate",
+) -> tuple[DataFrame, DataFrame]:
+    """The good rows, with ``columns``, and the bad rows: the publisher's columns as they came, and ``reason``.
 
-
-def rejected(judged_rows: DataFrame) -> DataFrame:
-    """The bad rows, whole: the publisher's columns as they came, and ``reason``.
-
-    Their names begin with ``raw_``: a raw ``month`` beside a folder ``month=01`` reads as the folder's.
+    Of good rows with the same ``key`` the first by ``best_first`` stays, then the one with the fewest missing values,
+    then the one with the smallest values, column by column; ``others`` is the reason of the rest. Raw names begin with
+    ``raw_``: a raw ``month`` beside a folder ``month=01`` reads as the folder's.
     """
-    columns = judged_rows.schema["raw"].dataType.fieldNames()
-    whole = [F.col(f"raw.{name}").alias(raw_name(name)) for name in columns]
-    return judged_rows.where(F.col("reason").isNotNull()).select(*whole, MALFORMED_LINE, "reason", "partition")
+    best_first = [
+        F.col("reason").asc_nulls_first(),
+        *best_first,
+        F.col("missing_count"),
+        *(F.col(name) for name in columns if name not in key),
+    ]
+    # What the publisher wrote is put in order, at a price, only where it is kept: to the good rows, with the same
+    # values in all columns, it is all one which of them stays.
+    good = _without_others(judged_rows, key, best_first, others)
+    bad = _without_others(judged_rows, key, [*best_first, F.col("raw")], others)
+    whole = [F.col(f"raw.{name}").alias(raw_name(name)) for name in judged_rows.schema["raw"].dataType.fieldNames()]
+    return (
+        good.where(F.col("reason").isNull()).select(*columns, "partition"),
+        bad.where(F.col("reason").isNotNull()).select(*whole, MALFORMED_LINE, "reason", "partition"),
+    )
+
+
+def _without_others(rows: DataFrame, key: Sequence[str], best_first: Sequence[Column], others: str) -> DataFrame:
+    """The rows, with ``others`` as the reason of those that are not the first of their key."""
+    # The partition comes last: it is the same in most rows that are compared.
+    is_another = F.row_number().over(Window.partitionBy(*key, "partition").orderBy(*best_first)) > 1
+    return rows.withColumn("reason", F.coalesce(F.col("reason"), F.when(is_another, F.lit(others))))
 
 
 def raw_name(name: str) -> str:

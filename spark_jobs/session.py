@@ -28,6 +28,10 @@ CONF = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.shuffle.partitions": "4",
+    # A task writes the few partitions that it has at once: else it would first sort its rows by partition.
+    "spark.sql.maxConcurrentOutputFileWriters": "100",
+    # All expressions of a cleaning in one method are too much for the just-in-time compiler: it would be interpreted.
+    "spark.sql.codegen.wholeStage": "false",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",

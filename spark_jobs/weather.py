@@ -41,6 +41,7 @@ MEASURES = {
     "pressure": Measure("pressure_hectopascals", 870.0, 1085.0),
     "visib": Measure("visibility_kilometers", 0.0, 296.0),
 }
+COLUMNS = (*KEY, *(measure.column for measure in MEASURES.values()), "implausible_values")
 
 
 class Unit(NamedTuple):
@@ -148,24 +149,23 @@ def clean(rows: DataFrame, airports: Mapping[str, str]) -> tuple[DataFrame, Data
             "invalid_time": rules.any_unreadable({"time_hour": "observed_at"}),
             "unknown_airport": F.col("airport_code").isNull(),
         },
-        KEY,
-        best_first=_routine_report_first() if has_reports else [],
-        others="superseded" if has_reports else "duplicate",
     )
     is_bad = {measure: _is_implausible(measure) for measure in MEASURES.values()}
     if has_reports:
         is_bad |= {measure: is_bad[measure] | _has_failed(name, measure) for name, measure in MEASURES.items()}
-    return (
-        rules.accepted(weather).select(
-            "airport_code",
-            "observed_at",
-            *(F.when(~bad, F.col(measure.column)).alias(measure.column) for measure, bad in is_bad.items()),
-            F.array_compact(F.array(*(F.when(bad, F.lit(measure.column)) for measure, bad in is_bad.items()))).alias(
-                "implausible_values"
-            ),
-            "partition",
+    return rules.parted(
+        weather.withColumns(
+            {
+                **{measure.column: F.when(~bad, F.col(measure.column)) for measure, bad in is_bad.items()},
+                "implausible_values": F.array_compact(
+                    F.array(*(F.when(bad, F.lit(measure.column)) for measure, bad in is_bad.items()))
+                ),
+            }
         ),
-        rules.rejected(weather),
+        COLUMNS,
+        KEY,
+        best_first=_routine_report_first() if has_reports else [],
+        others="superseded" if has_reports else "duplicate",
     )
 
 

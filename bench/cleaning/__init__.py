@@ -7,12 +7,12 @@ and every line must have all columns.
 """
 
 KEY = [
-    "flight_date",
+    "scheduled_departure_local_at",
     "airline_code",
     "flight_number",
     "origin_airport_code",
     "destination_airport_code",
-    "scheduled_departure_local_at",
+    "flight_date",
 ]
 COLUMNS = [
     "flight_date",
@@ -35,6 +35,8 @@ COLUMNS = [
     "is_diverted",
     "reported_times_agree",
 ]
+#: Of flights with the same key and as many values the one with the smallest of these stays, a missing one first.
+VALUES = [name for name in COLUMNS if name not in KEY]
 #: Raw columns without a value for which a row is dropped.
 REQUIRED = [
     "year",

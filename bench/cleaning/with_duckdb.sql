@@ -122,7 +122,7 @@ flights AS MATERIALIZED (
     WHERE (arrived_at <= departed_at) IS NOT TRUE
 ),
 
--- Of flights with the same key the one whose row lacks least, then the one with the smallest text. Only those few are
+-- Of flights with the same key the one whose row lacks least, then the one with the smallest values. Only those few are
 -- put in order.
 copied AS (
     SELECT
@@ -151,7 +151,21 @@ single AS (
             origin_airport_code,
             destination_airport_code,
             scheduled_departure_local_at
-        ORDER BY len(cells) - list_count(cells), list_transform(cells, lambda cell: coalesce(cell, ''))
+        ORDER BY
+            len(cells) - list_count(cells),
+            tail_number NULLS FIRST,
+            scheduled_arrival_local_at,
+            scheduled_departure_at,
+            departed_at NULLS FIRST,
+            scheduled_arrival_at,
+            arrived_at NULLS FIRST,
+            departure_delay_minutes NULLS FIRST,
+            arrival_delay_minutes NULLS FIRST,
+            air_time_minutes NULLS FIRST,
+            distance_miles,
+            is_cancelled,
+            is_diverted,
+            coalesce(departure_agrees AND arrival_agrees, departure_agrees, arrival_agrees) NULLS FIRST
     ) = 1
 )
 
@@ -177,9 +191,9 @@ SELECT
     coalesce(departure_agrees AND arrival_agrees, departure_agrees, arrival_agrees) AS reported_times_agree
 FROM single
 ORDER BY
-    flight_date,
+    scheduled_departure_local_at,
     airline_code,
     flight_number,
     origin_airport_code,
     destination_airport_code,
-    scheduled_departure_local_at
+    flight_date

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bench.cleaning import BOUNDS, CLOCK_TIMES, COLUMNS, KEY, NUMBERS, REQUIRED, TEXT
+from bench.cleaning import BOUNDS, CLOCK_TIMES, COLUMNS, KEY, NUMBERS, REQUIRED, TEXT, VALUES
 
 INT32 = np.iinfo(np.int32)
 
@@ -88,10 +88,10 @@ def _with_instants(flights: pd.DataFrame, origin_zone: str, destination_zone: st
 
 
 def _without_copies(flights: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Of flights with the same key the one whose row lacks least, then the one with the smallest text."""
+    """Of flights with the same key the one whose row lacks least, then the one with the smallest values."""
     copies = flights[flights.duplicated(KEY, keep=False)]
-    text = rows.loc[copies.index].astype("string")
-    best_first = text.assign(missing=text.isna().sum(axis="columns")).fillna("").sort_values(["missing", *text]).index
+    missing = rows.loc[copies.index].isna().sum(axis="columns")
+    best_first = copies.assign(missing=missing).sort_values(["missing", *VALUES], na_position="first").index
     is_worse = copies.loc[best_first].duplicated(KEY)
     return flights.drop(best_first[is_worse])
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import polars as pl
 
-from bench.cleaning import BOUNDS, CLOCK_TIMES, COLUMNS, KEY, NUMBERS, REQUIRED, TEXT
+from bench.cleaning import BOUNDS, CLOCK_TIMES, COLUMNS, KEY, NUMBERS, REQUIRED, TEXT, VALUES
 
 
 def clean(raw: Path, month: str, time_zones: Mapping[str, str], airline_codes: Collection[str], target: Path) -> None:
@@ -84,10 +84,10 @@ def _with_instants(flights: pl.LazyFrame, origin_zone: str, destination_zone: st
 
 
 def _without_copies(flights: pl.LazyFrame, raw_columns: list[str]) -> pl.LazyFrame:
-    """Of flights with the same key the one whose row lacks least, then the one with the smallest text."""
+    """Of flights with the same key the one whose row lacks least, then the one with the smallest values."""
     missing = pl.sum_horizontal(pl.col(raw_columns).is_null())
     is_copied = pl.struct(KEY).is_duplicated()
-    best = flights.filter(is_copied).sort(missing, *raw_columns).unique(KEY, keep="first", maintain_order=True)
+    best = flights.filter(is_copied).sort(missing, *VALUES).unique(KEY, keep="first", maintain_order=True)
     return pl.concat([flights.filter(~is_copied), best])
 
 
