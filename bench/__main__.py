@@ -1,6 +1,9 @@
-"""``python -m bench cleaning --scale 1 --scale 10`` measures the cleaning, ``python -m bench stages`` the chain stage
-by stage, ``python -m bench increment`` one more month in the warehouse, ``python -m bench serving`` the prediction
-service; ``python -m bench agree`` compares the real months."""
+"""Measurements, each written into docs/performance.md: ``python -m bench cleaning --scale 1 --scale 10``.
+
+cleaning: the same in four engines. defaults: what Spark's settings bring. cluster: what executors bring. stages: the
+chain, stage by stage. increment: one more month in the warehouse. large: a decade of the whole country. serving: the
+prediction service. agree measures nothing, and compares what the engines made of the real months.
+"""
 
 import shutil
 import sys
@@ -8,14 +11,16 @@ from typing import Annotated
 
 import typer
 
-from bench import report
+from bench import cluster as executors_of
+from bench import large as decade
+from bench import national, report
 from bench import serving as load_test
 from bench import stages as chain_stages
 from bench.agree import ENGINES, disagreements
 from bench.generate import generate
 from bench.increment import measure, table
 from bench.measure import Cost, cost
-from bench.spark import submission
+from bench.spark import submission, submission_with_defaults
 from ontime import lake
 from ontime.months import months_between
 from ontime.settings import settings
@@ -23,6 +28,7 @@ from ontime.sources.publisher import download
 
 FIRST_MONTH, LAST_MONTH = "2013-01", "2013-12"
 MONTHS = [12, 60, 120]
+EXECUTORS = [1, 2, 4]
 #: Every scale has a lake of its own below.
 ROOT = settings.data_dir / "bench"
 
@@ -33,18 +39,66 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__d
 def cleaning(
     scale: Annotated[list[int], typer.Option(min=1, help="Times the real year; may be given several times.")],
     repeats: Annotated[int, typer.Option(min=1, help="Runs of each engine; the one of median CPU counts.")] = 1,
+    two_engines_from: Annotated[int, typer.Option(help="From this scale on, only DuckDB and Spark.")] = 200,
 ) -> None:
     """Clean a year of flights in every engine, one after the other, and write what it cost into the docs."""
     measurements = []
     for factor in sorted(scale):
         row_count = _make_lake(factor, FIRST_MONTH, LAST_MONTH)
-        for engine in (*ENGINES, "spark"):
-            runs = [_run(engine, FIRST_MONTH, LAST_MONTH) for _ in range(repeats)]
+        for engine in (*(ENGINES if factor < two_engines_from else ENGINES[:1]), "spark"):
+            runs = [_run(engine, FIRST_MONTH, LAST_MONTH, row_count) for _ in range(repeats)]
             runs.sort(key=lambda run: run.cpu_seconds)
             measurements.append(report.Measurement(row_count, engine, runs[repeats // 2]))
             typer.echo(measurements[-1])
     typer.echo(report.table(measurements))
     report.write(measurements)
+
+
+@app.command()
+def defaults(
+    repeats: Annotated[int, typer.Option(min=1, help="Runs of each, in turn; the one of median CPU counts.")] = 3,
+) -> None:
+    """Clean a month and a year of flights with the project's settings and with Spark's own, and write into the docs."""
+    rows = _make_lake(1, FIRST_MONTH, LAST_MONTH)
+    lines = []
+    for months in ((FIRST_MONTH, FIRST_MONTH), (FIRST_MONTH, LAST_MONTH)):
+        words = ("flights", *months, "--reprocess")
+        commands = {"Spark's own": submission_with_defaults(*words), "the project's": submission(*words, rows=rows)}
+        runs: dict[str, list[Cost]] = {name: [] for name in commands}
+        for _ in range(repeats):
+            for name, command in commands.items():
+                runs[name].append(cost(command, _environment()))
+        lines += report.settings_rows(" to ".join(dict.fromkeys(months)), runs)
+    typer.echo("".join(lines))
+    report.place("defaults", f"{report.SETTINGS_HEAD}{''.join(lines)}\n{report.machine('pyspark')}\n")
+
+
+@app.command()
+def cluster(
+    executors: Annotated[list[int], typer.Option(min=1, help="How many; may be given several times.")] = EXECUTORS,
+    scale: Annotated[int, typer.Option(min=1, help="Times the real year.")] = 10,
+) -> None:
+    """Clean a year of flights on a cluster of this machine, and write into the docs what executors bring."""
+    rows = _make_lake(scale, FIRST_MONTH, LAST_MONTH)
+    found = executors_of.table([executors_of.measure(n, FIRST_MONTH, LAST_MONTH, rows) for n in sorted(executors)])
+    typer.echo(found)
+    report.place("cluster", f"{rows:,} flights.\n\n{found}\n{report.machine('pyspark')}\n")
+
+
+@app.command()
+def large(
+    last_month: Annotated[str, typer.Option(help="The months are those from 2013-01 on.")] = "2022-12",
+    copies: Annotated[int, typer.Option(min=1, help="Times the real flights; 22 are the country's.")] = 22,
+) -> None:
+    """Take national months through every stage, and write what each cost, and its memory, into the docs."""
+    settings.data_dir, settings.weather_airports = ROOT / "large", decade.WEATHER_AIRPORTS
+    months = months_between(FIRST_MONTH, last_month)
+    for month in months:
+        national.weather(month)
+    flights = sum(national.flights(month, copies).row_count for month in months)
+    found = decade.table(len(months), flights, decade.measure(months, flights))
+    typer.echo(found)
+    report.place("large", f"{found}\n{report.machine('pyspark', 'duckdb', 'dbt-duckdb', 'great-expectations')}\n")
 
 
 @app.command()
@@ -90,9 +144,9 @@ def serving(
 @app.command()
 def agree(first_month: str = FIRST_MONTH, last_month: str = LAST_MONTH) -> None:
     """Compare what every engine makes of real months with what Spark does: row for row, on every column."""
-    _make_lake(1, first_month, last_month)
+    row_count = _make_lake(1, first_month, last_month)
     for engine in (*ENGINES, "spark"):
-        _run(engine, first_month, last_month)
+        _run(engine, first_month, last_month, row_count)
     for month in months_between(first_month, last_month):
         for engine in ENGINES:
             found = disagreements(engine, month)
@@ -108,10 +162,10 @@ def _make_lake(scale: int, first_month: str, last_month: str) -> int:
     return sum(generate(month, scale).row_count for month in months_between(first_month, last_month))
 
 
-def _run(engine: str, first_month: str, last_month: str) -> Cost:
+def _run(engine: str, first_month: str, last_month: str, rows: int) -> Cost:
     if engine != "spark":
         return cost([sys.executable, "-m", "bench.cleaning", engine, first_month, last_month], _environment())
-    return cost(submission("flights", first_month, last_month, "--reprocess"), _environment())
+    return cost(submission("flights", first_month, last_month, "--reprocess", rows=rows), _environment())
 
 
 def _environment() -> dict[str, str]:

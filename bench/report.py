@@ -3,7 +3,8 @@
 import os
 import platform
 import re
-from collections.abc import Sequence
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,10 @@ PACKAGES = {"duckdb": "duckdb", "polars": "polars", "pandas": "pandas", "spark":
 TABLE_HEAD = """\
 | rows | engine | CPU seconds | × DuckDB | wall seconds | × DuckDB | peak memory, MiB | × DuckDB |
 | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
+SETTINGS_HEAD = """\
+| months | settings | CPU seconds | × Spark's own | wall seconds | × Spark's own |
+| --- | --- | ---: | ---: | ---: | ---: |
 """
 
 
@@ -48,6 +53,18 @@ def table(measurements: Sequence[Measurement]) -> str:
             cells += [f"{value:,.{decimals}f}", f"{value / least:.1f}"]
         lines.append(f"| {' | '.join(cells)} |\n")
     return f"{TABLE_HEAD}{''.join(lines)}\n{machine(*PACKAGES.values())}\n"
+
+
+def settings_rows(months: str, runs: Mapping[str, Sequence[Cost]]) -> list[str]:
+    """A line for each of several settings: medians, and their ratios to those of the first, in Markdown."""
+    lines, base = [], next(iter(runs.values()))
+    for name, costs in runs.items():
+        cells = [months, name]
+        for figure in ("cpu_seconds", "wall_seconds"):
+            value, least = (statistics.median(getattr(cost, figure) for cost in found) for found in (costs, base))
+            cells += [f"{value:.1f}", f"{value / least:.2f}"]
+        lines.append(f"| {' | '.join(cells)} |\n")
+    return lines
 
 
 def machine(*packages: str) -> str:

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from ontime import lake
 from ontime.settings import settings
-from spark_jobs.session import JAVA_OPTIONS, conf_for
+from spark_jobs.session import SMALL_BATCH_OPTIONS, conf_for
 
 REFERENCE_TABLES = [dataset for dataset in lake.DATASETS if dataset not in lake.MONTHLY]
 
@@ -26,7 +26,7 @@ def make(archive: Path) -> None:
     """
     with TemporaryDirectory(dir=archive.parent) as folder:
         new = Path(folder) / archive.name
-        options = f"{JAVA_OPTIONS} -XX:ArchiveClassesAtExit={new}"
+        options = f"{SMALL_BATCH_OPTIONS} -XX:ArchiveClassesAtExit={new}"
         conf = conf_for("local[1]") | {"spark.driver.extraJavaOptions": options}
         environment = settings.environment_with(
             {"ONTIME_DATA_DIR": folder, "ONTIME_SOURCE": "embedded", "PYSPARK_PYTHON": sys.executable}

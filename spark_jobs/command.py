@@ -42,7 +42,7 @@ def clean(
         raise typer.BadParameter(str(error)) from error
     for dataset, months in wanted.items():
         try:
-            partitions.clean(dataset, months, lambda: session(_master()), reprocess, run_id)
+            partitions.clean(dataset, months, lambda rows: session(_master(), rows), reprocess, run_id)
         except BAD_INPUT as error:
             print(error, file=sys.stderr)
             raise typer.Exit(1) from error

@@ -32,14 +32,14 @@ class NothingClean(ValueError):
 def clean(
     dataset: str,
     partitions: Sequence[str],
-    session: Callable[[], "SparkSession"],
+    session: Callable[[int], "SparkSession"],
     reprocess: bool = False,
     run_id: str = "",
 ) -> list[lake.CleanPartition]:
     """Clean a dataset's partitions in one batch, commit each, and return what was committed.
 
     A partition is skipped if the raw file, the job's code and its lookups are those it was
-    last cleaned with, unless ``reprocess``. ``session`` is called only if one is left.
+    last cleaned with, unless ``reprocess``. ``session`` is called only if one is left, with the number of rows.
     Raises :class:`ontime.sources.formats.WrongColumns`, :class:`NothingClean`, :class:`ontime.lake.RowsLost`,
     :class:`ontime.lake.MissingPartition` or :class:`ontime.lake.CorruptRawFile`.
     """
@@ -55,7 +55,7 @@ def clean(
 def _clean(
     dataset: str,
     partitions: Sequence[str],
-    session: Callable[[], "SparkSession"],
+    session: Callable[[int], "SparkSession"],
     reprocess: bool,
     run_id: str,
 ) -> list[lake.CleanPartition]:
@@ -84,14 +84,15 @@ def _clean_alike(
     lookups: dict[str, Any],
     raws: Sequence[lake.RawFile],
     header: Sequence[str],
-    session: Callable[[], "SparkSession"],
+    session: Callable[[int], "SparkSession"],
     job_sha256: str,
     run_id: str,
 ) -> list[lake.CleanPartition]:
     """Clean raw files that have the same header."""
     staging = lake.staging_dir(job.DATASET)
     try:
-        good, bad = job.clean(_read(session(), raws, header, staging / "raw"), **lookups)
+        spark = session(sum(raw.row_count for raw in raws))
+        good, bad = job.clean(_read(spark, raws, header, staging / "raw"), **lookups)
         _write(good, job.KEY, staging / "clean")
         # The rejected rows need a second pass over the raw files; most months have none.
         if any(_row_count(staging / "clean", raw.partition) < raw.row_count for raw in raws):
@@ -120,9 +121,7 @@ def _is_up_to_date(raw: lake.RawFile, job_sha256: str) -> bool:
     return committed is not None and (committed.raw_sha256, committed.job_sha256) == (raw.sha256, job_sha256)
 
 
-def _read(
-    spark: "SparkSession", raws: Sequence[lake.RawFile], header: Sequence[str], links: Path
-) -> "DataFrame":
+def _read(spark: "SparkSession", raws: Sequence[lake.RawFile], header: Sequence[str], links: Path) -> "DataFrame":
     """The rows of all files with their partition, the rows of one partition in one place.
 
     Spark reads ``links``, where each file lies in a folder named as its partition: to cut the name out of the file's

@@ -1,7 +1,6 @@
 """How this project's Spark sessions are set up; imports without Spark."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ontime.settings import settings
@@ -9,20 +8,26 @@ from ontime.settings import settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-#: A month is cleaned before the full just-in-time compiler has paid for itself.
-JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-DontCompileHugeMethods"
+#: Rows from which on the full just-in-time compiler and more than one collector pay for themselves.
+LARGE_BATCH_ROWS = 2_000_000
+SMALL_BATCH_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+LARGE_BATCH_OPTIONS = "-XX:+UseParallelGC"
 
 
-def java_options(class_archive: Path) -> str:
-    """The options of a driver's JVM, which checks the archive itself: it does without one that is not its own."""
-    return f'{JAVA_OPTIONS} "-XX:SharedArchiveFile={class_archive}"' if class_archive.exists() else JAVA_OPTIONS
+def java_options(rows: int) -> str:
+    """The options of a driver's JVM that is to clean so many rows.
+
+    It checks the archive of classes itself, and does without one that is not its own.
+    """
+    options = SMALL_BATCH_OPTIONS if rows < LARGE_BATCH_ROWS else LARGE_BATCH_OPTIONS
+    archive = settings.spark_class_archive
+    return f'{options} "-XX:SharedArchiveFile={archive}"' if archive.exists() else options
 
 
 #: For every master, by hand and through ``spark-submit --conf``.
 CONF = {
     "spark.driver.memory": settings.spark_driver_memory,
     "spark.executor.memory": settings.spark_executor_memory,
-    "spark.driver.extraJavaOptions": java_options(settings.spark_class_archive),
     "spark.sql.session.timeZone": "UTC",
     # Spark's default, INT96, reads as a timestamp without a zone in DuckDB.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
@@ -41,19 +46,20 @@ CONF = {
 LOCAL_CONF = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
 
-def conf_for(master: str) -> dict[str, str]:
-    """The settings of a session on this master; some count only if set before its JVM starts."""
-    return CONF | (LOCAL_CONF if master.startswith("local") else {})
+def conf_for(master: str, rows: int = 0) -> dict[str, str]:
+    """The settings of a session on this master for so many rows; some count only if set before its JVM starts."""
+    by_rows = {"spark.driver.extraJavaOptions": java_options(rows)}
+    return CONF | by_rows | (LOCAL_CONF if master.startswith("local") else {})
 
 
-def session(master: str | None) -> "SparkSession":
-    """The process's Spark session, on ``master``; None leaves the master to ``spark-submit``."""
+def session(master: str | None, rows: int = 0) -> "SparkSession":
+    """The process's Spark session, on ``master``; None leaves the master, and the JVM, to ``spark-submit``."""
     from pyspark.sql import SparkSession
 
     builder = SparkSession.Builder().appName("ontime")
     if master is None:
         return builder.config(map=CONF).getOrCreate()
-    spark = builder.master(master).config(map=conf_for(master)).getOrCreate()
+    spark = builder.master(master).config(map=conf_for(master, rows)).getOrCreate()
     if master.startswith("local"):
         # Workers in Python need this project's packages; on a cluster, PYSPARK_PYTHON says where they are.
         spark.sparkContext.pythonExec = sys.executable

@@ -113,7 +113,7 @@ def cleaned(spark, tmp_path_factory):
         patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("data"))
         for dataset in ("airports", "airlines"):
             download(dataset, [lake.ALL])
-            partitions.clean(dataset, [lake.ALL], lambda: spark)
+            partitions.clean(dataset, [lake.ALL], lambda _: spark)
         patch.setattr(settings, "source", "folder")
         patch.setattr(settings, "source_dir", published.parent)
         for month in MONTHS:
@@ -121,7 +121,7 @@ def cleaned(spark, tmp_path_factory):
             with (published / f"{month}.csv").open("a", newline="") as file:
                 csv.DictWriter(file, FORMATS["nycflights13"], lineterminator="\n").writerows(strange_rows(month))
         download("flights", MONTHS)
-        partitions.clean("flights", list(MONTHS), lambda: spark)
+        partitions.clean("flights", list(MONTHS), lambda _: spark)
         time_zones, airline_codes = files.time_zones(), files.airline_codes()
         for engine in ENGINES:
             for month in MONTHS:

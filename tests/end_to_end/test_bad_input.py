@@ -38,7 +38,7 @@ def reference(spark, tmp_path_factory) -> Path:
         patch.setattr(settings, "data_dir", folder)
         for dataset in ("airports", "airlines"):
             publisher.download(dataset, [lake.ALL])
-            partitions.clean(dataset, [lake.ALL], lambda: spark)
+            partitions.clean(dataset, [lake.ALL], lambda _: spark)
     return folder
 
 
@@ -56,7 +56,7 @@ def ingest(
         (tmp_path / "flights" / f"{MONTH}.csv").write_text("\n".join(spoil(list(january))) + end)
         publisher.download("flights", [MONTH])
         validate_raw("flights", [MONTH])
-        partitions.clean("flights", [MONTH], lambda: spark)
+        partitions.clean("flights", [MONTH], lambda _: spark)
         validate_clean("flights", [MONTH])
         return capsys.readouterr().out
 

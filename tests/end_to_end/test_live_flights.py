@@ -110,7 +110,7 @@ def ingest(spark, dataset: str, partition: str) -> str:
     """The four tasks of an ingest DAG; returns the version that was cleaned."""
     publisher.download(dataset, [partition])
     validate_raw(dataset, [partition])
-    partitions.clean(dataset, [partition], lambda: spark)
+    partitions.clean(dataset, [partition], lambda _: spark)
     validate_clean(dataset, [partition])
     committed = lake.clean_partition(dataset, partition)
     assert committed.is_validated
@@ -122,7 +122,7 @@ def first(spark, server) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "source", "embedded")
         publisher.download("airports", [lake.ALL])
-        partitions.clean("airports", [lake.ALL], lambda: spark)
+        partitions.clean("airports", [lake.ALL], lambda _: spark)
     server.answers = [Answer(bts.AIRLINES)]
     ingest(spark, "airlines", lake.ALL)
     server.answers = [Answer(bts.zipped(bts.table(MONTH)), etag='"1"')]
@@ -163,7 +163,7 @@ def test_an_unchanged_month_is_left_alone(spark, server, first):
     before = lake.clean_partition("flights", bts.MONTH)
     publisher.download("flights", [bts.MONTH])
     assert server.asked("If-None-Match")[-1] == '"1"'
-    assert partitions.clean("flights", [bts.MONTH], lambda: spark) == []
+    assert partitions.clean("flights", [bts.MONTH], lambda _: spark) == []
     assert lake.clean_partition("flights", bts.MONTH) == before
 
 

@@ -58,7 +58,7 @@ def server(tmp_path_factory):
 def cleaned(spark, server) -> lake.CleanPartition:
     publisher.download("weather", [MONTH, NEXT])
     validate_raw("weather", [MONTH])
-    (partition,) = partitions.clean("weather", [MONTH], lambda: spark)
+    (partition,) = partitions.clean("weather", [MONTH], lambda _: spark)
     validate_clean("weather", [MONTH])
     return partition
 

@@ -5,16 +5,26 @@ from pathlib import Path
 
 import pytest
 
+from ontime.settings import Settings
 from spark_jobs import archive
-from spark_jobs.session import JAVA_OPTIONS, java_options
+from spark_jobs.session import LARGE_BATCH_OPTIONS, LARGE_BATCH_ROWS, SMALL_BATCH_OPTIONS, java_options
 
 
-def test_an_archive_is_used_where_there_is_one(tmp_path):
+@pytest.mark.parametrize(
+    ("rows", "options"),
+    [
+        pytest.param(0, SMALL_BATCH_OPTIONS, id="not known"),
+        pytest.param(LARGE_BATCH_ROWS - 1, SMALL_BATCH_OPTIONS, id="three national months"),
+        pytest.param(LARGE_BATCH_ROWS, LARGE_BATCH_OPTIONS, id="from where on compiling pays"),
+    ],
+)
+def test_an_archive_is_used_where_there_is_one(tmp_path, monkeypatch, rows, options):
     file = tmp_path / "with space" / "classes.jsa"
-    assert java_options(file) == JAVA_OPTIONS
+    monkeypatch.setattr(Settings, "spark_class_archive", file)
+    assert java_options(rows) == options
     file.parent.mkdir()
     file.touch()
-    assert java_options(file) == f'{JAVA_OPTIONS} "-XX:SharedArchiveFile={file}"'
+    assert java_options(rows) == f'{options} "-XX:SharedArchiveFile={file}"'
 
 
 @pytest.mark.parametrize(

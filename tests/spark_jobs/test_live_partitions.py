@@ -37,7 +37,7 @@ def test_a_published_file_is_committed_whole(spark, lake_dir, tmp_path, dataset)
     fetched.write_bytes(content)
     raw = lake.store_raw(dataset, partition, fetched, "test")
 
-    (cleaned,) = partitions.clean(dataset, [partition], lambda: spark)
+    (cleaned,) = partitions.clean(dataset, [partition], lambda _: spark)
 
     assert (cleaned.rows_raw, cleaned.rows_clean) == (raw.row_count, rows_clean)
     assert (cleaned.quarantined_by_reason, cleaned.rows_wrong) == (reasons, 0)

@@ -174,20 +174,20 @@ def test_a_job_that_fails_leaves_the_old_partition(reference, tmp_path, monkeypa
     before = lake.clean_partition("flights", "2013-01")
     monkeypatch.setattr(partitions, "_summary", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        partitions.clean("flights", ["2013-01"], lambda: spark, reprocess=True)
+        partitions.clean("flights", ["2013-01"], lambda _: spark, reprocess=True)
     assert lake.clean_partition("flights", "2013-01") == before
     assert list((reference / "clean" / ".staging").iterdir()) == []
 
 
 def test_up_to_date_months_need_no_spark(reference, tmp_path):
-    def no_spark():
-        raise AssertionError("a session was started")
+    def no_spark(rows):
+        raise AssertionError(f"a session was started for {rows} rows")
 
     store("flights", "2013-01", [HEADER, GOOD.format(day=1)], tmp_path)
     run("flights", "2013-01")
     assert partitions.clean("flights", ["2013-01"], no_spark) == []
     store("flights", "2013-01", [HEADER, GOOD.format(day=2)], tmp_path)
-    with pytest.raises(AssertionError, match="a session was started"):
+    with pytest.raises(AssertionError, match="a session was started for 1 rows"):
         partitions.clean("flights", ["2013-01"], no_spark)
 
 
