@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: The cell after the last comma of a line, where a publisher ends its lines with one.
 NAMELESS = "nameless"
+#: A task prepares its code anew, which takes as long as some ten thousand rows, and keeps its rows in memory.
+ROWS_IN_ONE_PLACE = 500_000
 
 
 class NothingClean(ValueError):
@@ -141,7 +143,8 @@ def _read(spark: "SparkSession", raws: Sequence[lake.RawFile], header: Sequence[
         nullValue="NA",
         emptyValue="NA",  # BTS writes "" where it has nothing
     )
-    return rows.drop(NAMELESS).repartition(len(raws), "partition")
+    places = max(spark.sparkContext.defaultParallelism, sum(raw.row_count for raw in raws) // ROWS_IN_ONE_PLACE)
+    return rows.drop(NAMELESS).repartition(min(places, len(raws)), "partition")
 
 
 def _write(rows: "DataFrame", order: Sequence[str], folder: Path) -> None:
