@@ -17,6 +17,7 @@ POLL_SECONDS = 1.5
 QUIET_POLLS, PATIENT_POLLS = 4, 20
 ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 MARKS = {"success": "[green]✓[/]", "failed": "[red]✗[/]", "upstream_failed": "[red]·[/]"}
+ASKED = "waits for a person: Required actions in the UI (python -m ontime.credentials login)"
 
 
 class ChainFailed(RuntimeError):
@@ -114,6 +115,11 @@ class Chain:
         if run["state"] in ("success", "failed"):
             self._told.add(run_key)
             self._print(run["dag_id"], "", run["state"], run["duration"], "")
+        for task in tasks:
+            asked = (task["dag_id"], task["dag_run_id"], f"{task['task_id']} asks")
+            if task["state"] == "awaiting_input" and asked not in self._told:
+                self._told.add(asked)
+                self._print(task["dag_id"], task["task_id"], task["state"], None, ASKED)
         now = [task["task_id"] for task in tasks if task["state"] in ("running", "awaiting_input")]
         return f"{run['dag_id']} ({', '.join(now)})" if now else ""
 

@@ -33,6 +33,8 @@ def _gates(chain: Chain) -> Table:
 
 
 def _scores() -> Table:
+    if registry.champion_version() is None:
+        return Table("candidate", *registry.SCORE_NAMES.values(), title="No champion: nobody approved the first model")
     card = registry.champion_card()
     start, end, rate = card["split"]["test_start"], card["split"]["test_end"], card["base_rate"]["test"]
     title = f"Model, tested on {start} to {end} (base rate {rate:.1%})"

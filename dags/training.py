@@ -16,6 +16,7 @@ before scheduled departure, and judged on months that come after those it learne
 
 A month that has drifted does not fail: the asset `monitoring` says `status: drifted` and what has, and so does the log.
 With `ONTIME_PROMOTION_NEEDS_APPROVAL=true` a better challenger waits at `approve` for a person: **Required actions**.
+*Reject*, and a week without an answer, leave the champion as it is; its predictions are published all the same.
 The form's *Cross-validate* also fits and tests every candidate on each of the months before (minutes).
 Back to the champion before: `python -m ontime.model.registry rollback`. By hand: `python -m ontime.model.train`.
 """
@@ -80,11 +81,12 @@ def promote_challenger(registered: dict) -> dict:
 
 # Where nobody approves the challenger, the champion's predictions are published all the same.
 @task(retries=0, outlets=[PREDICTIONS], trigger_rule="none_failed")
-def score_new_months(registered: dict) -> dict:
-    """Publish the champion's predictions."""
+def score_new_months(registered: dict, outlet_events) -> dict:
+    """Publish the champion's predictions. Without a champion there are none, and the asset's event says so."""
     from ontime.model import train
 
-    return train.score_new_months(registered)
+    outlet_events[PREDICTIONS].extra = train.score_new_months(registered)
+    return outlet_events[PREDICTIONS].extra
 
 
 @task(retries=0, outlets=[MONITORING])
@@ -97,12 +99,13 @@ def monitor(scored: dict, outlet_events) -> dict:
 
 
 def approve() -> ApprovalOperator:
-    """A person decides in the UI, with the comparison and the model card before them."""
+    """A person decides in the UI, with the comparison and the scores before them; silence is no consent."""
     registered = "ti.xcom_pull(task_ids='register_challenger')"
     return ApprovalOperator(
         task_id="approve",
         subject=f"Model {{{{ {registered}['version'] }}}} for champion?",
-        body=f"{{{{ {registered}['reason'] }}}}\n\nModel card: `{{{{ {registered}['card'] }}}}`",
+        body=f"{{{{ {registered}['question'] }}}}",
+        defaults=ApprovalOperator.REJECT,
         execution_timeout=None,
         response_timeout=timedelta(days=7),
     )

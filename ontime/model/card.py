@@ -38,7 +38,7 @@ from importlib.metadata import version as release_of
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from ontime.model import figures, slices
 from ontime.model.candidates import TORCH_IS_INSTALLED
@@ -118,8 +118,19 @@ def write_page(card: dict[str, Any], decision: Decision, folder: Path) -> dict[s
     """Write the card as a page with its figures into the folder; the card with the decision in it."""
     complete = {**card, "promotion": asdict(decision)}
     figures.draw(complete, folder)
-    templates = Environment(loader=PackageLoader("ontime.model"), autoescape=True, undefined=StrictUndefined)
-    page = templates.get_template("model_card.html")
-    told = page.render(card=complete, scores=SCORE_NAMES, words=lambda name: name.replace("_", " "))
-    (folder / PAGE_FILE).write_text(told)
+    (folder / PAGE_FILE).write_text(_render(PAGE_FILE, card=complete))
     return complete
+
+
+def question(card: dict[str, Any], decision: Decision, page: Path) -> str:
+    """What somebody who is asked to approve a model decides by, as Markdown; ``page`` is its saved card."""
+    return _render("question.md", card=card, decision=decision, page=page)
+
+
+def _render(template: str, **values: Any) -> str:
+    templates = Environment(
+        loader=PackageLoader("ontime.model"), autoescape=select_autoescape(), undefined=StrictUndefined
+    )
+    return templates.get_template(template).render(
+        scores=SCORE_NAMES, words=lambda name: name.replace("_", " "), **values
+    )

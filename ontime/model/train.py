@@ -150,12 +150,14 @@ def register_challenger(evaluated: Handover) -> Handover:
         registry.save(saved, folder)
     runs = {candidate: _log(version, candidate, training, results) for candidate in CANDIDATES}
     registry.register(version, runs[name])
+    page = registry.version_dir(version) / card.PAGE_FILE
     print(f"{version} ({name}): {'better' if decision.is_promoted else 'no promotion'}, {decision.reason}")
     return {
         "version": version,
         "is_promoted": decision.is_promoted,
         "reason": decision.reason,
-        "card": str(registry.version_dir(version) / card.PAGE_FILE),
+        "card": str(page),
+        "question": card.question(challenger, decision, page),
     }
 
 

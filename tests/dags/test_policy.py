@@ -1,6 +1,7 @@
 """What must hold for every DAG: names, order, documentation, owners, retries."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -127,10 +128,11 @@ def test_a_setting_puts_a_person_between_registration_and_promotion(dag_bag, mon
     dag = DagBag(settings.dags_dir / "training.py").dags["training"]
     assert dag.get_task("approve").upstream_task_ids == {"is_better"}
     assert dag.get_task("promote_challenger").upstream_task_ids == {"register_challenger", "approve"}
-    # Whoever says no, or is not asked, still gets the champion's predictions; who does not answer ends the run.
+    # Whoever says no, is not asked or does not answer still gets the champion's predictions.
     assert dag.get_task("score_new_months").trigger_rule == "none_failed"
     assert dag.get_task("is_better").ignore_downstream_trigger_rules is False
-    assert dag.get_task("approve").response_timeout is not None
+    approve = dag.get_task("approve")
+    assert (approve.response_timeout, approve.defaults) == (timedelta(days=7), ["Reject"])
 
 
 def test_what_has_drifted_is_attached_to_the_asset(dag_bag, monkeypatch):

@@ -178,7 +178,9 @@ def test_a_first_model_that_nobody_approves_publishes_nothing(quick, publish, fl
     publish(flights)
     registered = train.register_challenger(train.evaluate_candidates(train.train_candidates(train.build_features())))
     assert train.is_better(registered)
-    assert train.score_new_months(registered)["rows"] == 0
+    scored = train.score_new_months(registered)
+    assert (scored["champion"], scored["rows"]) == (None, 0)
+    assert train.monitor(scored)["status"] == "nothing scored"
     assert [known.aliases for known in tracking.versions()] == [("challenger",)]
     assert warehouse.current("predictions") is None
 

@@ -1,0 +1,223 @@
+"""A person between a better model and its promotion, in a real Airflow: the first model and a better one are each
+rejected, then approved. The tests run in order on one Airflow.
+
+January is first put up with one flight in forty, so a model that learns from all of two months is certainly better.
+"""
+
+import duckdb
+import pytest
+from rich.console import Console
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from chain.client import Client
+from chain.follow import Chain
+from chain.summary import summary
+from ontime import warehouse
+from ontime.model import registry, tracking
+from tests.end_to_end.conftest import MONTHS
+from tests.end_to_end.running import airflow_with
+
+pytestmark = [pytest.mark.more, pytest.mark.timeout(1800)]
+
+JANUARY, FEBRUARY = MONTHS
+#: The states of a training's tasks: before the answer, and after it.
+ASKED = ["build_features", "train_candidates", "evaluate_candidates", "register_challenger", "is_better"]
+LATER = ["promote_challenger", "score_new_months", "monitor"]
+WAITING = dict.fromkeys(ASKED, "success") | {"approve": "awaiting_input"} | dict.fromkeys(LATER)
+APPROVED = dict.fromkeys([*ASKED, "approve", *LATER], "success")
+REJECTED = APPROVED | {"promote_challenger": "skipped"}
+
+
+class Question:
+    """Triggers a DAG, and waits until the training at the end of the chain asks for approval."""
+
+    def __init__(self, airflow: Client, dag_id: str, **conf: object) -> None:
+        self.airflow, self.chain = airflow, Chain(airflow, Console(width=140))
+        airflow.trigger(dag_id, conf)
+        self.detail = self._wait()
+        self.run = {name: self.detail["task_instance"][name] for name in ("dag_id", "dag_run_id")}
+        self.version = airflow.returned({**self.run, "task_id": "register_challenger"})["version"]
+
+    @retry(retry=retry_if_exception_type(LookupError), stop=stop_after_delay(600), wait=wait_fixed(1), reraise=True)
+    def _wait(self) -> dict:
+        """The one question that is open, as *Required actions* of the UI lists it."""
+        assert "failed" not in {run["state"] for run in self.airflow.dag_runs(self.chain.since)}
+        found = self.airflow._get("/dags/~/dagRuns/~/hitlDetails", {"state": "awaiting_input"})["hitl_details"]
+        if not found:
+            raise LookupError("Nothing is asked.")
+        [detail] = found
+        return detail
+
+    def answer(self, option: str) -> None:
+        """Press a button of the UI, and follow the chain to its end; raises if a run fails."""
+        path = "/api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/approve/-1/hitlDetails".format(**self.run)
+        self.airflow._http.patch(path, json={"chosen_options": [option]}).raise_for_status()
+        self.chain.follow()
+
+    def states(self) -> dict[str, str | None]:
+        return {task["task_id"]: task["state"] for task in self.airflow.task_instances(self.run)}
+
+    def events(self) -> dict[str, dict]:
+        """Asset → extra, of the events that this training made."""
+        made = {"source_dag_id": self.run["dag_id"], "source_run_id": self.run["dag_run_id"]}
+        return {event["name"]: event["extra"] for event in self.airflow._get("/assets/events", made)["asset_events"]}
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory, published_files) -> Client:
+    data_dir = tmp_path_factory.mktemp("data")
+    with airflow_with(data_dir, source="folder", source_dir=published_files, promotion_needs_approval=True) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def first(airflow, published_files) -> Question:
+    """The first model, of a January with few flights."""
+    chain = Chain(airflow, Console(width=140))
+    airflow.trigger("reference")
+    airflow.trigger("weather", {"first_month": JANUARY, "last_month": FEBRUARY})
+    chain.follow()
+    file = published_files / "flights" / f"{JANUARY}.csv"
+    whole = file.read_text()
+    header, *flights = whole.splitlines(keepends=True)
+    file.write_text("".join([header, *flights[::40]]))
+    question = Question(airflow, "flights", first_month=JANUARY, last_month=JANUARY)
+    file.write_text(whole)
+    return question
+
+
+@pytest.fixture(scope="module")
+def better(airflow, first) -> Question:
+    """A model of two whole months, against the approved first one."""
+    return Question(airflow, "flights", first_month=JANUARY, last_month=FEBRUARY)
+
+
+def aliases() -> dict[str, tuple[str, ...]]:
+    return {known.version: known.aliases for known in tracking.versions()}
+
+
+def query(name: str, sql: str) -> list[tuple]:
+    with duckdb.connect(str(warehouse.published_path(name)), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def scored_by() -> dict[str, int]:
+    """Model → how many predictions are published of it."""
+    return dict(query("predictions", "SELECT model_version, count(*) FROM ml.flight_delay_predictions GROUP BY 1"))
+
+
+def drifted() -> dict[str, list[str]]:
+    """Month → what has drifted or got worse in it, in the published tables and without any of our code."""
+    found = query(
+        "monitoring",
+        """
+        WITH drift AS (
+            SELECT month, 'feature ' || feature AS what, psi, ks
+            FROM ml.feature_drift
+            WHERE status = 'drifted' AND NOT is_seasonal
+            UNION ALL
+            SELECT month, 'score', psi, ks
+            FROM ml.score_drift
+            WHERE status = 'drifted'
+        )
+        SELECT month, format('{}: PSI {:.2f}', what, psi) || if(isfinite(ks), format(', KS {:.2f}', ks), '')
+        FROM drift
+        UNION ALL
+        SELECT month, format('performance {}: {:.3f} [{:.3f}, {:.3f}], promised {:.3f} [{:.3f}, {:.3f}]',
+            score, value, value_low, value_high, promised, promised_low, promised_high)
+        FROM ml.model_performance
+        WHERE status = 'worse'
+        """,
+    )
+    months = query("monitoring", "SELECT DISTINCT month FROM ml.score_drift ORDER BY month")
+    return {month: sorted(what for when, what in found if when == month) for (month,) in months}
+
+
+def assert_what_is_published_is_told(question: Question, champion: str, assets: set[str]) -> None:
+    """The events' extras against the published files."""
+    events, found = question.events(), drifted()
+    assert set(events) == assets
+    whose = {"version": question.version, "champion": champion}
+    assert events["predictions"] == {**whose, "rows": scored_by()[champion]}
+    newest = max(found)
+    months = {month: sorted(told) for month, told in events["monitoring"].pop("months").items()}
+    assert months == found
+    assert events["monitoring"] == {
+        **whose,
+        "status": "drifted" if found[newest] else "ok",
+        "month": newest,
+        "breaches": len(found[newest]),
+    }
+
+
+def test_a_first_model_waits_for_a_person(first):
+    assert first.states() == WAITING
+    assert aliases() == {first.version: ("challenger",)}
+    assert registry.champion_version() is None
+    assert first.detail["subject"] == f"Model {first.version} for champion?"
+    assert first.detail["options"] == ["Approve", "Reject"]
+    card, told = registry.card_of(first.version), first.detail["body"]
+    name, scores = card["candidate"].replace("_", " "), card["scores"][card["candidate"]]["test"]
+    assert f"\n| **{name}** | {' | '.join(f'{score:.3f}' for score in scores.values())} |\n" in told
+    assert "\nNothing to compare it with: the first model.\n" in told
+    assert f"\nModel card: `{registry.version_dir(first.version) / 'model_card.html'}`\n" in told
+
+
+def test_a_rejected_first_model_leaves_no_champion(first):
+    first.answer("Reject")
+    assert first.states() == REJECTED
+    assert aliases() == {first.version: ("challenger",)}
+    assert registry.champion_version() is None
+    assert (warehouse.current("predictions"), warehouse.current("monitoring")) == (None, None)
+    assert first.events() == {
+        "predictions": {"version": first.version, "champion": None, "rows": 0},
+        "monitoring": {"version": first.version, "status": "nothing scored", "breaches": 0, "months": {}},
+    }
+    assert summary(first.chain)[-1].title == "No champion: nobody approved the first model"
+
+
+def test_an_approved_first_model_is_champion(airflow, first):
+    again = Question(airflow, "training")
+    assert (again.version, again.states()) == (first.version, WAITING)
+    again.answer("Approve")
+    assert again.states() == APPROVED
+    assert aliases() == {first.version: ("champion",)}
+    assert registry.champion_version() == first.version
+    assert set(scored_by()) == {first.version}
+    assert_what_is_published_is_told(again, first.version, {"model", "predictions", "monitoring"})
+
+
+def test_a_better_model_waits_with_its_comparison(first, better):
+    assert better.states() == WAITING
+    assert aliases() == {first.version: ("champion",), better.version: ("challenger",)}
+    assert registry.champion_version() == first.version
+    against = registry.card_of(better.version)["promotion"]["comparison"]
+    low, high = against["log_loss_gain_interval"]
+    told = better.detail["body"]
+    assert f", against champion {first.version} (in brackets: 95 % interval, paired by day):\n" in told
+    assert f"\n- log-loss gain {against['log_loss_gain']:+.4f} [{low:+.4f}, {high:+.4f}]\n" in told
+
+
+def test_a_rejected_better_model_leaves_the_champion_which_scores_the_new_month(first, better):
+    before = registry.champion_card()
+    better.answer("Reject")
+    assert better.states() == REJECTED
+    assert aliases() == {first.version: ("champion",), better.version: ("challenger",)}
+    assert registry.champion_card() == before
+    flights = f"""
+        SELECT count(*) FROM marts.fct_flights WHERE flight_date >= '{before["split"]["validation_start"]}'
+    """
+    assert [(scored_by()[first.version],)] == query(warehouse.WAREHOUSE, flights)
+    assert set(drifted()) == {JANUARY, FEBRUARY}
+    assert_what_is_published_is_told(better, first.version, {"predictions", "monitoring"})
+
+
+def test_an_approved_better_model_takes_the_champions_place(airflow, first, better):
+    again = Question(airflow, "training")
+    assert (again.version, again.states()) == (better.version, WAITING)
+    again.answer("Approve")
+    assert again.states() == APPROVED
+    assert aliases() == {first.version: (), better.version: ("champion",)}
+    assert registry.champion_version() == better.version
+    assert set(scored_by()) == {better.version}
+    assert_what_is_published_is_told(again, better.version, {"model", "predictions", "monitoring"})
