@@ -28,6 +28,9 @@ CALIBRATION_BINS = 10
 #: even a few flights beyond the cut, or of the flight itself in a mean, scored 0.77 to 0.91 on the same flights.
 HIGHEST_HONEST_ROC_AUC = 0.775
 
+#: The same for a model that is asked at the departure, and knows its delay (:mod:`ontime.model.at_departure`).
+HIGHEST_ROC_AUC_AT_DEPARTURE = 0.925
+
 #: In stormy months honest scores pass that, but then climatology's, which cannot leak, rises too. The gain on it
 #: was 0.15 over these two months; a few test days vary more.
 HIGHEST_HONEST_GAIN = {"months": 0.165, "days": 0.30}
@@ -153,6 +156,15 @@ def check_for_leaks(test_roc_auc: Mapping[str, float], split: Split) -> None:
     ``HIGHEST_HONEST_GAIN``.
     """
     limit = max(HIGHEST_HONEST_ROC_AUC, test_roc_auc[YARDSTICK] + HIGHEST_HONEST_GAIN[split.rule])
+    _refuse_above(limit, test_roc_auc)
+
+
+def check_at_departure(test_roc_auc: float) -> None:
+    """Raise :class:`LeakSuspected` if no model that knows the departure could honestly have this test ROC-AUC."""
+    _refuse_above(HIGHEST_ROC_AUC_AT_DEPARTURE, {"at departure": test_roc_auc})
+
+
+def _refuse_above(limit: float, test_roc_auc: Mapping[str, float]) -> None:
     suspects = {name: round(value, 3) for name, value in test_roc_auc.items() if value > limit}
     if suspects:
         raise LeakSuspected(

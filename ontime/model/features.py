@@ -6,7 +6,7 @@ an arrival when it happened, the weather of an hour when that hour had ended. To
 declare it in ``FEATURES`` and compute it in a lookup of ``known.py``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -32,6 +32,24 @@ from ontime.model.known import (
 from ontime.settings import settings
 
 PREDICTION_HORIZON = timedelta(hours=2)
+
+#: Columns of the marts that tell how a flight went: none may be a feature.
+OUTCOMES = frozenset(
+    (
+        "departed_at",
+        "arrived_at",
+        "departure_delay_minutes",
+        "arrival_delay_minutes",
+        "air_time_minutes",
+        "is_cancelled",
+        "is_diverted",
+        "is_arrival_delayed",
+    )
+)
+
+
+class OutcomeAsFeature(ValueError):
+    """A model was to be fitted on a column that only the outcome of its flight tells."""
 
 
 class Availability(StrEnum):
@@ -131,6 +149,17 @@ MLFLOW_TYPES = {
     **dict.fromkeys(("airline_code", "origin_airport_code", "destination_airport_code"), "string"),
     **dict.fromkeys(("scheduled_departure_hour", "day_of_week_iso"), "integer"),
 }
+
+
+def without_outcomes(names: Collection[str], known: Collection[str] = ()) -> list[str]:
+    """The names of the columns that a model is to be fitted on, if no outcome is among them but those ``known``.
+
+    Raises :class:`OutcomeAsFeature`.
+    """
+    outcomes = sorted((OUTCOMES & set(names)) - set(known))
+    if outcomes:
+        raise OutcomeAsFeature(f"{', '.join(outcomes)}: known only when the flight is over, and no feature.")
+    return list(names)
 
 
 def build(warehouse: Path, prediction_horizon: timedelta = PREDICTION_HORIZON) -> pd.DataFrame:

@@ -262,7 +262,7 @@ def _completed(flights: pd.DataFrame) -> pd.DataFrame:
 def _fit(model: Any, train: pd.DataFrame) -> Any:
     # One thread is enough for 3 s of work; two on a busy machine spin waiting for each other (ten times the CPU).
     with threadpool_limits(1):
-        return model.fit(train[features.NAMES], evaluation.is_delayed(train))
+        return model.fit(train[features.without_outcomes(features.NAMES)], evaluation.is_delayed(train))
 
 
 def _fit_and_predict(name: str, train: pd.DataFrame, test: pd.DataFrame) -> np.ndarray:

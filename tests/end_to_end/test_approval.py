@@ -50,9 +50,19 @@ class Question:
 
     def answer(self, option: str) -> None:
         """Press a button of the UI, and follow the chain to its end; raises if a run fails."""
-        path = "/api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/approve/-1/hitlDetails".format(**self.run)
-        self.airflow._http.patch(path, json={"chosen_options": [option]}).raise_for_status()
+        self._press(option)
         self.chain.follow()
+
+    @retry(retry=retry_if_exception_type(LookupError), stop=stop_after_delay(300), wait=wait_fixed(1), reraise=True)
+    def _press(self, option: str) -> None:
+        """Answer as often as is asked: a program can be so quick that the scheduler does not know yet that the task
+        waits. Then that try has failed, and the next one asks again."""
+        path = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/approve/-1/hitlDetails".format(**self.run)
+        state = self.states()["approve"]
+        if state == "awaiting_input" and not self.airflow._get(path)["response_received"]:
+            self.airflow._http.patch(f"/api/v2{path}", json={"chosen_options": [option]}).raise_for_status()
+        if state != "success":
+            raise LookupError(f"{option} has not been taken yet: {state}.")
 
     def states(self) -> dict[str, str | None]:
         return {task["task_id"]: task["state"] for task in self.airflow.task_instances(self.run)}

@@ -2,19 +2,10 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
+import yaml
 
 from ontime.model import features
-
-OUTCOME_COLUMNS = {
-    "departed_at",
-    "arrived_at",
-    "departure_delay_minutes",
-    "arrival_delay_minutes",
-    "air_time_minutes",
-    "is_cancelled",
-    "is_diverted",
-    "is_arrival_delayed",
-}
+from ontime.settings import settings
 
 
 def utc(text):
@@ -208,5 +199,30 @@ def test_the_same_flights_give_the_same_features_in_any_order(flights, weather, 
 
 
 def test_a_feature_is_not_an_outcome():
-    assert not OUTCOME_COLUMNS & set(features.NAMES)
+    assert features.without_outcomes(features.NAMES) == features.NAMES
     assert len(set(features.NAMES)) == len(features.NAMES) == len(features.CATEGORICAL) + len(features.NUMERIC)
+
+
+@pytest.mark.parametrize("outcome", sorted(features.OUTCOMES))
+def test_an_outcome_among_the_columns_is_refused(outcome):
+    with pytest.raises(features.OutcomeAsFeature, match=f"^{outcome}: known only when the flight is over"):
+        features.without_outcomes([*features.NAMES, outcome])
+
+
+def test_what_is_known_by_then_is_no_outcome():
+    columns = [*features.NAMES, "departure_delay_minutes"]
+    assert features.without_outcomes(columns, known={"departure_delay_minutes"}) == columns
+
+
+def test_every_column_that_tells_how_a_flight_went_is_named():
+    schedule = {
+        *("flight_key", "flight_date", "airline_code", "flight_number", "tail_number", "distance_miles"),
+        *("origin_airport_code", "destination_airport_code"),
+        *("scheduled_departure_at", "scheduled_arrival_at"),
+        *("scheduled_departure_local_at", "scheduled_arrival_local_at"),
+    }
+    keys = {"weather_key", "route_key", "has_aircraft", "airline_dot_id"}
+    keys |= {"origin_airport_dot_id", "destination_airport_dot_id"}
+    [documented] = yaml.safe_load((settings.dbt_project_dir / "models/marts/fct_flights.yml").read_text())["models"]
+    columns = {column["name"] for column in documented["columns"]}
+    assert columns - schedule - keys == features.OUTCOMES
