@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 MONTHS ?= 2013-01 2013-12
-SCALES ?= 1 10
+SCALES ?= 1 10 100
 
 COMPOSE ?= docker compose
 # Newer engines would else give an unchanged image another digest, and compose would start everything anew.
@@ -61,11 +61,14 @@ lint: install ## ruff, mypy, sqlfluff
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
-bench: install ## the engines, every stage, one more month and the service, measured: docs/performance.md
+bench: install ## engines, settings, executors, stages, one more month, the service, a national decade: three hours
 	@$(BIN)/python -m bench cleaning $(SCALES:%=--scale %)
+	@$(BIN)/python -m bench defaults
+	@$(BIN)/python -m bench cluster
 	@$(BIN)/python -m bench stages
 	@$(BIN)/python -m bench increment
 	@$(BIN)/python -m bench serving
+	@$(BIN)/python -m bench large
 
 doctor: ## check this machine: Python, Java, memory, disk, port
 	@$(PYTHON) embedded/doctor.py --port $(ONTIME_PORT)
