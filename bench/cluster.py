@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +20,7 @@ from bench.spark import submission
 from ontime.settings import settings
 
 HOST = "127.0.0.1"
+SPARK_HOME = Path(find_spec("pyspark").submodule_search_locations[0])  # type: ignore[union-attr, index]
 MASTER, WORKER = "org.apache.spark.deploy.master.Master", "org.apache.spark.deploy.worker.Worker"
 TABLE_HEAD = """\
 | executors, of one core | wall seconds | × one | CPU seconds | × one |
@@ -82,10 +84,13 @@ def _cluster(workers: int) -> Iterator[str]:
 
 
 def _start(folder: str, *words: str) -> subprocess.Popen:
-    environment = settings.environment_with({"SPARK_LOCAL_IP": HOST, "SPARK_DAEMON_MEMORY": "256m"})
-    spark_class = Path(sys.executable).with_name("spark-class")
+    environment = settings.environment_with(
+        {"SPARK_HOME": str(SPARK_HOME), "SPARK_LOCAL_IP": HOST, "SPARK_DAEMON_MEMORY": "256m"}
+    )
     with Path(folder, "daemons.log").open("ab") as log:
-        return subprocess.Popen([str(spark_class), *words], env=environment, stdout=log, stderr=log)
+        return subprocess.Popen(
+            [str(SPARK_HOME / "bin" / "spark-class"), *words], env=environment, stdout=log, stderr=log
+        )
 
 
 @tenacity.retry(wait=tenacity.wait_fixed(0.5), stop=tenacity.stop_after_delay(60), reraise=True)
