@@ -61,7 +61,7 @@ lint: install ## ruff, mypy, sqlfluff
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
-bench: install ## engines, settings, executors, stages, one more month, the service, a national decade: three hours
+bench: install ## engines, settings, executors, stages, one more month, the service, a national decade: hours
 	@$(BIN)/python -m bench cleaning $(SCALES:%=--scale %)
 	@$(BIN)/python -m bench defaults
 	@$(BIN)/python -m bench cluster

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: The cell after the last comma of a line, where a publisher ends its lines with one.
 NAMELESS = "nameless"
-#: A task prepares its code anew, which takes as long as some ten thousand rows, and keeps its rows in memory.
+#: Few tasks were cheaper for small batches; a task of more rows than this would need more memory, or disk.
 ROWS_IN_ONE_PLACE = 500_000
 
 

@@ -8,7 +8,7 @@ from ontime.settings import settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-#: Rows from which on the full just-in-time compiler and more than one collector pay for themselves.
+#: The quick just-in-time compiler was cheaper for 0.3 million rows, the full one for 3.4 million: between the two.
 LARGE_BATCH_ROWS = 2_000_000
 SMALL_BATCH_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 LARGE_BATCH_OPTIONS = "-XX:+UseParallelGC"

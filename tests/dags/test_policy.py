@@ -2,10 +2,13 @@
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from jinja2 import Template
 
 from ontime.settings import settings
+from spark_jobs.session import LARGE_BATCH_OPTIONS, LARGE_BATCH_ROWS, SMALL_BATCH_OPTIONS
 
 INGEST = ["download", "validate_raw", "clean", "validate_clean"]
 TASKS = {
@@ -146,3 +149,17 @@ def test_what_has_drifted_is_attached_to_the_asset(dag_bag, monkeypatch):
     assert monitor.python_callable({}, outlet_events=events) == drifted
     [asset] = monitor.outlets
     assert events[asset].extra == drifted
+
+
+@pytest.mark.parametrize(
+    ("rows", "options"),
+    [
+        pytest.param(LARGE_BATCH_ROWS - 1, SMALL_BATCH_OPTIONS, id="the quick compiler"),
+        pytest.param(LARGE_BATCH_ROWS, LARGE_BATCH_OPTIONS, id="the full one"),
+    ],
+)
+@pytest.mark.parametrize("dag_id", ["reference", "flights", "weather"])
+def test_the_jvm_is_set_up_for_the_rows_that_were_downloaded(dag_bag, dag_id, rows, options):
+    template = dag_bag.dags[dag_id].get_task("clean").conf["spark.driver.extraJavaOptions"]
+    downloaded = SimpleNamespace(xcom_pull=lambda task_ids: {"download": {"rows": rows}}[task_ids])
+    assert Template(template).render(ti=downloaded).startswith(options)
