@@ -237,7 +237,7 @@ def test_broken_keys_and_relations_fail_the_build(dbt: Dbt) -> None:
 
     assert run.returncode == 1
     assert dbt.failures() == {
-        "unique_fct_flights_flight_key",
+        "unique_among_many_fct_flights_flight_key",
         "relationships_fct_flights_airline_code__airline_code__ref_dim_airlines_",
         "relationships_fct_flights_destination_airport_code__airport_code__ref_dim_airports_",
         "assert_flight_times_match_status",
@@ -277,6 +277,27 @@ def test_a_flight_lost_between_layers_is_noticed(dbt: Dbt, built: Built) -> None
         "assert_has_aircraft_agrees",
     }
     assert dbt.statuses()["assert_a_code_names_one_airline_or_airport"] == "warn"
+
+
+def test_flights_that_are_not_the_same_in_every_layer_are_named(dbt: Dbt, built: Built) -> None:
+    """As many flights as before, but not the same: once another one of the day, once one of them twice."""
+    dbt.make_lake(tiny_lake.good_rows())
+    shutil.copy(built.published, dbt.warehouse)
+    shutil.copy(built.beside, dbt.warehouse.with_suffix(".duckdb.build"))
+    with duckdb.connect(str(dbt.warehouse)) as connection:
+        connection.execute("update marts.fct_flights set flight_number = 999 where route_key = 'LGA-IAH'")
+        day = connection.execute(
+            "select flight_date from marts.fct_flights where route_key <> 'LGA-IAH' order by all limit 1"
+        ).fetchall()[0]
+        connection.execute(
+            "insert into marts.fct_flights from marts.fct_flights where flight_date = ? order by all limit 1", day
+        )
+
+    run = dbt.run("test", "--select", "assert_no_flight_is_lost")
+
+    # what was changed is missing in one layer and is new there, the other is there once too often
+    assert run.returncode == 1
+    assert "Got 3 results" in run.stdout, run.stdout
 
 
 def test_freshness_is_when_partitions_were_committed(dbt: Dbt) -> None:
