@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from ontime.sources.aircraft import DATASET, FORMATS
 from spark_jobs import rules
 from spark_jobs.command import app
-from spark_jobs.rules import text, whole_number
+from spark_jobs.rules import Texts
 
 #: The registry's codes, as its `ardata.pdf` explains them: those of the kinds of aircraft that airlines fly.
 AIRCRAFT_TYPES = {"4": "Fixed wing single engine", "5": "Fixed wing multi engine", "6": "Rotorcraft"}
@@ -90,25 +90,27 @@ def lookups() -> dict[str, Any]:
 
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
     """Aircraft as the clean contract has them, and the rejected rows."""
+    text = Texts(MAPPINGS[rules.format_name(rows, FORMATS)])
+    numbers = {name: text.whole_number(name) for name in WHOLE_NUMBERS}
     aircraft = rules.judged(
-        rules.with_raw(rows, FORMATS, MAPPINGS).withColumns(
-            {
-                **{column: whole_number(name) for name, column in WHOLE_NUMBERS.items()},
-                "tail_number": text("tailnum"),
-                "aircraft_type": text("type"),
-                "engine_type": text("engine"),
-                "model": text("model"),
-                "manufacturer": F.coalesce(
-                    *(F.when(text("manufacturer") == name, F.lit(company)) for name, company in MANUFACTURERS.items()),
-                    text("manufacturer"),
-                ),
-            }
-        ),
+        rows,
+        text,
+        {
+            **{WHOLE_NUMBERS[name]: number for name, number in numbers.items()},
+            "tail_number": text["tailnum"],
+            "aircraft_type": text["type"],
+            "engine_type": text["engine"],
+            "model": text["model"],
+            "manufacturer": F.coalesce(
+                *(F.when(text["manufacturer"] == name, F.lit(company)) for name, company in MANUFACTURERS.items()),
+                text["manufacturer"],
+            ),
+        },
         {
             "malformed_line": rules.is_malformed(),
-            "out_of_scope": ~text("is_in_scope"),
-            "missing_value": rules.any_missing(REQUIRED),
-            "invalid_number": rules.any_unreadable(WHOLE_NUMBERS),
+            "out_of_scope": ~text["is_in_scope"],
+            "missing_value": text.any_missing(REQUIRED),
+            "invalid_number": text.any_unreadable(numbers),
         },
     ).withColumns({name: F.nullif(name, F.lit(0)) for name in ZERO_IS_UNKNOWN})
     return rules.parted(aircraft, COLUMNS, KEY)

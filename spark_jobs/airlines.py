@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from ontime.sources.airlines import DATASET, FORMATS
 from spark_jobs import rules
 from spark_jobs.command import app
-from spark_jobs.rules import text
+from spark_jobs.rules import Texts
 
 MAPPINGS = {
     "nycflights13": rules.as_published(FORMATS["nycflights13"]),
@@ -25,11 +25,12 @@ def lookups() -> dict[str, Any]:
 
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
     """Airlines as the clean contract has them, and the rejected rows."""
+    text = Texts(MAPPINGS[rules.format_name(rows, FORMATS)])
     airlines = rules.judged(
-        rules.with_raw(rows, FORMATS, MAPPINGS).withColumns(
-            {"airline_code": text("carrier"), "airline_name": text("name")}
-        ),
-        {"malformed_line": rules.is_malformed(), "missing_value": rules.any_missing(("carrier", "name"))},
+        rows,
+        text,
+        {"airline_code": text["carrier"], "airline_name": text["name"]},
+        {"malformed_line": rules.is_malformed(), "missing_value": text.any_missing(("carrier", "name"))},
     )
     return rules.parted(airlines, COLUMNS, KEY)
 

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from ontime.sources.airports import DATASET, FORMATS
 from spark_jobs import rules
 from spark_jobs.command import app
-from spark_jobs.rules import number, text, whole_number
+from spark_jobs.rules import Texts
 
 MAPPINGS = {
     "nycflights13": rules.as_published(FORMATS["nycflights13"]) | {"is_in_scope": "true"},
@@ -31,7 +31,6 @@ MAPPINGS = {
 KEY = ("airport_code",)
 COLUMNS = ("airport_code", "airport_name", "latitude_degrees", "longitude_degrees", "elevation_feet", "time_zone")
 REQUIRED = ("faa", "name", "lat", "lon", "alt")
-NUMBERS = {"lat": "latitude_degrees", "lon": "longitude_degrees", "alt": "elevation_feet"}
 
 #: Where the airports of this table, the United States', can be: south, north, west, east in degrees
 #: (extreme points of the United States, US Geological Survey, rounded outwards). East of Greenwich
@@ -56,26 +55,28 @@ def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
 
     A table without time zones gets them from the positions: docs/decisions/0008-time-zones-from-positions.md.
     """
-    has_zones = "tzone" in MAPPINGS[rules.format_name(rows, FORMATS)]
-    zone = text("tzone") if has_zones else F.udf(_zone_at, "string", useArrow=False)(number("lat"), number("lon"))
+    text = Texts(MAPPINGS[rules.format_name(rows, FORMATS)])
+    latitude, longitude, elevation = text.number("lat"), text.number("lon"), text.whole_number("alt")
+    has_zones = "tzone" in text.sql
+    zone = text["tzone"] if has_zones else F.udf(_zone_at, "string", useArrow=False)(latitude, longitude)
     airports = rules.judged(
-        rules.with_raw(rows, FORMATS, MAPPINGS).withColumns(
-            {
-                "airport_code": text("faa"),
-                "airport_name": text("name"),
-                "latitude_degrees": number("lat"),
-                "longitude_degrees": number("lon"),
-                "elevation_feet": whole_number("alt"),
-                "time_zone": zone,
-            }
-        ),
+        rows,
+        text,
+        {
+            "airport_code": text["faa"],
+            "airport_name": text["name"],
+            "latitude_degrees": latitude,
+            "longitude_degrees": longitude,
+            "elevation_feet": elevation,
+            "time_zone": zone,
+        },
         {
             "malformed_line": rules.is_malformed(),
-            "out_of_scope": ~text("is_in_scope"),
-            "missing_value": rules.any_missing(REQUIRED),
-            "invalid_number": rules.any_unreadable(NUMBERS),
-            "missing_time_zone": ~F.coalesce(F.col("time_zone").isin(*_time_zones()), F.lit(False)),
-            "implausible_position": ~_in_united_states(),
+            "out_of_scope": ~text["is_in_scope"],
+            "missing_value": text.any_missing(REQUIRED),
+            "invalid_number": text.any_unreadable({"lat": latitude, "lon": longitude, "alt": elevation}),
+            "missing_time_zone": ~F.coalesce(zone.isin(*_time_zones()), F.lit(False)),
+            "implausible_position": ~_in_united_states(latitude, longitude),
         },
     )
     return rules.parted(airports, COLUMNS, KEY)
@@ -90,8 +91,7 @@ def _zone_at(latitude: float | None, longitude: float | None) -> str | None:
     return None if latitude is None or longitude is None else tzfpy.get_tz(longitude, latitude) or None
 
 
-def _in_united_states() -> Column:
-    latitude, longitude = F.col("latitude_degrees"), F.col("longitude_degrees")
+def _in_united_states(latitude: Column, longitude: Column) -> Column:
     areas = [
         latitude.between(south, north) & longitude.between(west, east) for south, north, west, east in UNITED_STATES
     ]

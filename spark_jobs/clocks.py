@@ -15,9 +15,11 @@ class Clocks:
     """
 
     def __init__(self, time_zones: Mapping[str, str]):
-        self._airports: dict[str, list[str]] = {}
+        airports: dict[str, list[str]] = {}
         for airport, zone in sorted(time_zones.items()):
-            self._airports.setdefault(zone, []).append(airport)
+            airports.setdefault(zone, []).append(airport)
+        # The branches are tried in turn, so the zone of most airports comes first.
+        self._airports = dict(sorted(airports.items(), key=lambda item: (-len(item[1]), item[0])))
 
     def zone(self, airport: str) -> Column:
         """The number of an airport's zone, null if unknown. Sets in the plan: cheaper here than a join."""

@@ -15,7 +15,7 @@ from ontime.sources.flights import DATASET, FORMATS
 from spark_jobs import rules
 from spark_jobs.clocks import Clocks
 from spark_jobs.command import app
-from spark_jobs.rules import text, whole_number
+from spark_jobs.rules import Texts
 
 #: Why each column of the Bureau of Transportation Statistics is read so: docs/decisions/0006-live-flights.md.
 MAPPINGS = {
@@ -149,18 +149,22 @@ def clean(
     ``time_zones`` maps every known airport to its IANA zone.
     """
     clocks = Clocks(time_zones)
-    # Judged first: what a row says as text need not be carried through all that follows.
+    text = Texts(MAPPINGS[rules.format_name(rows, FORMATS)])
+    columns = _parsed(text, clocks)
     parsed = rules.judged(
-        _parsed(rows, clocks),
+        rows,
+        text,
+        columns,
         {
             "malformed_line": rules.is_malformed(),
-            "wrong_month": rules.is_wrong_month("year", "month"),
-            "missing_value": rules.any_missing(REQUIRED) | _is_without_its_times(),
-            "invalid_number": rules.any_unreadable(WHOLE_NUMBERS),
-            "invalid_time": rules.any_unreadable(CLOCK_TIMES) | F.col("flight_date").isNull(),
-            "unknown_airport": F.col("origin_zone").isNull() | F.col("destination_zone").isNull(),
-            "unknown_airline": ~F.col("airline_code").isin(*airline_codes),
-            IMPLAUSIBLE: _is_implausible(),
+            "wrong_month": rules.is_wrong_month(columns["year"], columns["month"]),
+            "missing_value": text.any_missing(REQUIRED) | _is_without_its_times(text),
+            "invalid_number": text.any_unreadable({name: columns[column] for name, column in WHOLE_NUMBERS.items()}),
+            "invalid_time": text.any_unreadable({name: columns[column] for name, column in CLOCK_TIMES.items()})
+            | columns["flight_date"].isNull(),
+            "unknown_airport": columns["origin_zone"].isNull() | columns["destination_zone"].isNull(),
+            "unknown_airline": ~columns["airline_code"].isin(*airline_codes),
+            IMPLAUSIBLE: _is_implausible(text, columns),
         },
     )
     flights = _with_instants(parsed, clocks).withColumn(
@@ -170,32 +174,25 @@ def clean(
     return rules.parted(flights, COLUMNS, KEY)
 
 
-def _parsed(rows: DataFrame, clocks: Clocks) -> DataFrame:
+def _parsed(text: Texts, clocks: Clocks) -> dict[str, Column]:
     """All that can be read off a row without a time zone, and the zones of its two airports."""
-    return (
-        rules.with_raw(rows, FORMATS, MAPPINGS)
-        .withColumns(
-            {
-                **{column: whole_number(name) for name, column in WHOLE_NUMBERS.items()},
-                **{column: whole_number(name) for name, column in CLOCK_TIMES.items()},
-                "airline_code": text("carrier"),
-                "tail_number": text("tailnum"),
-                "origin_airport_code": text("origin"),
-                "destination_airport_code": text("dest"),
-                "is_cancelled": text("cancelled"),
-                "is_diverted": text("diverted"),
-                "origin_zone": clocks.zone("text.origin"),
-                "destination_zone": clocks.zone("text.dest"),
-            }
-        )
-        .withColumns(
-            {
-                **{column: _minutes_of_day(F.col(column)) for column in CLOCK_TIMES.values()},
-                "flight_date": F.concat_ws("-", "year", "month", "day").try_cast("date"),
-            }
-        )
-        .withColumn("scheduled_departure_local_at", _at("flight_date", "sched_dep_time_minutes"))
-    )
+    numbers = {column: text.whole_number(name) for name, column in WHOLE_NUMBERS.items()}
+    minutes = {column: _minutes_of_day(text.whole_number(name)) for name, column in CLOCK_TIMES.items()}
+    flight_date = F.concat_ws("-", *(numbers[name] for name in ("year", "month", "day"))).try_cast("date")
+    return {
+        **numbers,
+        **minutes,
+        "flight_date": flight_date,
+        "airline_code": text["carrier"],
+        "tail_number": text["tailnum"],
+        "origin_airport_code": text["origin"],
+        "destination_airport_code": text["dest"],
+        "scheduled_departure_local_at": _at(flight_date, minutes["sched_dep_time_minutes"]),
+        "is_cancelled": text["cancelled"],
+        "is_diverted": text["diverted"],
+        "origin_zone": clocks.zone(text.sql["origin"]),
+        "destination_zone": clocks.zone(text.sql["dest"]),
+    }
 
 
 def _with_instants(flights: DataFrame, clocks: Clocks) -> DataFrame:
@@ -211,51 +208,54 @@ def _with_instants(flights: DataFrame, clocks: Clocks) -> DataFrame:
     is_first = first > departure
     # The hour that clocks show twice when daylight saving ends.
     is_second = (second > departure) & (clocks.local("first_at + INTERVAL 1 HOUR", "destination_zone") == same_day)
+    is_same_day = is_first | is_second
     next_day = "same_day_local + INTERVAL 1 DAY"
+    scheduled_arrival = (
+        F.when(is_first, first).when(is_same_day, second).otherwise(clocks.instant(next_day, "destination_zone"))
+    )
     return (
         flights.withColumn("scheduled_departure_at", clocks.instant("scheduled_departure_local_at", "origin_zone"))
-        .withColumn("departure_date_there", clocks.local("scheduled_departure_at", "destination_zone").cast("date"))
-        .withColumn("same_day_local", _at("departure_date_there", "sched_arr_time_minutes"))
-        .withColumn("first_at", clocks.instant("same_day_local", "destination_zone"))
-        .withColumn("is_same_day", is_first | is_second)
-        .withColumns(
-            {
-                "scheduled_arrival_local_at": F.when(F.col("is_same_day"), same_day).otherwise(F.expr(next_day)),
-                "scheduled_arrival_at": F.when(is_first, first)
-                .when(F.col("is_same_day"), second)
-                .otherwise(clocks.instant(next_day, "destination_zone")),
-            }
-        )
         .withColumns(
             {
                 "departed_at": F.timestamp_add("MINUTE", F.col("departure_delay_minutes"), departure),
-                "arrived_at": F.timestamp_add("MINUTE", F.col("arrival_delay_minutes"), F.col("scheduled_arrival_at")),
+                "same_day_local": _at(
+                    clocks.local("scheduled_departure_at", "destination_zone").cast("date"),
+                    F.col("sched_arr_time_minutes"),
+                ),
+            }
+        )
+        .withColumn("first_at", clocks.instant("same_day_local", "destination_zone"))
+        .withColumns(
+            {
+                "scheduled_arrival_local_at": F.when(is_same_day, same_day).otherwise(F.expr(next_day)),
+                "scheduled_arrival_at": scheduled_arrival,
+                "arrived_at": F.timestamp_add("MINUTE", F.col("arrival_delay_minutes"), scheduled_arrival),
             }
         )
         .withColumn("reported_times_agree", _reported_times_agree(clocks))
     )
 
 
-def _is_without_its_times() -> Column:
+def _is_without_its_times(text: Texts) -> Column:
     """A flight that left says how late, and one that arrived where it should: else there is no such instant."""
-    has_left, has_arrived = ~text("cancelled"), ~text("cancelled") & ~text("diverted")
+    has_left, has_arrived = ~text["cancelled"], ~text["cancelled"] & ~text["diverted"]
     return rules.any_of(
         [
-            has_left & text("dep_time").isNull(),
-            text("dep_time").isNull() != text("dep_delay").isNull(),
-            has_arrived & text("arr_delay").isNull(),
+            has_left & text["dep_time"].isNull(),
+            text["dep_time"].isNull() != text["dep_delay"].isNull(),
+            has_arrived & text["arr_delay"].isNull(),
         ]
     )
 
 
-def _is_implausible() -> Column:
+def _is_implausible(text: Texts, columns: Mapping[str, Column]) -> Column:
     """The row contradicts itself, or no flight could be so (that it lands before it departs is not known yet)."""
-    out_of_bounds = [~F.col(column).between(*bounds) for column, bounds in BOUNDS.items()]
+    out_of_bounds = [~columns[column].between(*bounds) for column, bounds in BOUNDS.items()]
     return rules.any_of(
         [
-            text("cancelled") & text("diverted"),
-            text("cancelled") & F.coalesce(text("arr_time"), text("arr_delay"), text("air_time")).isNotNull(),
-            text("diverted") & text("arr_delay").isNotNull(),
+            text["cancelled"] & text["diverted"],
+            text["cancelled"] & F.coalesce(text["arr_time"], text["arr_delay"], text["air_time"]).isNotNull(),
+            text["diverted"] & text["arr_delay"].isNotNull(),
             *out_of_bounds,
         ]
     )
@@ -280,8 +280,8 @@ def _minutes_of_day(hhmm: Column) -> Column:
     return F.when(is_time, (hhmm / 100).cast("int") * 60 + minutes)
 
 
-def _at(day: str, minutes_of_day: str) -> Column:
-    return F.timestamp_add("MINUTE", F.col(minutes_of_day), F.col(day).cast("timestamp_ntz"))
+def _at(day: Column, minutes_of_day: Column) -> Column:
+    return F.timestamp_add("MINUTE", minutes_of_day, day.cast("timestamp_ntz"))
 
 
 def _clean_rows(dataset: str) -> list[dict[str, Any]]:

@@ -1,10 +1,9 @@
 """What all cleaning jobs share: reading the publishers' text, and telling good rows from bad.
 
-A job sees each row as ``raw``, a struct of the publisher's columns as text (null
-where nothing was written); as ``text``, a struct of what the job reads of them under
-its own names, whatever the publisher calls it; and ``partition``, the partition of
-the file it came from. It adds the clean columns beside them, names the first rule
-that a bad row breaks, and splits the rows in two.
+A job gets the publisher's columns as text (null where nothing was written), and
+``partition``, the partition of the file that a row came from. It reads them through
+:class:`Texts`, under its own names, whatever the publisher calls them; names the
+first rule that a bad row breaks; and splits the rows in two.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +15,8 @@ from pyspark.sql.types import StringType, StructField, StructType
 from ontime.sources.formats import Formats, format_of
 
 MALFORMED_LINE = "malformed_line"
+#: What the rows have beside the publisher's columns.
+OUR_COLUMNS = (MALFORMED_LINE, "partition")
 
 #: By format, the job's own columns, each as SQL over the publisher's.
 Mappings = Mapping[str, Mapping[str, str]]
@@ -49,41 +50,46 @@ def as_published(columns: Iterable[str]) -> dict[str, str]:
     return {name: name for name in columns}
 
 
-def with_raw(rows: DataFrame, formats: Formats, mappings: Mappings) -> DataFrame:
-    """The publisher's columns folded into ``raw``, and what the job reads of them into ``text``.
-
-    The format is the one of ``formats`` whose columns the rows have. Two structs, not columns:
-    Spark takes minutes to plan with dozens of columns that are each other's names.
-    """
-    format_ = format_name(rows, formats)
-    return rows.select(
-        F.struct(*formats[format_]).alias("raw"),
-        MALFORMED_LINE,
-        "partition",
-        F.struct(*(F.expr(sql).alias(name) for name, sql in mappings[format_].items())).alias("text"),
-    )
-
-
 def format_name(rows: DataFrame, formats: Formats) -> str:
     """The one of ``formats`` whose columns the rows have."""
-    return str(format_of(formats, (name for name in rows.columns if name not in (MALFORMED_LINE, "partition"))))
+    return str(format_of(formats, (name for name in rows.columns if name not in OUR_COLUMNS)))
 
 
-def text(name: str) -> Column:
-    """One of the job's text columns as it is."""
-    return F.col(f"text.{name}")
+class Texts:
+    """The texts of a row as a job knows them: ``text["origin"]`` is one, whatever the publisher calls it.
 
+    ``sql`` has each as SQL over the publisher's columns.
+    """
 
-def whole_number(name: str) -> Column:
-    """A text column as int32 (``11`` and ``11.0`` are both 11); null where it is anything else."""
-    # Spark throws, and catches, an exception for each text that is no number: 81.00 is to be 81 before it is read.
-    integral = F.when(F.contains(text(name), F.lit(".")), F.regexp_replace(text(name), r"\.0+$", ""))
-    return integral.otherwise(text(name)).try_cast("int")
+    def __init__(self, sql: Mapping[str, str]):
+        self.sql = sql
+        self._columns = {name: F.expr(expression) for name, expression in sql.items()}
 
+    def __getitem__(self, name: str) -> Column:
+        """One of the texts as it is."""
+        return self._columns[name]
 
-def number(name: str) -> Column:
-    """A text column as a double; null where it is not a number."""
-    return text(name).try_cast("double")
+    def whole_number(self, name: str) -> Column:
+        """A text as int32 (``11`` and ``11.0`` are both 11); null where it is anything else."""
+        # Spark throws, and catches, an exception for each text that is no number: 81.00 is to be 81 before it is read.
+        integral = F.when(F.contains(self[name], F.lit(".")), F.regexp_replace(self[name], r"\.0+$", ""))
+        return integral.otherwise(self[name]).try_cast("int")
+
+    def number(self, name: str) -> Column:
+        """A text as a double; null where it is not a number."""
+        return self[name].try_cast("double")
+
+    def any_missing(self, names: Iterable[str]) -> Column:
+        """At least one of these texts has no value."""
+        return any_of(self[name].isNull() for name in names)
+
+    def any_unreadable(self, parsed: Mapping[str, Column]) -> Column:
+        """At least one text (key) has a value, but what is read off it (value) is null."""
+        return any_of(self[name].isNotNull() & column.isNull() for name, column in parsed.items())
+
+    def missing_count(self) -> Column:
+        """How many of the texts have no value."""
+        return sum((self[name].isNull().cast("int") for name in self.sql), F.lit(0))
 
 
 # -- rules ---------------------------------------------------------------------
@@ -92,31 +98,31 @@ def is_malformed() -> Column:
     return F.col(MALFORMED_LINE).isNotNull()
 
 
-def is_wrong_month(year: str, month: str) -> Column:
+def is_wrong_month(year: Column, month: Column) -> Column:
     """These two int32 columns say another month than the row's partition."""
-    month_number = F.col(year).cast("bigint") * 100 + F.col(month)
+    month_number = year.cast("bigint") * 100 + month
     return month_number != F.replace(F.col("partition"), F.lit("-"), F.lit("")).try_cast("bigint")
 
 
-def any_missing(names: Iterable[str]) -> Column:
-    """At least one of these text columns has no value."""
-    return any_of(text(name).isNull() for name in names)
+def judged(rows: DataFrame, text: Texts, columns: Mapping[str, Column], rules: Mapping[str, Column]) -> DataFrame:
+    """``columns``, and ``reason``: the first rule that a row breaks, null if it breaks none.
 
-
-def any_unreadable(parsed: Mapping[str, str]) -> Column:
-    """At least one text column (key) has a value, but the column parsed from it (value) is null."""
-    return any_of(text(name).isNotNull() & F.col(column).isNull() for name, column in parsed.items())
-
-
-def judged(rows: DataFrame, rules: Mapping[str, Column]) -> DataFrame:
-    """The rows with ``reason``, the first rule that a row breaks (null if it breaks none), and ``missing_count``.
-
-    ``rules`` maps a reason to the condition under which a row is rejected for it.
+    ``rules`` maps a reason to the condition under which a row is rejected for it. All that is read off the text is read
+    here, in one select: each of several would copy the row. Of the text there stay ``raw``, a struct of the publisher's
+    columns as they came, and ``missing_count``.
     """
     broken = [F.when(rules[reason], F.lit(reason)) for reason in REASONS if reason in rules]
-    texts = rows.schema["text"].dataType.fieldNames()
-    missing_count = sum((text(name).isNull().cast("int") for name in texts), F.lit(0))
-    return rows.withColumns({"reason": F.coalesce(*broken), "missing_count": missing_count})
+    # What is under no condition Spark works out once for a row, for the columns and for the rules alike: so all rules
+    # are asked first, and which one it was only of the bad rows.
+    reason = F.when(any_of(rules.values()), F.coalesce(*broken))
+    published = [name for name in rows.columns if name not in OUR_COLUMNS]
+    return rows.select(
+        *(column.alias(name) for name, column in columns.items()),
+        reason.alias("reason"),
+        text.missing_count().alias("missing_count"),
+        F.struct(*published).alias("raw"),
+        *OUR_COLUMNS,
+    )
 
 
 def parted(

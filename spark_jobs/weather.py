@@ -12,10 +12,12 @@ from ontime.settings import settings
 from ontime.sources.weather import DATASET, FORMATS
 from spark_jobs import rules
 from spark_jobs.command import app
-from spark_jobs.rules import number, text, whole_number
+from spark_jobs.rules import Texts
 
 KEY = ("airport_code", "observed_at")
 REQUIRED = ("year", "month", "time_hour")
+#: What tells a report from the others of its hour.
+REPORT = ("report_type", "temp", "reported_at", "failed")
 
 
 class Measure(NamedTuple):
@@ -123,31 +125,28 @@ def clean(rows: DataFrame, airports: Mapping[str, str]) -> tuple[DataFrame, Data
     """
     format_name = rules.format_name(rows, FORMATS)
     has_reports = format_name == "ghcnh"
-    units = UNITS[format_name]
-    observed_at = F.try_to_timestamp(text("time_hour"), F.lit("yyyy-MM-dd'T'HH:mm:ssX"))
+    text = Texts(MAPPINGS[format_name])
+    year, month = text.whole_number("year"), text.whole_number("month")
+    airport = _airport(airports, text["station"]) if has_reports else text["origin"]
+    read_at = F.try_to_timestamp(text["time_hour"], F.lit("yyyy-MM-dd'T'HH:mm:ssX"))
+    observed_at = F.when(read_at == F.date_trunc("hour", read_at), read_at)
+    measured = {name: _measured(text, name, UNITS[format_name]) for name in MEASURES}
     weather = rules.judged(
-        rules.with_raw(rows, FORMATS, MAPPINGS).withColumns(
-            {
-                "year": whole_number("year"),
-                "month": whole_number("month"),
-                "airport_code": _airport(airports) if has_reports else text("origin"),
-                "observed_at": F.when(observed_at == F.date_trunc("hour", observed_at), observed_at),
-                **{
-                    measure.column: _in(units[name], name) if name in units else number(name)
-                    for name, measure in MEASURES.items()
-                },
-                "wind_direction_degrees": whole_number("wind_dir"),
-            }
-        ),
+        rows,
+        text,
+        {
+            "airport_code": airport,
+            "observed_at": observed_at,
+            **{MEASURES[name].column: value for name, value in measured.items()},
+            **({name: text[name] for name in REPORT} if has_reports else {}),
+        },
         {
             "malformed_line": rules.is_malformed(),
-            "wrong_month": rules.is_wrong_month("year", "month"),
-            "missing_value": rules.any_missing((*REQUIRED, "station" if has_reports else "origin")),
-            "invalid_number": rules.any_unreadable(
-                {"year": "year", "month": "month", **{name: measure.column for name, measure in MEASURES.items()}}
-            ),
-            "invalid_time": rules.any_unreadable({"time_hour": "observed_at"}),
-            "unknown_airport": F.col("airport_code").isNull(),
+            "wrong_month": rules.is_wrong_month(year, month),
+            "missing_value": text.any_missing((*REQUIRED, "station" if has_reports else "origin")),
+            "invalid_number": text.any_unreadable({"year": year, "month": month, **measured}),
+            "invalid_time": text.any_unreadable({"time_hour": observed_at}),
+            "unknown_airport": airport.isNull(),
         },
     )
     is_bad = {measure: _is_implausible(measure) for measure in MEASURES.values()}
@@ -169,21 +168,24 @@ def clean(rows: DataFrame, airports: Mapping[str, str]) -> tuple[DataFrame, Data
     )
 
 
-def _in(unit: Unit, name: str) -> Column:
-    return (number(name) - unit.zero) * unit.factor
+def _measured(text: Texts, name: str, units: Mapping[str, Unit]) -> Column:
+    if name == "wind_dir":
+        return text.whole_number(name)
+    unit = units.get(name)
+    return (text.number(name) - unit.zero) * unit.factor if unit else text.number(name)
 
 
-def _airport(airports: Mapping[str, str]) -> Column:
-    """The airport of the row's station, null if unknown."""
+def _airport(airports: Mapping[str, str], station: Column) -> Column:
+    """The airport of a station, null if unknown."""
     pairs = [F.lit(word) for pair in airports.items() for word in pair]
-    return F.try_element_at(F.create_map(*pairs), text("station"))
+    return F.try_element_at(F.create_map(*pairs), station)
 
 
 def _routine_report_first() -> list[Column]:
     return [
-        F.coalesce(text("report_type") == "FM15", F.lit(False)).desc(),
-        text("temp").isNotNull().desc(),
-        text("reported_at").desc(),
+        F.coalesce(F.col("report_type") == "FM15", F.lit(False)).desc(),
+        F.col("temp").isNotNull().desc(),
+        F.col("reported_at").desc(),
     ]
 
 
@@ -192,7 +194,7 @@ def _is_implausible(measure: Measure) -> Column:
 
 
 def _has_failed(name: str, measure: Measure) -> Column:
-    return F.col(measure.column).isNotNull() & F.array_contains(F.split(text("failed"), ","), name)
+    return F.col(measure.column).isNotNull() & F.array_contains(F.split("failed", ","), name)
 
 
 if __name__ == "__main__":
