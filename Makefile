@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 MONTHS ?= 2013-01 2013-12
-SCALES ?= 1 10 100
+SCALES ?= 1 10 100 200
 
 COMPOSE ?= docker compose
 # Newer engines would else give an unchanged image another digest, and compose would start everything anew.

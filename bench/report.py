@@ -86,8 +86,9 @@ def chart(measurements: Sequence[Measurement], path: Path) -> None:
         panel.set(title=title, xlabel="million flights", xscale="log", yscale="log")
         panel.set_xticks(sorted({found.row_count / 1e6 for found in measurements}))
         panel.yaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
+        panel.xaxis.set_major_formatter("{x:.3g}")
+        panel.yaxis.set_major_formatter("{x:g}")
         for axis in (panel.xaxis, panel.yaxis):
-            axis.set_major_formatter("{x:.3g}")
             axis.set_minor_formatter("")
         panel.grid(which="both", alpha=0.2)
     panels[0].legend()

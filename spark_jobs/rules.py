@@ -18,9 +18,6 @@ MALFORMED_LINE = "malformed_line"
 #: What the rows have beside the publisher's columns.
 OUR_COLUMNS = (MALFORMED_LINE, "partition")
 
-#: By format, the job's own columns, each as SQL over the publisher's.
-Mappings = Mapping[str, Mapping[str, str]]
-
 #: Why a row can be rejected. A row that breaks several rules has the first as its reason.
 REASONS = (
     MALFORMED_LINE,
