@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     spark_master: str = Field("local[*]", description="Spark master of the embedded Airflow and of jobs by hand.")
     spark_driver_memory: str = Field("2g", description="Heap of the Spark driver.")
     spark_executor_memory: str = Field("1g", description="Heap of each Spark executor on a cluster.")
+    spark_sort_memory: str = Field(
+        "3600m", description="What Spark on one machine may hold beside its heap, for rows to sort; 0: nothing."
+    )
     spark_pool: str = Field("default_pool", description="Airflow's pool of Spark jobs: its slots are how many at once.")
     duckdb_memory_limit: str = Field("4GB", description="What a DuckDB process may hold in memory; beyond it, disk.")
     duckdb_threads: int = Field(4, ge=1, description="Threads of a DuckDB process.")

@@ -42,8 +42,15 @@ CONF = {
     "spark.log.level": "ERROR",
 }
 
+#: Rows to sort lie beside the heap, where they cost the collector nothing. It is taken as needed, not at the start.
+SORT_CONF: dict[str, str] = (
+    {}
+    if settings.spark_sort_memory == "0"
+    else {"spark.memory.offHeap.enabled": "true", "spark.memory.offHeap.size": settings.spark_sort_memory}
+)
+
 #: On one machine a driver needs no name that others could reach it by.
-LOCAL_CONF = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+LOCAL_CONF = SORT_CONF | {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
 
 def conf_for(master: str, rows: int = 0) -> dict[str, str]:
