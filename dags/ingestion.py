@@ -9,7 +9,7 @@ from assets import CLEAN, RAW
 from ontime.lake import ALL, MONTHLY
 from ontime.months import MONTH_PATTERN
 from ontime.settings import settings
-from spark_jobs.session import CONF, LARGE_BATCH_ROWS, SORT_CONF, java_options
+from spark_jobs.session import CONF, LARGE_BATCH_ROWS, java_options, sort_conf
 
 #: How the JVM is set up depends on how many rows were downloaded.
 JAVA_OPTIONS = (
@@ -79,7 +79,7 @@ def clean(datasets: tuple[str, ...]) -> BaseOperator:
             "{{ '--reprocess' if params.reprocess else '--no-reprocess' }}",
             "--run-id={{ run_id }}",
         ],
-        conf=CONF | SORT_CONF | {"spark.driver.extraJavaOptions": JAVA_OPTIONS},
+        conf=CONF | sort_conf(settings.spark_master) | {"spark.driver.extraJavaOptions": JAVA_OPTIONS},
         driver_memory=settings.spark_driver_memory,
         name="clean-" + "-".join(datasets),
         pool=settings.spark_pool,

@@ -42,21 +42,21 @@ CONF = {
     "spark.log.level": "ERROR",
 }
 
-#: Rows to sort lie beside the heap, where they cost the collector nothing. It is taken as needed, not at the start.
-SORT_CONF: dict[str, str] = (
-    {}
-    if settings.spark_sort_memory == "0"
-    else {"spark.memory.offHeap.enabled": "true", "spark.memory.offHeap.size": settings.spark_sort_memory}
-)
-
 #: On one machine a driver needs no name that others could reach it by.
-LOCAL_CONF = SORT_CONF | {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+LOCAL_CONF = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+
+
+def sort_conf(master: str) -> dict[str, str]:
+    """On one machine rows to sort lie beside the heap, where they cost the collector nothing; taken as needed."""
+    if settings.spark_sort_memory == "0" or not master.startswith("local"):
+        return {}
+    return {"spark.memory.offHeap.enabled": "true", "spark.memory.offHeap.size": settings.spark_sort_memory}
 
 
 def conf_for(master: str, rows: int = 0) -> dict[str, str]:
     """The settings of a session on this master for so many rows; some count only if set before its JVM starts."""
     by_rows = {"spark.driver.extraJavaOptions": java_options(rows)}
-    return CONF | by_rows | (LOCAL_CONF if master.startswith("local") else {})
+    return CONF | by_rows | sort_conf(master) | (LOCAL_CONF if master.startswith("local") else {})
 
 
 def session(master: str | None, rows: int = 0) -> "SparkSession":

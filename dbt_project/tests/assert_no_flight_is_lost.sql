@@ -4,11 +4,13 @@
 -- keys of a decade of the country do not fit into memory.
 {%- set key = "flight_date, airline_code, flight_number, origin_airport_code, destination_airport_code, "
     ~ "scheduled_departure_local_at" %}
+{%- set of_dates = " semi join dates using (flight_date)" %}
+{#- Intermediate is to have no other dates. #}
 {%- set layers = {
-    "1 clean": source("embedded", "flights"),
-    "2 staging": ref("stg_embedded__flights"),
+    "1 clean": source("embedded", "flights") ~ of_dates,
+    "2 staging": ref("stg_embedded__flights") ~ of_dates,
     "3 intermediate": ref("int_flights_keyed"),
-    "4 marts": ref("fct_flights"),
+    "4 marts": ref("fct_flights") ~ of_dates,
 } %}
 with dates as (
     {{ dates_to_build() }}
@@ -21,7 +23,7 @@ days as (
             flight_date,
             count(*) as flight_count,
             sum(hash({{ key }})) as fingerprint
-        from {{ relation }} semi join dates using (flight_date)
+        from {{ relation }}
         group by flight_date
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
