@@ -4,6 +4,8 @@ rejected, then approved. The tests run in order on one Airflow.
 January is first put up with one flight in forty, so a model that learns from all of two months is certainly better.
 """
 
+import re
+
 import duckdb
 import pytest
 from rich.console import Console
@@ -12,6 +14,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 from chain.client import Client
 from chain.follow import Chain
 from chain.summary import summary
+from embedded.airflow import log_file
 from ontime import warehouse
 from ontime.model import registry, tracking
 from tests.end_to_end.conftest import MONTHS
@@ -40,29 +43,26 @@ class Question:
 
     @retry(retry=retry_if_exception_type(LookupError), stop=stop_after_delay(600), wait=wait_fixed(1), reraise=True)
     def _wait(self) -> dict:
-        """The one question that is open, as *Required actions* of the UI lists it."""
+        """The one question that is open, as *Required actions* of the UI lists it.
+
+        A program can answer before the scheduler has heard that the task's process ended to wait. Airflow then takes
+        the resumed task for one that was killed, and fails it. So a question counts from the line that says it heard.
+        """
         assert "failed" not in {run["state"] for run in self.airflow.dag_runs(self.chain.since)}
         found = self.airflow._get("/dags/~/dagRuns/~/hitlDetails", {"state": "awaiting_input"})["hitl_details"]
         if not found:
             raise LookupError("Nothing is asked.")
         [detail] = found
+        heard = rf"TaskInstance Finished: .* ti_id={detail['task_instance']['id']}, .* state=awaiting_input,"
+        if not re.search(heard, log_file().read_text()):
+            raise LookupError("The scheduler has not heard that the task waits.")
         return detail
 
     def answer(self, option: str) -> None:
         """Press a button of the UI, and follow the chain to its end; raises if a run fails."""
-        self._press(option)
-        self.chain.follow()
-
-    @retry(retry=retry_if_exception_type(LookupError), stop=stop_after_delay(300), wait=wait_fixed(1), reraise=True)
-    def _press(self, option: str) -> None:
-        """Answer as often as is asked: a program can be so quick that the scheduler does not know yet that the task
-        waits. Then that try has failed, and the next one asks again."""
         path = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/approve/-1/hitlDetails".format(**self.run)
-        state = self.states()["approve"]
-        if state == "awaiting_input" and not self.airflow._get(path)["response_received"]:
-            self.airflow._http.patch(f"/api/v2{path}", json={"chosen_options": [option]}).raise_for_status()
-        if state != "success":
-            raise LookupError(f"{option} has not been taken yet: {state}.")
+        self.airflow._http.patch(f"/api/v2{path}", json={"chosen_options": [option]}).raise_for_status()
+        self.chain.follow()
 
     def states(self) -> dict[str, str | None]:
         return {task["task_id"]: task["state"] for task in self.airflow.task_instances(self.run)}
