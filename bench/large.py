@@ -14,8 +14,6 @@ from ontime.sources.publisher import download
 
 #: New York and the busiest of the others: with all 380 stations weather alone takes hours.
 WEATHER_AIRPORTS = "ATL DEN DFW EWR JFK LAX LGA ORD SEA SFO"
-#: Two of dbt's models at once would each need most of DuckDB's memory, and fill the disk instead.
-DBT_THREADS = "1"
 BUILD_FEATURES = "from ontime.model.train import build_features; build_features()"
 
 
@@ -59,9 +57,7 @@ def table(months: int, flights: int, stages: list[Stage]) -> str:
 
 def _stage(name: str, command: list[str]) -> Stage:
     environment = settings.environment_with(
-        settings.as_environment()
-        | {"PYSPARK_PYTHON": sys.executable, "ONTIME_DBT_THREADS": DBT_THREADS}
-        | settings.dbt_environment
+        settings.as_environment() | {"PYSPARK_PYTHON": sys.executable} | settings.dbt_environment
     )
     stage = Stage(name, cost(command, environment))
     print(stage, flush=True)
