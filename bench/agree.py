@@ -1,5 +1,6 @@
 """Whether two engines made the same of a month: row for row, on every column but the numbers that this format lacks."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,6 +10,18 @@ from bench.cleaning import COLUMNS, files
 from ontime import lake
 
 ENGINES = ("duckdb", "polars", "pandas")
+
+
+class EnginesDisagree(RuntimeError):
+    """Engines made other rows than Spark of the same months; the message says which, and where."""
+
+
+def check(engines: Iterable[str], months: Iterable[str]) -> None:
+    """Raise :class:`EnginesDisagree` unless every engine has made of every month what Spark has."""
+    found = {(month, engine): disagreements(engine, month) for month in months for engine in engines}
+    unlike = [f"{month} {engine}: {'; '.join(told)}" for (month, engine), told in found.items() if told]
+    if unlike:
+        raise EnginesDisagree("\n".join(unlike))
 
 
 def disagreements(engine: str, month: str) -> list[str]:

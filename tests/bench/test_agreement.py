@@ -7,9 +7,11 @@ twice, and every kind of row that Spark rejects one by one.
 import csv
 import importlib
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
-from bench.agree import ENGINES, disagreements
+from bench.agree import ENGINES, EnginesDisagree, check, disagreements
 from bench.cleaning import files
 from ontime import lake
 from ontime.settings import settings
@@ -140,3 +142,16 @@ def test_only_the_faults_and_the_copies_are_rejected(cleaned, month):
 @pytest.mark.parametrize("month", MONTHS)
 def test_the_engines_agree(cleaned, engine, month):
     assert disagreements(engine, month) == []
+
+
+def test_one_minute_that_is_otherwise_is_an_error_that_says_where(cleaned):
+    check(ENGINES, MONTHS)
+    file = files.target("polars", "2013-03")
+    rows = pq.ParquetFile(file).read()
+    index = rows.column_names.index("departure_delay_minutes")
+    delays = rows["departure_delay_minutes"]
+    pq.write_table(rows.set_column(index, "departure_delay_minutes", pc.add(delays, 1)), file)
+    flown = len(delays) - delays.null_count
+    with pytest.raises(EnginesDisagree, match=rf"^2013-03 polars: departure_delay_minutes: {flown:,} rows, .*$"):
+        check(ENGINES, MONTHS)
+    pq.write_table(rows, file)
