@@ -399,6 +399,7 @@ def _extract(zip_path: Path, is_wanted: Callable[[str], bool], wanted: str, targ
                         )
                     file.write(piece)
             os.replace(part, target)
+    # zipfile says NotImplementedError of a zip of a version, or with patches, that it does not know.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as problem:
         raise BadArchive(
             f"{zip_path} is not a whole zip file ({problem}): download it again. "

@@ -144,7 +144,7 @@ def test_the_engines_agree(cleaned, engine, month):
     assert disagreements(engine, month) == []
 
 
-def test_one_minute_that_is_otherwise_is_an_error_that_says_where(cleaned):
+def test_an_engine_with_other_delays_is_an_error_that_says_where(cleaned):
     check(ENGINES, MONTHS)
     file = files.target("polars", "2013-03")
     rows = pq.ParquetFile(file).read()

@@ -660,7 +660,7 @@ def with_header(archive, position, value):
 
 
 #: Bytes into a member's entry in the directory of a zip.
-FLAGS, CRC, UNCOMPRESSED_SIZE, NAME = 8, 16, 24, 46
+VERSION, FLAGS, CRC, UNCOMPRESSED_SIZE, NAME = 6, 8, 16, 24, 46
 ONE = zipped([("flights.csv", FILE)])
 
 
@@ -729,6 +729,12 @@ BOMB = zipped([("bomb.csv", bytes(10_000_000))])
             zipped([("f.csv", FILE), ("../readme.txt", "")]), http.BadArchive, "outside its folder", id="another file"
         ),
         pytest.param(with_header(ONE, FLAGS, b"\1"), http.BadArchive, "is encrypted", id="encrypted"),
+        pytest.param(
+            with_header(ONE, FLAGS, b"\x20"), http.BadArchive, "patched data.*download it again", id="patches"
+        ),
+        pytest.param(
+            with_header(ONE, VERSION, b"\xff"), http.BadArchive, "version 25.5.*download it again", id="a later version"
+        ),
         pytest.param(zipped([("f.csv", FILE)], zipfile.ZIP_BZIP2), http.BadArchive, "not deflated", id="bzip2"),
         pytest.param(zipped([("f.csv", FILE)], zipfile.ZIP_LZMA), http.BadArchive, "not deflated", id="lzma"),
     ],
