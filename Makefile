@@ -41,7 +41,7 @@ test: preflight install ## the tests
 
 up-docker: docker ## the full stack in containers, until `docker compose down`
 	@$(COMPOSE) up --build --detach --wait --wait-timeout $(UP_TIMEOUT_SECONDS) $(UP_OPTIONS)
-	@set -e; login=$$($(COMPOSE) exec --no-TTY api-server python -m ontime.credentials login); \
+	@set -e; login=$$($(COMPOSE) exec --no-TTY api-server python -m local_airflow.credentials login); \
 	airflow=$$($(COMPOSE) port api-server 8080); dashboard=$$($(COMPOSE) port dashboard 8000); \
 	spark=$$($(COMPOSE) port spark-master 8080); \
 	echo "Airflow    http://localhost:$${airflow##*:}  $$login"; \
@@ -100,5 +100,5 @@ $(VENV)/installed: requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
-	@$(BIN)/python -m spark_jobs.archive
+	@$(BIN)/python -m spark_jobs.engine.class_archive
 	@touch $@

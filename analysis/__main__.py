@@ -1,4 +1,4 @@
-"""``python -m analysis report`` writes the page about the published warehouse; ``leaks`` measures docs/leaks.md."""
+"""``python -m analysis report`` writes the page about the published warehouse; ``leaks`` measures docs/learn/leaks.md."""
 
 import typer
 
@@ -21,7 +21,7 @@ def report() -> None:
 
 @app.command()
 def leaks() -> None:
-    """Train with each classic leak and write the false scores into docs/leaks.md. About a minute."""
+    """Train with each classic leak and write the false scores into docs/learn/leaks.md. About a minute."""
     from analysis import leaks
 
     try:

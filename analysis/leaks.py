@@ -17,9 +17,11 @@ from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from analysis.intervals import SEED
-from ontime import lake, warehouse
-from ontime.model.evaluation import HIGHEST_HONEST_ROC_AUC, Split, split_in_time
-from ontime.model.features import CATEGORICAL, FEATURES, NAMES, TARGET, WEATHER, Availability, build
+from ml.evaluation.metrics import HIGHEST_HONEST_ROC_AUC, Split, split_in_time
+from ml.features.build import build
+from ml.features.catalog import CATEGORICAL, FEATURES, NAMES, Availability
+from ml.features.lookups import TARGET, WEATHER
+from ontime import files, warehouse
 from ontime.settings import PROJECT_DIR
 
 PAGE = PROJECT_DIR / "docs" / "leaks.md"
@@ -218,7 +220,7 @@ LEAKS = (
 def measure(leaks: Sequence[Leak] = LEAKS, tell: Callable[[str], None] = print) -> list[Measured]:
     """Train with each leak and without it; a line is told for each.
 
-    Raises :class:`ontime.warehouse.NothingPublished` and :class:`ontime.model.evaluation.TooFewFlights`.
+    Raises :class:`ontime.warehouse.NothingPublished` and :class:`ml.evaluation.metrics.TooFewFlights`.
     """
     published = warehouse.current()
     if published is None:
@@ -287,4 +289,4 @@ def write(measured: Sequence[Measured]) -> None:
     """Put the table in its place on the page."""
     marks = r"(<!-- measured -->\n).*(<!-- end of measured -->)"
     page = re.sub(marks, lambda found: found[1] + table(measured) + found[2], PAGE.read_text(), flags=re.DOTALL)
-    lake.write_text(PAGE, page)
+    files.write_text(PAGE, page)

@@ -26,7 +26,7 @@ from analysis.origin_days import SEVERE_AT_LEAST, SEVERE_AT_MOST, origin_days
 from analysis.propagation import LATE_MINUTES, propagation
 from analysis.rain import rain
 from analysis.unusual_days import SHARE, unusual_days
-from ontime import lake, warehouse
+from ontime import files, warehouse
 from ontime.settings import settings
 
 
@@ -49,7 +49,7 @@ def write_report() -> Path:
         raise warehouse.NothingPublished("No warehouse has been published yet: run `make demo` first.")
     page = page_about(read(published.path), published)
     settings.report_page.parent.mkdir(parents=True, exist_ok=True)
-    lake.write_text(settings.report_page, page)
+    files.write_text(settings.report_page, page)
     return settings.report_page
 
 

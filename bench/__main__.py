@@ -1,4 +1,4 @@
-"""Measurements, each written into docs/performance.md: ``python -m bench cleaning --scale 1 --scale 10``.
+"""Measurements, each written into docs/reference/performance.md: ``python -m bench cleaning --scale 1 --scale 10``.
 
 cleaning: the same in four engines. defaults: what Spark's settings bring. cluster: what executors bring. stages: the
 chain, stage by stage. increment: one more month in the warehouse. large: a decade of the whole country. serving: the
@@ -11,20 +11,22 @@ from typing import Annotated
 
 import typer
 
-from bench import cluster as executors_of
-from bench import large as decade
-from bench import national, report
-from bench import serving as load_test
-from bench import stages as chain_stages
-from bench.agree import ENGINES, check
-from bench.generate import generate
-from bench.increment import measure, table
-from bench.measure import Cost, cost
-from bench.spark import submission, submission_with_defaults
+from bench.studies import cluster as executors_of
+from bench.studies import large as decade
+from bench.studies import national, report
+from bench.studies import serving as load_test
+from bench.studies import stages as chain_stages
+from bench.studies.agree import ENGINES, check
+from bench.studies.generate import generate
+from bench.studies.increment import measure, table
+from bench.studies.measure import Cost, cost
+from bench.studies.spark import submission, submission_with_defaults
 from ontime import lake
+from ontime.contract import ALL
+from ontime.datasets import MONTHLY
 from ontime.months import months_between
 from ontime.settings import settings
-from ontime.sources.publisher import download
+from ontime.sources.base import download
 
 FIRST_MONTH, LAST_MONTH = "2013-01", "2013-12"
 MONTHS = [12, 60, 120]
@@ -121,9 +123,9 @@ def increment(
 ) -> None:
     """Add a month to warehouses of several sizes, and write what it cost into the docs."""
     _make_lake(1, FIRST_MONTH, LAST_MONTH)
-    download("aircraft", [lake.ALL])
+    download("aircraft", [ALL])
     download("weather", months_between(FIRST_MONTH, LAST_MONTH))
-    cost([sys.executable, "-m", "spark_jobs", "aircraft", *lake.MONTHLY, FIRST_MONTH, LAST_MONTH], _environment())
+    cost([sys.executable, "-m", "spark_jobs", "aircraft", *MONTHLY, FIRST_MONTH, LAST_MONTH], _environment())
     real, settings.data_dir = settings.clean_dir, ROOT / "increment"
     shutil.rmtree(settings.data_dir, ignore_errors=True)
     measurements = []
@@ -172,7 +174,7 @@ def _make_lake(scale: int, first_month: str, last_month: str) -> int:
     """Make the lake of a scale the one that every path lies in; returns how many flights it has."""
     settings.data_dir = ROOT / f"{scale}x"
     for dataset in ("airports", "airlines"):
-        download(dataset, [lake.ALL])
+        download(dataset, [ALL])
     cost([sys.executable, "-m", "spark_jobs", "airports", "airlines"], _environment())
     return sum(generate(month, scale).row_count for month in months_between(first_month, last_month))
 

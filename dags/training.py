@@ -18,7 +18,7 @@ A month that has drifted does not fail: the asset `monitoring` says `status: dri
 With `ONTIME_PROMOTION_NEEDS_APPROVAL=true` a better challenger waits at `approve` for a person: **Required actions**.
 *Reject*, and a week without an answer, leave the champion as it is; its predictions are published all the same.
 The form's *Cross-validate* also fits and tests every candidate on each of the months before (minutes).
-Back to the champion before: `python -m ontime.model.registry rollback`. By hand: `python -m ontime.model.train`.
+Back to the champion before: `python -m ml.registry.store rollback`. By hand: `python -m ml.train`.
 """
 
 from datetime import timedelta
@@ -34,7 +34,7 @@ from ontime.settings import settings
 @task
 def build_features() -> dict:
     """What was known of each flight two hours before its scheduled departure."""
-    from ontime.model import train
+    from ml import train
 
     return train.build_features()
 
@@ -42,7 +42,7 @@ def build_features() -> dict:
 @task
 def train_candidates(features: dict) -> dict:
     """Fit every candidate on the training months."""
-    from ontime.model import train
+    from ml import train
 
     return train.train_candidates(features)
 
@@ -50,7 +50,7 @@ def train_candidates(features: dict) -> dict:
 @task(retries=0)
 def evaluate_candidates(trained: dict, params: dict) -> dict:
     """Score every candidate on validation and test months; too good a score is a leak."""
-    from ontime.model import train
+    from ml import train
 
     return train.evaluate_candidates(trained, cross_validate=params["cross_validate"])
 
@@ -58,7 +58,7 @@ def evaluate_candidates(trained: dict, params: dict) -> dict:
 @task(retries=0)
 def register_challenger(evaluated: dict) -> dict:
     """Save the best candidate with its card, enter it into MLflow, compare it with the champion."""
-    from ontime.model import train
+    from ml import train
 
     return train.register_challenger(evaluated)
 
@@ -66,7 +66,7 @@ def register_challenger(evaluated: dict) -> dict:
 @task.short_circuit(retries=0, ignore_downstream_trigger_rules=False)
 def is_better(registered: dict) -> bool:
     """Is there anything to approve?"""
-    from ontime.model import train
+    from ml import train
 
     return train.is_better(registered)
 
@@ -74,7 +74,7 @@ def is_better(registered: dict) -> bool:
 @task(retries=0, outlets=[MODEL])
 def promote_challenger(registered: dict) -> dict:
     """Make the challenger the champion, if it is to be."""
-    from ontime.model import train
+    from ml import train
 
     return train.promote_challenger(registered)
 
@@ -83,7 +83,7 @@ def promote_challenger(registered: dict) -> dict:
 @task(retries=0, outlets=[PREDICTIONS], trigger_rule="none_failed")
 def score_new_months(registered: dict, outlet_events) -> dict:
     """Publish the champion's predictions. Without a champion there are none, and the asset's event says so."""
-    from ontime.model import train
+    from ml import train
 
     outlet_events[PREDICTIONS].extra = train.score_new_months(registered)
     return outlet_events[PREDICTIONS].extra
@@ -92,7 +92,7 @@ def score_new_months(registered: dict, outlet_events) -> dict:
 @task(retries=0, outlets=[MONITORING])
 def monitor(scored: dict, outlet_events) -> dict:
     """Drift of features and score, and performance, by month. A month that has drifted is news, not an error."""
-    from ontime.model import train
+    from ml import train
 
     outlet_events[MONITORING].extra = train.monitor(scored)
     return outlet_events[MONITORING].extra

@@ -8,7 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from dashboard import queries
-from ontime.model import registry
+from ml.registry import store
 from ontime.settings import settings
 
 app = FastAPI(title="Ontime", docs_url=None, redoc_url=None)
@@ -24,7 +24,7 @@ def page(request: Request) -> HTMLResponse:
     """What is published now, for people."""
     context = {
         "status": queries.status(),
-        "scores": registry.SCORE_NAMES,
+        "scores": store.SCORE_NAMES,
         "airflow_url": settings.airflow_address,
         "has_report": settings.report_page.exists(),
     }

@@ -5,8 +5,8 @@ from typing import Any
 
 import duckdb
 
+from ml.registry import store
 from ontime import lake, warehouse
-from ontime.model import registry
 from ontime.settings import settings
 
 
@@ -102,6 +102,6 @@ def _rows(version: warehouse.Version, query: str) -> list[dict[str, Any]]:
 
 def _champion() -> dict[str, Any] | None:
     try:
-        return registry.champion_card()
-    except registry.NoChampion:
+        return store.champion_card()
+    except store.NoChampion:
         return None

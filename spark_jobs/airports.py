@@ -8,10 +8,10 @@ import tzfpy
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from ontime.sources.airports import DATASET, FORMATS
-from spark_jobs import rules
+from ontime.datasets.airports import DATASET, FORMATS
 from spark_jobs.command import app
-from spark_jobs.rules import Texts
+from spark_jobs.engine import rules
+from spark_jobs.engine.rules import Texts
 
 MAPPINGS = {
     "nycflights13": rules.as_published(FORMATS["nycflights13"]) | {"is_in_scope": "true"},

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from ontime import lake
+from ontime.lake.formats import WrongColumns
 from ontime.named import named_partitions
 from ontime.settings import settings
-from ontime.sources.formats import WrongColumns
-from spark_jobs import partitions
-from spark_jobs.session import session
+from spark_jobs.engine import partitions
+from spark_jobs.engine.session import session
 
 #: What can be wrong with the input: told in one line, without a traceback.
 BAD_INPUT = (

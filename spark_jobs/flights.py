@@ -10,12 +10,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from ontime import lake
+from ontime.contract import ALL
+from ontime.datasets.flights import DATASET, FORMATS
 from ontime.settings import settings
-from ontime.sources.flights import DATASET, FORMATS
-from spark_jobs import rules
-from spark_jobs.clocks import Clocks
 from spark_jobs.command import app
-from spark_jobs.rules import Texts
+from spark_jobs.engine import rules
+from spark_jobs.engine.rules import Texts
+from spark_jobs.engine.time_zones import Clocks
 
 #: Why each column of the Bureau of Transportation Statistics is read so: docs/decisions/0006-live-flights.md.
 MAPPINGS = {
@@ -285,12 +286,12 @@ def _at(day: Column, minutes_of_day: Column) -> Column:
 
 
 def _clean_rows(dataset: str) -> list[dict[str, Any]]:
-    if lake.clean_partition(dataset, lake.ALL) is None:
+    if lake.clean_partition(dataset, ALL) is None:
         raise lake.MissingPartition(
             f"Flights need clean {dataset}: run the reference DAG, "
             "or python -m spark_jobs airports airlines aircraft, first."
         )
-    files = sorted(lake.clean_partition_dir(dataset, lake.ALL).glob("*.parquet"))
+    files = sorted(lake.clean_partition_dir(dataset, ALL).glob("*.parquet"))
     return [row for file in files for row in pyarrow.parquet.read_table(file).to_pylist()]
 
 

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from ontime.datasets.weather import DATASET, FORMATS
 from ontime.settings import settings
-from ontime.sources.weather import DATASET, FORMATS
-from spark_jobs import rules
 from spark_jobs.command import app
-from spark_jobs.rules import Texts
+from spark_jobs.engine import rules
+from spark_jobs.engine.rules import Texts
 
 KEY = ("airport_code", "observed_at")
 REQUIRED = ("year", "month", "time_hour")

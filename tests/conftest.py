@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def spark():
     """The one Spark session of all tests that run in this process."""
-    from spark_jobs.session import session
+    from spark_jobs.engine.session import session
 
     spark = session("local[1]")
     gateway = spark.sparkContext._gateway

@@ -10,8 +10,9 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
-from ontime.model.evaluation import split_in_time
-from ontime.model.features import CATEGORICAL, FEATURES, TARGET, Availability
+from ml.evaluation.metrics import split_in_time
+from ml.features.catalog import CATEGORICAL, FEATURES, Availability
+from ml.features.lookups import TARGET
 from ontime.settings import PROJECT_DIR, settings
 from tests import year
 from tests.newcomer import shell, shell_environment

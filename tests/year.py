@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow.dataset
 
 from ontime import lake
+from ontime.contract import ALL
 from ontime.months import months_between
 from ontime.settings import settings
 
@@ -35,7 +36,7 @@ def minutes(hhmm: pd.Series) -> pd.Series:
 def expected() -> pd.DataFrame:
     """The year's flights from the raw files."""
     raw = pd.concat([pd.read_csv(lake.current_raw("flights", month).path) for month in MONTHS], ignore_index=True)
-    airports = pd.read_csv(lake.current_raw("airports", lake.ALL).path).set_index("faa")["tzone"]
+    airports = pd.read_csv(lake.current_raw("airports", ALL).path).set_index("faa")["tzone"]
     supplement = pd.read_csv(settings.airport_supplement).set_index("airport_code")["time_zone"]
     zones = airports.to_dict() | supplement.to_dict()
     origin, destination = raw["origin"].map(zones), raw["dest"].map(zones)

@@ -2,7 +2,7 @@
 
 Each engine has one module with one function, ``clean(raw, month, time_zones, airline_codes, target)``. It reads the raw
 file of a month, drops what `spark_jobs/flights.py` would reject, and writes one Parquet file, sorted by the key. What a
-clean row is stands in `docs/architecture.md`. Two things are other than in Spark: a number may also be written ``1e3``,
+clean row is stands in `docs/reference/architecture.md`. Two things are other than in Spark: a number may also be written ``1e3``,
 and every line must have all columns.
 """
 

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow.parquet
 
 from ontime import lake
+from ontime.contract import ALL
 from ontime.settings import settings
 
 
@@ -30,5 +31,5 @@ def target(engine: str, month: str) -> Path:
 
 
 def _clean_rows(dataset: str) -> list[dict[str, Any]]:
-    files = sorted(lake.clean_partition_dir(dataset, lake.ALL).glob("*.parquet"))
+    files = sorted(lake.clean_partition_dir(dataset, ALL).glob("*.parquet"))
     return [row for file in files for row in pyarrow.parquet.read_table(file).to_pylist()]

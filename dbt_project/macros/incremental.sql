@@ -8,7 +8,7 @@
 
 {#- The first days of the months of which `flights_changed` or `weather_changed`. -#}
 {% macro changed_months(what) -%}
-    select months.month_start_date from {{ ref("stg_embedded__months") }} as months where months.{{ what }}
+    select months.month_start_date from {{ ref("stg_lake__months") }} as months where months.{{ what }}
 {%- endmacro %}
 
 {#- The local dates whose flights are built. -#}

@@ -7,8 +7,8 @@
 {%- set of_dates = " semi join dates using (flight_date)" %}
 {#- Intermediate is to have no other dates. #}
 {%- set layers = {
-    "1 clean": source("embedded", "flights") ~ of_dates,
-    "2 staging": ref("stg_embedded__flights") ~ of_dates,
+    "1 clean": source("lake", "flights") ~ of_dates,
+    "2 staging": ref("stg_lake__flights") ~ of_dates,
     "3 intermediate": ref("int_flights_keyed"),
     "4 marts": ref("fct_flights") ~ of_dates,
 } %}

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ontime import lake
+from ontime.contract import ALL
 from ontime.settings import settings
 from ontime.sources import http
-from ontime.sources.publisher import DownloadFailed, NotPublished, Published
+from ontime.sources.base import DownloadFailed, NotPublished, Published
 
 FIRST_MONTH = "1987-10"
 #: Not at this address, for whatever reason; the rest of the table is.
@@ -50,8 +51,8 @@ def flights(month: str, target: Path, known: lake.RawFile | None) -> Published |
 
 def airlines(partition: str, target: Path, known: lake.RawFile | None) -> Published | None:
     """Every carrier that the Bureau has ever had a code for, as it is published."""
-    if partition != lake.ALL:
-        raise NotPublished(f"airlines is one table, not monthly: its only partition is '{lake.ALL}'.")
+    if partition != ALL:
+        raise NotPublished(f"airlines is one table, not monthly: its only partition is '{ALL}'.")
     url = settings.bts_airlines_url
     fetched = http.fetch(url, target, http.fetched_before(url, known))
     return Published(url, fetched.etag, fetched.last_modified) if fetched.is_modified else None

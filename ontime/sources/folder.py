@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ontime.lake import RawFile
 from ontime.settings import settings
-from ontime.sources.publisher import NotPublished, Published
+from ontime.sources.base import NotPublished, Published
 
 
 class FolderPublisher:

@@ -19,11 +19,12 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from ontime.lake import RawFile, write_json
+from ontime.datasets.weather import FORMATS
+from ontime.files import write_json
+from ontime.lake import RawFile
 from ontime.settings import settings
 from ontime.sources import http
-from ontime.sources.publisher import DownloadFailed, NotPublished, Published
-from ontime.sources.weather import FORMATS
+from ontime.sources.base import DownloadFailed, NotPublished, Published
 
 COLUMNS = FORMATS["ghcnh"]
 HEADER = "|".join(COLUMNS).encode()

@@ -36,9 +36,10 @@ from tenacity import (
     wait_random,
 )
 
-from ontime.lake import RawFile, file_sha256
+from ontime.files import file_sha256
+from ontime.lake import RawFile
 from ontime.settings import settings
-from ontime.sources.publisher import DownloadFailed, NotPublished
+from ontime.sources.base import DownloadFailed, NotPublished
 
 USER_AGENT = f"ontime (flight-delay data pipeline) python-httpx/{httpx.__version__}"
 #: How long to wait for a connection, and for each next piece of a file.

@@ -6,9 +6,9 @@ from pathlib import Path
 from ontime.lake import RawFile
 from ontime.settings import settings
 from ontime.sources import bts, faa, ourairports
+from ontime.sources.base import Published
 from ontime.sources.embedded import EmbeddedPublisher
 from ontime.sources.ghcnh import Ghcnh
-from ontime.sources.publisher import Published
 
 #: Takes a partition, where to write its file, and the version that the lake has; returns None if that one is unchanged.
 Fetcher = Callable[[str, Path, RawFile | None], Published | None]

@@ -5,7 +5,7 @@ from pathlib import Path
 from ontime.lake import RawFile
 from ontime.settings import settings
 from ontime.sources import http
-from ontime.sources.publisher import Published
+from ontime.sources.base import Published
 
 
 def fetch(partition: str, target: Path, known: RawFile | None = None) -> Published | None:

@@ -6,9 +6,9 @@ import pytest
 
 from analysis import leaks
 from analysis.leaks import LEAKS, SCHEDULE, Flights, Leak, Measured
-from ontime.model.features import NAMES
+from ml.features.catalog import NAMES
 from ontime.settings import settings
-from tests.ontime.model.conftest import flights, publish  # noqa: F401
+from tests.ml.conftest import flights, publish  # noqa: F401
 
 
 @pytest.fixture

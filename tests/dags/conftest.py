@@ -2,9 +2,9 @@
 
 import pytest
 
-from embedded.environment import environment
-from ontime import dbt
+from local_airflow.environment import environment
 from ontime.settings import settings
+from ontime.warehouse import dbt
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from jinja2 import Template
 
 from ontime.settings import settings
-from spark_jobs.session import LARGE_BATCH_OPTIONS, LARGE_BATCH_ROWS, SMALL_BATCH_OPTIONS
+from spark_jobs.engine.session import LARGE_BATCH_OPTIONS, LARGE_BATCH_ROWS, SMALL_BATCH_OPTIONS
 
 INGEST = ["download", "validate_raw", "clean", "validate_clean"]
 TASKS = {
@@ -141,7 +141,7 @@ def test_a_setting_puts_a_person_between_registration_and_promotion(dag_bag, mon
 def test_what_has_drifted_is_attached_to_the_asset(dag_bag, monkeypatch):
     from airflow.sdk.execution_time.context import OutletEventAccessors
 
-    from ontime.model import train
+    from ml import train
 
     drifted = {"status": "drifted", "months": {"2013-12": ["score: PSI 0.31"]}}
     monkeypatch.setattr(train, "monitor", lambda scored: drifted)

@@ -9,7 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ontime import lake, warehouse
+from ontime import files, warehouse
+from ontime.contract import ALL
+from ontime.datasets import MONTHLY
 from ontime.months import month_after
 from ontime.settings import settings
 from tests.dbt_project import tiny_lake
@@ -149,7 +151,7 @@ def test_after_any_changes_the_warehouse_is_what_a_full_build_makes(publish, dbt
         for month in MONTHS[:2]
         for dataset, make in (("flights", random_flights), ("weather", random_weather))
     }
-    rows = {key: value for key, value in tiny_lake.good_rows().items() if key[0] not in lake.MONTHLY} | step
+    rows = {key: value for key, value in tiny_lake.good_rows().items() if key[0] not in MONTHLY} | step
     tiny_lake.make(rows)
     first = publish()
     for _ in range(3):
@@ -216,7 +218,7 @@ def test_a_change_rewrites_its_month_alone(publish, paint):
 
     # A table that no row depends on: no row.
     paint()
-    tiny_lake.make({("airlines", lake.ALL): [*rows["airlines", lake.ALL], {"airline_code": "AA", "airline_name": "A"}]})
+    tiny_lake.make({("airlines", ALL): [*rows["airlines", ALL], {"airline_code": "AA", "airline_name": "A"}]})
     publish()
     assert rewritten() == {"flights": [], "weather": [], "routes": [], "hours": []}
     assert published("select count(*) from marts.dim_airlines") == [(2,)]
@@ -235,7 +237,7 @@ def test_a_month_that_fails_leaves_the_published_warehouse(publish, dbt_build):
     with pytest.raises(warehouse.NotAudited):
         warehouse.publish_candidate()
     assert warehouse.current() == version
-    assert lake.file_sha256(version.path) == version.sha256
+    assert files.file_sha256(version.path) == version.sha256
 
     tiny_lake.make({("weather", "2013-01"): rows["weather", "2013-01"]})
     publish()

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from ontime import lake
+from ontime import files, lake
+from ontime.contract import ALL
 
 Rows = dict[tuple[str, str], list[dict]]
 
@@ -97,9 +98,9 @@ def good_rows() -> Rows:
         ("flights", "2013-02"): [flight("2013-02-15 12:00", "JFK-SJU", 0, -20)],
         ("weather", "2013-01"): [hour("EWR", "2013-01-01 10"), hour("EWR", "2013-01-01 11")],
         ("weather", "2013-02"): [hour("JFK", "2013-02-01 04")],
-        ("airports", lake.ALL): [_airport(code) for code in ZONES if code != "SJU"],
-        ("airlines", lake.ALL): [{"airline_code": "UA", "airline_name": "United Air Lines Inc."}],
-        ("aircraft", lake.ALL): [{"tail_number": "N14228", "aircraft_type": "Fixed wing multi engine"}],
+        ("airports", ALL): [_airport(code) for code in ZONES if code != "SJU"],
+        ("airlines", ALL): [{"airline_code": "UA", "airline_name": "United Air Lines Inc."}],
+        ("aircraft", ALL): [{"tail_number": "N14228", "aircraft_type": "Fixed wing multi engine"}],
     }
 
 
@@ -114,10 +115,10 @@ def make(rows: Rows, committed_at: str | None = None) -> None:
             connection.table("clean").write_parquet(str(file))
             manifest = lake.CleanPartition(
                 *(dataset, partition, "raw", "job", len(records), len(records), 0),
-                committed_at=committed_at or lake.now(),
+                committed_at=committed_at or files.now(),
             )
             lake.commit_clean(manifest, [file], [])
-            lake.accept(manifest)
+            lake.mark_validated(manifest)
 
 
 def hour(airport: str, observed_at: str, temperature_celsius: float = 5.0) -> dict:

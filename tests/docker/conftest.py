@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chain.client import Client
+from local_airflow.client import Client
 from ontime.settings import PROJECT_DIR
 
 PORTS = ("AIRFLOW_PORT", "SPARK_MASTER_UI_PORT", "DASHBOARD_PORT")

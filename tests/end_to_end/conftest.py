@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from chain.client import Client
-from chain.follow import Chain
-from ontime import lake
+from local_airflow.client import Client
+from local_airflow.follow import Chain
+from ontime.contract import ALL
+from ontime.datasets import DATASETS
 from ontime.sources.embedded import EmbeddedPublisher
 from tests.end_to_end.running import airflow_with
 
@@ -18,9 +19,9 @@ MONTHS = ("2013-01", "2013-02")
 def published_files(tmp_path_factory) -> Path:
     """The embedded publisher's files of two months, in a folder."""
     folder = tmp_path_factory.mktemp("publisher")
-    for dataset in lake.DATASETS:
+    for dataset in DATASETS:
         (folder / dataset).mkdir()
-        for partition in MONTHS if dataset in lake.MONTHLY else [lake.ALL]:
+        for partition in MONTHS if DATASETS[dataset].is_monthly else [ALL]:
             EmbeddedPublisher().fetch(dataset, partition, folder / dataset / f"{partition}.csv")
     return folder
 

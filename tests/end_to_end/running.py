@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.airflow import EmbeddedClient, running_airflow
+from local_airflow.airflow import EmbeddedClient, running_airflow
 from ontime.settings import settings
 
 

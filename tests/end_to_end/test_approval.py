@@ -11,12 +11,12 @@ import pytest
 from rich.console import Console
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from chain.client import Client
-from chain.follow import Chain
-from chain.summary import summary
-from embedded.airflow import log_file
+from local_airflow.airflow import log_file
+from local_airflow.client import Client
+from local_airflow.follow import Chain
+from local_airflow.summary import summary
+from ml.registry import store, tracking
 from ontime import warehouse
-from ontime.model import registry, tracking
 from tests.end_to_end.conftest import MONTHS
 from tests.end_to_end.running import airflow_with
 
@@ -163,21 +163,21 @@ def assert_what_is_published_is_told(question: Question, champion: str, assets: 
 def test_a_first_model_waits_for_a_person(first):
     assert first.states() == WAITING
     assert aliases() == {first.version: ("challenger",)}
-    assert registry.champion_version() is None
+    assert store.champion_version() is None
     assert first.detail["subject"] == f"Model {first.version} for champion?"
     assert first.detail["options"] == ["Approve", "Reject"]
-    card, told = registry.card_of(first.version), first.detail["body"]
+    card, told = store.card_of(first.version), first.detail["body"]
     name, scores = card["candidate"].replace("_", " "), card["scores"][card["candidate"]]["test"]
     assert f"\n| **{name}** | {' | '.join(f'{score:.3f}' for score in scores.values())} |\n" in told
     assert "\nNothing to compare it with: the first model.\n" in told
-    assert f"\nModel card: `{registry.version_dir(first.version) / 'model_card.html'}`\n" in told
+    assert f"\nModel card: `{store.version_dir(first.version) / 'model_card.html'}`\n" in told
 
 
 def test_a_rejected_first_model_leaves_no_champion(first):
     first.answer("Reject")
     assert first.states() == REJECTED
     assert aliases() == {first.version: ("challenger",)}
-    assert registry.champion_version() is None
+    assert store.champion_version() is None
     assert (warehouse.current("predictions"), warehouse.current("monitoring")) == (None, None)
     assert first.events() == {
         "predictions": {"version": first.version, "champion": None, "rows": 0},
@@ -192,7 +192,7 @@ def test_an_approved_first_model_is_champion(airflow, first):
     again.answer("Approve")
     assert again.states() == APPROVED
     assert aliases() == {first.version: ("champion",)}
-    assert registry.champion_version() == first.version
+    assert store.champion_version() == first.version
     assert set(scored_by()) == {first.version}
     assert_what_is_published_is_told(again, first.version, {"model", "predictions", "monitoring"})
 
@@ -200,8 +200,8 @@ def test_an_approved_first_model_is_champion(airflow, first):
 def test_a_better_model_waits_with_its_comparison(first, better):
     assert better.states() == WAITING
     assert aliases() == {first.version: ("champion",), better.version: ("challenger",)}
-    assert registry.champion_version() == first.version
-    against = registry.card_of(better.version)["promotion"]["comparison"]
+    assert store.champion_version() == first.version
+    against = store.card_of(better.version)["promotion"]["comparison"]
     low, high = against["log_loss_gain_interval"]
     told = better.detail["body"]
     assert f", against champion {first.version} (in brackets: 95 % interval, paired by day):\n" in told
@@ -209,11 +209,11 @@ def test_a_better_model_waits_with_its_comparison(first, better):
 
 
 def test_a_rejected_better_model_leaves_the_champion_which_scores_the_new_month(first, better):
-    before = registry.champion_card()
+    before = store.champion_card()
     better.answer("Reject")
     assert better.states() == REJECTED
     assert aliases() == {first.version: ("champion",), better.version: ("challenger",)}
-    assert registry.champion_card() == before
+    assert store.champion_card() == before
     flights = f"""
         SELECT count(*) FROM marts.fct_flights WHERE flight_date >= '{before["split"]["validation_start"]}'
     """
@@ -228,6 +228,6 @@ def test_an_approved_better_model_takes_the_champions_place(airflow, first, bett
     again.answer("Approve")
     assert again.states() == APPROVED
     assert aliases() == {first.version: (), better.version: ("champion",)}
-    assert registry.champion_version() == better.version
+    assert store.champion_version() == better.version
     assert set(scored_by()) == {better.version}
     assert_what_is_published_is_told(again, better.version, {"model", "predictions", "monitoring"})

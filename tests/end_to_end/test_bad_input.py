@@ -13,10 +13,11 @@ import pytest
 
 from expectations.validate import GateFailed, validate_clean, validate_raw
 from ontime import lake
+from ontime.contract import ALL
 from ontime.settings import settings
-from ontime.sources import publisher
+from ontime.sources import base
 from ontime.sources.embedded import EmbeddedPublisher
-from spark_jobs import partitions
+from spark_jobs.engine import partitions
 
 MONTH = "2013-01"
 Lines = list[str]
@@ -37,8 +38,8 @@ def reference(spark, tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "data_dir", folder)
         for dataset in ("airports", "airlines"):
-            publisher.download(dataset, [lake.ALL])
-            partitions.clean(dataset, [lake.ALL], lambda _: spark)
+            base.download(dataset, [ALL])
+            partitions.clean(dataset, [ALL], lambda _: spark)
     return folder
 
 
@@ -54,7 +55,7 @@ def ingest(
 
     def run(spoil: Callable[[Lines], Lines], end: str = "\n") -> str:
         (tmp_path / "flights" / f"{MONTH}.csv").write_text("\n".join(spoil(list(january))) + end)
-        publisher.download("flights", [MONTH])
+        base.download("flights", [MONTH])
         validate_raw("flights", [MONTH])
         partitions.clean("flights", [MONTH], lambda _: spark)
         validate_clean("flights", [MONTH])

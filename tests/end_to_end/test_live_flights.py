@@ -14,9 +14,10 @@ import pytest
 
 from expectations.validate import validate_clean, validate_raw
 from ontime import lake
+from ontime.contract import ALL
 from ontime.settings import settings
-from ontime.sources import http, publisher
-from spark_jobs import partitions
+from ontime.sources import base, http
+from spark_jobs.engine import partitions
 from tests.ontime.sources.misbehaving_server import Answer, misbehaving_server
 from tests.published import bts
 
@@ -108,7 +109,7 @@ def server(tmp_path_factory):
 
 def ingest(spark, dataset: str, partition: str) -> str:
     """The four tasks of an ingest DAG; returns the version that was cleaned."""
-    publisher.download(dataset, [partition])
+    base.download(dataset, [partition])
     validate_raw(dataset, [partition])
     partitions.clean(dataset, [partition], lambda _: spark)
     validate_clean(dataset, [partition])
@@ -121,16 +122,16 @@ def ingest(spark, dataset: str, partition: str) -> str:
 def first(spark, server) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "source", "embedded")
-        publisher.download("airports", [lake.ALL])
-        partitions.clean("airports", [lake.ALL], lambda _: spark)
+        base.download("airports", [ALL])
+        partitions.clean("airports", [ALL], lambda _: spark)
     server.answers = [Answer(bts.AIRLINES)]
-    ingest(spark, "airlines", lake.ALL)
+    ingest(spark, "airlines", ALL)
     server.answers = [Answer(bts.zipped(bts.table(MONTH)), etag='"1"')]
     return ingest(spark, "flights", bts.MONTH)
 
 
 def test_the_real_rows_are_the_publishers(first):
-    with lake.opened(lake.current_raw("flights", bts.MONTH).path) as file:
+    with lake.open_raw(lake.current_raw("flights", bts.MONTH).path) as file:
         text = file.read().decode()
     assert text.startswith(bts.table().decode())
     assert list(csv.DictReader(io.StringIO(text.replace(",\n", "\n")))) == MONTH
@@ -153,7 +154,7 @@ def test_the_figures_of_the_real_rows(first):
 
 
 def test_airlines_have_the_names_of_the_lookup_table(first):
-    [file] = lake.clean_partition_dir("airlines", lake.ALL).glob("*.parquet")
+    [file] = lake.clean_partition_dir("airlines", ALL).glob("*.parquet")
     names = dict(zip(*pyarrow.parquet.ParquetFile(file).read().to_pydict().values(), strict=True))
     assert len(names) == 7
     assert (names["9E"], names["PA (1)"]) == ("Endeavor Air Inc.", "Pan American World Airways (1)")
@@ -161,7 +162,7 @@ def test_airlines_have_the_names_of_the_lookup_table(first):
 
 def test_an_unchanged_month_is_left_alone(spark, server, first):
     before = lake.clean_partition("flights", bts.MONTH)
-    publisher.download("flights", [bts.MONTH])
+    base.download("flights", [bts.MONTH])
     assert server.asked("If-None-Match")[-1] == '"1"'
     assert partitions.clean("flights", [bts.MONTH], lambda _: spark) == []
     assert lake.clean_partition("flights", bts.MONTH) == before

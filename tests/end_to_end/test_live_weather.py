@@ -10,8 +10,8 @@ import pytest
 from expectations.validate import validate_clean, validate_raw
 from ontime import lake
 from ontime.settings import settings
-from ontime.sources import http, publisher
-from spark_jobs import partitions
+from ontime.sources import base, http
+from spark_jobs.engine import partitions
 from tests.ontime.sources.misbehaving_server import Answer, misbehaving_server
 
 pytestmark = pytest.mark.more
@@ -56,7 +56,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def cleaned(spark, server) -> lake.CleanPartition:
-    publisher.download("weather", [MONTH, NEXT])
+    base.download("weather", [MONTH, NEXT])
     validate_raw("weather", [MONTH])
     (partition,) = partitions.clean("weather", [MONTH], lambda _: spark)
     validate_clean("weather", [MONTH])
@@ -102,7 +102,7 @@ def test_a_late_report_moves_its_month_only(server, cleaned):
     late = on("2025-02-02").splitlines(keepends=True)[0]
     server.answers = [Answer(EWR, etag='"1"'), Answer(JFK + late, etag='"2"')]
 
-    unchanged, moved = publisher.download("weather", [MONTH, NEXT])
+    unchanged, moved = base.download("weather", [MONTH, NEXT])
 
     assert server.asked("If-None-Match")[-2:] == ['"1"', '"1"']
     assert (unchanged, moved.row_count) == (january, february.row_count + 1)

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from chain.client import Client
-from chain.follow import Chain
+from local_airflow.client import Client
+from local_airflow.follow import Chain
+from ml.registry import store
 from ontime import lake, warehouse
-from ontime.model import registry
 from ontime.months import months_between
 from ontime.settings import settings
 from tests.end_to_end.running import airflow_with
@@ -153,7 +153,7 @@ def test_a_month_put_up_again_moves_alone(first_run, server, published):
     assert warehouse.current().version > before.version
     assert warehouse.current().lineage["inputs"] == warehouse.inputs_digest()
     assert first_run.succeeded_since("training", warehouse.current().published_at)
-    assert registry.champion_card()["scores"]
+    assert store.champion_card()["scores"]
 
 
 def test_two_months_more_by_one_command(first_run, server, published):

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from chain.follow import Chain, ChainFailed
-from chain.summary import summary
-from ontime import lake, warehouse
-from ontime.model import registry
+from local_airflow.follow import Chain, ChainFailed
+from local_airflow.summary import summary
+from ml.registry import store
+from ontime import files, lake, warehouse
+from ontime.datasets import DATASETS
 from tests.end_to_end.figures import (
     departure_seconds_of,
     departure_seconds_of_the_warehouse,
@@ -42,7 +43,7 @@ def test_departures_are_the_right_instants(first_run, raw_flights):
 
 
 def test_every_row_is_accounted_for(first_run):
-    for dataset in lake.DATASETS:
+    for dataset in DATASETS:
         for partition in lake.clean_partitions(dataset):
             assert partition.rows_raw == partition.rows_clean + partition.rows_quarantined
     assert [p.quarantined_by_reason for p in lake.clean_partitions("airports")] == [
@@ -51,7 +52,7 @@ def test_every_row_is_accounted_for(first_run):
 
 
 def test_a_model_is_trained_on_it_and_its_predictions_are_published(first_run):
-    card = registry.champion_card()
+    card = store.champion_card()
     assert card["warehouse"]["version"] == warehouse.current().version
     with duckdb.connect(str(warehouse.published_path("predictions")), read_only=True) as connection:
         rows, lowest, highest, version = connection.execute("""
@@ -74,9 +75,9 @@ def test_the_summary_tells_rows_gates_and_scores(first_run):
 
 
 def test_a_second_run_changes_nothing(first_run, airflow):
-    before = (warehouse.history(), lake.fingerprint(), registry.champion_card())
+    before = (warehouse.history(), lake.fingerprint(), store.champion_card())
     Chain(airflow, Console(width=140)).run("2013-01", "2013-02")
-    assert (warehouse.history(), lake.fingerprint(), registry.champion_card()) == before
+    assert (warehouse.history(), lake.fingerprint(), store.champion_card()) == before
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_a_second_run_changes_nothing(first_run, airflow):
     ids=["a renamed column stops at the raw gate", "too many rejected rows stop at the clean gate"],
 )
 def test_a_bad_month_stops_at_its_gate(first_run, airflow, published_files, spoil, gate, told):
-    before = (lake.file_sha256(warehouse.published_path()), warehouse.history())
+    before = (files.file_sha256(warehouse.published_path()), warehouse.history())
     file = published_files / "flights" / "2013-02.csv"
     good = file.read_text()
     file.write_text("".join(spoil(good.splitlines(keepends=True))))
@@ -109,4 +110,4 @@ def test_a_bad_month_stops_at_its_gate(first_run, airflow, published_files, spoi
     assert f"flights.{gate} failed" in message
     assert all(word in message for word in told)
     assert "make demo" in message
-    assert (lake.file_sha256(warehouse.published_path()), warehouse.history()) == before
+    assert (files.file_sha256(warehouse.published_path()), warehouse.history()) == before

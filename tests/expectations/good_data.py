@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ontime import lake
+from ontime.contract import ALL
+from ontime.datasets import DATASETS
 from ontime.settings import settings
 
 MONTH = "2013-01"
@@ -90,7 +92,7 @@ SCHEMAS = {
 
 
 def partition_of(dataset: str) -> str:
-    return MONTH if dataset in lake.MONTHLY else lake.ALL
+    return MONTH if DATASETS[dataset].is_monthly else ALL
 
 
 # -- raw -----------------------------------------------------------------------

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from expectations.validate import GateFailed, validate_clean, validate_raw
-from ontime import lake
-from ontime.sources.aircraft import FORMATS as AIRCRAFT
-from ontime.sources.weather import FORMATS as WEATHER
+from ontime.contract import ALL
+from ontime.datasets.aircraft import FORMATS as AIRCRAFT
+from ontime.datasets.weather import FORMATS as WEATHER
 from tests.expectations.good_data import clean_rows, raw_lines, store_clean, store_raw_lines
 
 pytestmark = [pytest.mark.more, pytest.mark.usefixtures("data_dir")]
@@ -40,8 +40,8 @@ def faa() -> list[str]:
 
 FILES = {
     "weather": (ghcnh, MONTH),
-    "airports": (ourairports, lake.ALL),
-    "aircraft": (faa, lake.ALL),
+    "airports": (ourairports, ALL),
+    "aircraft": (faa, ALL),
 }
 
 
@@ -88,7 +88,7 @@ def test_rows_that_are_not_wrong_do_not_speak_against_a_file(reason, passes):
     store_raw_lines("airports", [header, *lines * 10])
     store_clean("airports", clean_rows("airports"), quarantined={reason: 9 * len(lines)})
     if passes:
-        assert validate_clean("airports", [lake.ALL])["checks_failed"] == 0
+        assert validate_clean("airports", [ALL])["checks_failed"] == 0
     else:
         with pytest.raises(GateFailed, match="wrong_percent"):
-            validate_clean("airports", [lake.ALL])
+            validate_clean("airports", [ALL])

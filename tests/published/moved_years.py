@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ontime import lake
+from ontime.contract import ALL
 from ontime.sources.embedded import EmbeddedPublisher
 from tests.published import bts
 
@@ -71,7 +71,7 @@ def weather(station: str, year: int) -> bytes:
 
 
 @cache
-def embedded(dataset: str, partition: str = lake.ALL) -> pd.DataFrame:
+def embedded(dataset: str, partition: str = ALL) -> pd.DataFrame:
     """A file of the embedded publisher."""
     with tempfile.NamedTemporaryFile(suffix=".csv") as file:
         EmbeddedPublisher().fetch(dataset, partition, Path(file.name))

@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
-from ontime import lake, warehouse
-from ontime.model import artifacts, features, registry
-from ontime.model.candidates import CANDIDATES, LIGHTGBM_LOADS
-from ontime.model.lightgbm_trees import LightGBMTrees
+from ml.candidates.catalog import CANDIDATES, LIGHTGBM_LOADS
+from ml.candidates.lightgbm_trees import LightGBMTrees
+from ml.features import build, catalog, lookups
+from ml.registry import artifacts, store
+from ontime import files, warehouse
 from ontime.settings import settings
 from serving import app
-from tests.ontime.model import conftest as made
+from tests.ml import conftest as made
 
 flights, weather, always = made.flights, made.weather, made.always
 
@@ -46,19 +47,19 @@ def publish(data_dir, weather) -> Callable[[pd.DataFrame], warehouse.Version]:
 @pytest.fixture(scope="session")
 def built(flights, weather, tmp_path_factory) -> pd.DataFrame:
     """The features of all the flights, as the training computes them."""
-    return features.build(made.write_warehouse(flights, tmp_path_factory.mktemp("built") / "warehouse.duckdb", weather))
+    return build.build(made.write_warehouse(flights, tmp_path_factory.mktemp("built") / "warehouse.duckdb", weather))
 
 
 @pytest.fixture(scope="session")
 def trees(built):
     """A quick one of the kind that wins, or of the other kind of trees where LightGBM does not load."""
-    quick = LightGBMTrees(features.CATEGORICAL, trees=30) if LIGHTGBM_LOADS else CANDIDATES["hist_gradient_boosting"]()
-    known = built[built[features.TARGET].notna()]
-    return quick.fit(known[features.NAMES], known[features.TARGET].to_numpy(dtype=bool))
+    quick = LightGBMTrees(catalog.CATEGORICAL, trees=30) if LIGHTGBM_LOADS else CANDIDATES["hist_gradient_boosting"]()
+    known = built[built[lookups.TARGET].notna()]
+    return quick.fit(known[catalog.NAMES], known[lookups.TARGET].to_numpy(dtype=bool))
 
 
 def card(version: str, model_file: str) -> dict:
-    scores = dict.fromkeys(registry.SCORE_NAMES, 0.75)
+    scores = dict.fromkeys(store.SCORE_NAMES, 0.75)
     return {
         "version": version,
         "candidate": "trees",
@@ -67,7 +68,7 @@ def card(version: str, model_file: str) -> dict:
         "prediction_horizon_minutes": 120.0,
         "features": [
             {"name": one.name, "availability": one.availability, "description": one.description}
-            for one in features.FEATURES
+            for one in catalog.FEATURES
         ],
         "split": {"test_start": "2013-04-01", "test_end": "2013-05-31"},
         "scores": {"trees": {"test": scores}},
@@ -82,10 +83,10 @@ def promote_model(version: str, model: Any) -> dict:
     folder.mkdir(parents=True)
     settings.models_dir.mkdir(exist_ok=True)
     file = artifacts.write_model(model, folder, "model")
-    saved = registry.save(card(version, file.name), folder)
-    pointer = {"version": version, "card_sha256": lake.file_sha256(saved / registry.CARD_FILE)}
-    lake.write_json(settings.models_dir / "champion.json", pointer)
-    return registry.card_of(version)
+    saved = store.save(card(version, file.name), folder)
+    pointer = {"version": version, "card_sha256": files.file_sha256(saved / store.CARD_FILE)}
+    files.write_json(settings.models_dir / "champion.json", pointer)
+    return store.card_of(version)
 
 
 @pytest.fixture

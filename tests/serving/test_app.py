@@ -5,9 +5,10 @@ import threading
 import pandas as pd
 import pytest
 
+from ml import scoring
+from ml.features.catalog import NAMES
+from ml.registry import store
 from ontime import warehouse
-from ontime.model import registry, scoring
-from ontime.model.features import NAMES
 from ontime.settings import settings
 from serving.schedule import MOST_FLIGHTS, Schedule, ScheduledFlight
 
@@ -40,7 +41,7 @@ def predict(service, *flights):
 
 
 def test_a_published_flight_gets_the_batchs_probability_to_the_last_bit(ready, flights, trees, built):
-    batch = scoring.score(trees, registry.card_of("one"), built).set_index("flight_key")["delay_probability"]
+    batch = scoring.score(trees, store.card_of("one"), built).set_index("flight_key")["delay_probability"]
     sample = flights[flights["flight_number"] > 0].sample(3 * MOST_FLIGHTS, random_state=1)
     assert batch[sample["flight_key"]].nunique() > 100
     for start in range(0, len(sample), MOST_FLIGHTS):
@@ -191,7 +192,7 @@ def test_before_anything_is_published_it_says_what_to_do(service, publish, fligh
 
 def test_a_champion_that_was_changed_is_not_loaded(service, publish, flights, promote):
     publish(flights)
-    folder = registry.version_dir(promote("one")["version"])
+    folder = store.version_dir(promote("one")["version"])
     [model] = folder.glob("model.*")
     model.write_bytes(model.read_bytes() + b" ")
     refused = service.get("/healthz")
@@ -217,7 +218,7 @@ def test_a_new_champion_or_warehouse_answers_without_a_restart(changing, promote
 def test_while_one_request_loads_the_others_are_answered_by_the_one_before(changing, promote, always, monkeypatch):
     assert changing.get("/healthz").json()["model_version"] == "one"
     loading, go_on, answers = threading.Event(), threading.Event(), []
-    load = registry.load_champion
+    load = store.load_champion
 
     def slow():
         loading.set()
@@ -225,7 +226,7 @@ def test_while_one_request_loads_the_others_are_answered_by_the_one_before(chang
         return load()
 
     promote("two", always(0.25))
-    monkeypatch.setattr(registry, "load_champion", slow)
+    monkeypatch.setattr(store, "load_champion", slow)
     first = threading.Thread(target=lambda: answers.append(predict(changing, flight()).json()["model_version"]))
     first.start()
     assert loading.wait(30)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ontime.sources.weather import FORMATS
+from ontime.datasets.weather import FORMATS
 from spark_jobs import weather
 
 pytestmark = pytest.mark.more

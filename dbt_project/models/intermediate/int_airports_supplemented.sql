@@ -1,5 +1,5 @@
 with published as (
-    select * from {{ ref("stg_embedded__airports") }}
+    select * from {{ ref("stg_lake__airports") }}
 ),
 
 supplement as (

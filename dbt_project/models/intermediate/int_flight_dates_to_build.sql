@@ -1,5 +1,5 @@
 with months as (
-    select * from {{ ref("stg_embedded__months") }}
+    select * from {{ ref("stg_lake__months") }}
 ),
 
 -- A flight's hour of weather may have come with the month before or after its own: the month's end in UTC is not the

@@ -2,7 +2,7 @@
 with years as (
     -- one more year, because a New Year's Day on a Saturday is observed in the old year
     select unnest(generate_series(min(year(month_start_date)), max(year(month_start_date)) + 1)) as holiday_year
-    from {{ ref("stg_embedded__months") }}
+    from {{ ref("stg_lake__months") }}
     where has_flights
 ),
 

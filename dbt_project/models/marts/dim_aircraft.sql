@@ -8,4 +8,4 @@ select
     seat_count,
     cruise_speed_mph,
     engine_type
-from {{ ref("stg_embedded__aircraft") }}
+from {{ ref("stg_lake__aircraft") }}

@@ -1,4 +1,4 @@
 select
     airline_code,
     airline_name
-from {{ ref("stg_embedded__airlines") }}
+from {{ ref("stg_lake__airlines") }}

@@ -2,7 +2,7 @@ with loaded_months as (
     select
         min(month_start_date) as first_date,
         last_day(max(month_start_date)) as last_date
-    from {{ ref("stg_embedded__months") }}
+    from {{ ref("stg_lake__months") }}
     where has_flights
 ),
 

@@ -25,5 +25,5 @@ select
     visibility_kilometers / 1.609344 as visibility_miles,
     implausible_values,
     month_start_date
-from {{ ref("stg_embedded__weather") }}
+from {{ ref("stg_lake__weather") }}
 where month_start_date in ({{ changed_months("weather_changed") }})

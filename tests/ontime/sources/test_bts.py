@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from ontime import lake
+from ontime.contract import ALL
 from ontime.settings import settings
-from ontime.sources import http, publisher
+from ontime.sources import base, http
 from ontime.sources.bts import WrongMonth
 from tests.ontime.sources.misbehaving_server import Answer, misbehaving_server
 from tests.published import bts
@@ -31,12 +32,12 @@ def server(data_dir, monkeypatch):
 
 
 def download(month=bts.MONTH) -> lake.RawFile:
-    [stored] = publisher.download("flights", [month])
+    [stored] = base.download("flights", [month])
     return stored
 
 
 def content(raw: lake.RawFile) -> bytes:
-    with lake.opened(raw.path) as file:
+    with lake.open_raw(raw.path) as file:
         return file.read()
 
 
@@ -167,7 +168,7 @@ def test_what_passes_is_overcome(server, answers, why):
 )
 def test_a_month_that_is_not_there_says_when_or_why_not(server, month, told):
     server.answers = [Answer(status=404)]
-    with pytest.raises(publisher.NotPublished, match=rf"\(404\).*{told}"):
+    with pytest.raises(base.NotPublished, match=rf"\(404\).*{told}"):
         download(month)
 
 
@@ -175,19 +176,19 @@ def test_by_hand_a_problem_is_one_line(server, monkeypatch, capsys):
     server.answers = [Answer(status=404)]
     monkeypatch.setattr(sys, "argv", ["flights", "1995-05"])
     with pytest.raises(SystemExit) as ended:
-        publisher.monthly_command("flights")
+        base.monthly_command("flights")
     assert ended.value.code == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_airlines_are_the_lookup_table(server):
     server.answers = [Answer(bts.AIRLINES, last_modified="Mon, 01 Jan 2024 00:00:00 GMT")]
-    [stored] = publisher.download("airlines", [lake.ALL])
+    [stored] = base.download("airlines", [ALL])
     assert (stored.path.read_bytes(), stored.row_count) == (bts.AIRLINES, 7)
-    assert publisher.download("airlines", [lake.ALL]) == [stored]
+    assert base.download("airlines", [ALL]) == [stored]
     assert server.asked("If-Modified-Since") == [None, "Mon, 01 Jan 2024 00:00:00 GMT"]
 
 
 def test_a_month_of_airlines_is_refused(server):
-    with pytest.raises(publisher.NotPublished, match="its only partition is 'all'"):
-        publisher.download("airlines", ["2020-12"])
+    with pytest.raises(base.NotPublished, match="its only partition is 'all'"):
+        base.download("airlines", ["2020-12"])

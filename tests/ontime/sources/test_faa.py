@@ -7,9 +7,10 @@ import zipfile
 import pytest
 
 from ontime import lake
+from ontime.contract import ALL
 from ontime.settings import settings
 from ontime.sources import faa, http
-from ontime.sources.publisher import DownloadFailed
+from ontime.sources.base import DownloadFailed
 from tests.ontime.sources.misbehaving_server import Answer
 
 # Headers, byte-order mark, blanks and commas at the ends as the FAA writes them; the owners are made up.
@@ -49,7 +50,7 @@ def test_aircraft_get_their_models_and_lose_their_owners(server, tmp_path):
     server.answers = [Answer(registry(), etag='"1"')]
     target = tmp_path / "aircraft.csv"
 
-    published = faa.fetch(lake.ALL, target)
+    published = faa.fetch(ALL, target)
 
     assert published.source == settings.faa_url and published.etag == '"1"'
     assert list(csv.reader(target.open(newline=""))) == [
@@ -72,8 +73,8 @@ def test_aircraft_get_their_models_and_lose_their_owners(server, tmp_path):
     kept = [file for folder in (tmp_path, settings.data_dir) for file in folder.rglob("*") if file.is_file()]
     assert not [file for file in kept if b"SECRET" in file.read_bytes()]
 
-    raw = lake.store_raw("aircraft", lake.ALL, target, published.source, published.etag)
-    assert faa.fetch(lake.ALL, target, raw) is None and server.asked("If-None-Match") == [None, '"1"']
+    raw = lake.store_raw("aircraft", ALL, target, published.source, published.etag)
+    assert faa.fetch(ALL, target, raw) is None and server.asked("If-None-Match") == [None, '"1"']
 
 
 FAILURES = [
@@ -91,12 +92,12 @@ FAILURES = [
 def test_a_registry_that_cannot_be_read_is_refused(server, tmp_path, content, status, error, message):
     server.answers = [Answer(content, status=status)]
     with pytest.raises(error, match=message):
-        faa.fetch(lake.ALL, tmp_path / "aircraft.csv")
+        faa.fetch(ALL, tmp_path / "aircraft.csv")
     assert list(tmp_path.glob("*.csv")) == []
 
 
 def test_downloads_name_themselves_as_told(server, tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "user_agent", "somebody@example.org")
     server.answers = [Answer(registry())]
-    faa.fetch(lake.ALL, tmp_path / "aircraft.csv")
+    faa.fetch(ALL, tmp_path / "aircraft.csv")
     assert server.asked("User-Agent") == ["somebody@example.org"]

@@ -7,8 +7,8 @@ import pytest
 
 from ontime.settings import settings
 from ontime.sources import http
+from ontime.sources.base import DownloadFailed, NotPublished
 from ontime.sources.ghcnh import HEADER, Ghcnh, stations
-from ontime.sources.publisher import DownloadFailed, NotPublished
 from tests.ontime.sources.misbehaving_server import Answer
 
 JFK = (Path(__file__).parents[2] / "published" / "GHCNh_USW00094789_2025.psv").read_bytes()

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from ontime.sources import http
-from ontime.sources.publisher import NotPublished
+from ontime.sources.base import NotPublished
 from tests.ontime.sources.misbehaving_server import SENT_AT, Answer, misbehaving_server
 
 FILE = b"flight,carrier,name\n" + b"".join(b"%d,UA,United Air Lines Inc.\n" % flight for flight in range(4_000))

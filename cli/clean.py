@@ -1,0 +1,21 @@
+"""``ontime clean``."""
+
+from typing import Annotated
+
+import typer
+
+from cli.options import Datasets, From, To, partitions, report_errors
+
+
+def clean(
+    datasets: Datasets,
+    first_month: From = "",
+    last_month: To = "",
+    reprocess: Annotated[bool, typer.Option(help="Clean again what is up to date.")] = False,
+    run_id: Annotated[str, typer.Option(help="Name of this run, kept in the manifests.")] = "",
+) -> None:
+    """Clean raw partitions with Spark, all months of a dataset in one batch, and commit them."""
+    from spark_jobs.submit import BAD_INPUT, clean_datasets
+
+    with report_errors(*BAD_INPUT):
+        clean_datasets(partitions(datasets, first_month, last_month), reprocess, run_id)

@@ -1,0 +1,13 @@
+"""``ontime download``."""
+
+from cli.options import Datasets, From, To, partitions, report_errors
+
+
+def download(datasets: Datasets, first_month: From = "", last_month: To = "") -> None:
+    """Download raw files into the lake; a file that has not changed is left as it is."""
+    from ontime.sources.base import DownloadFailed, NotPublished
+    from ontime.sources.download import download as download_partitions
+
+    for dataset, wanted in partitions(datasets, first_month, last_month).items():
+        with report_errors(NotPublished, DownloadFailed):
+            download_partitions(dataset, wanted)

@@ -1,4 +1,0 @@
-select
-    airline_code,
-    airline_name
-from {{ source("embedded", "airlines") }}

@@ -1,6 +1,0 @@
-select
-    month_start_date,
-    has_flights,
-    flights_changed,
-    weather_changed
-from {{ source("embedded", "months") }}

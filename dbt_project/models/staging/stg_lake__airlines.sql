@@ -1,0 +1,4 @@
+select
+    airline_code,
+    airline_name
+from {{ source("lake", "airlines") }}

@@ -1,0 +1,23 @@
+select
+    flight_date,
+    airline_code,
+    flight_number,
+    tail_number,
+    origin_airport_code,
+    destination_airport_code,
+    scheduled_departure_local_at,
+    scheduled_arrival_local_at,
+    scheduled_departure_at,
+    departed_at,
+    scheduled_arrival_at,
+    arrived_at,
+    departure_delay_minutes,
+    arrival_delay_minutes,
+    air_time_minutes,
+    distance_miles,
+    is_cancelled,
+    is_diverted,
+    airline_dot_id,
+    origin_airport_dot_id,
+    destination_airport_dot_id
+from {{ source("lake", "flights") }}

@@ -1,0 +1,47 @@
+"""What a run left behind, as tables: rows, gates and model scores."""
+
+from rich.table import Table
+
+from local_airflow.follow import Chain
+from ml.registry import store
+from ontime import lake
+
+
+def summary(chain: Chain) -> list[Table]:
+    """What the run left behind: rows by dataset, checks by gate, scores by candidate."""
+    return [_rows(), _gates(chain), _scores()]
+
+
+def _rows() -> Table:
+    table = Table("rows", "raw", "clean", "quarantined", "reasons", title="Every row is accounted for")
+    for rows in lake.row_counts():
+        told = ", ".join(f"{reason} {count}" for reason, count in rows.quarantined_by_reason.items())
+        table.add_row(rows.dataset, f"{rows.raw:,}", f"{rows.clean:,}", f"{rows.quarantined:,}", told)
+    return table
+
+
+def _gates(chain: Chain) -> Table:
+    table = Table("gate", "checks passed", "failed", "rows", title="Gates of this run")
+    for (dag_id, task_id), result in chain.results.items():
+        if not task_id.startswith("validate_"):
+            continue
+        counts = {dag_id: result} if "checks_passed" in result else result
+        for dataset, count in counts.items():
+            passed, failed, rows = count["checks_passed"], count["checks_failed"], count["rows"]
+            table.add_row(f"{task_id.removeprefix('validate_')} {dataset}", f"{passed:,}", f"{failed:,}", f"{rows:,}")
+    return table
+
+
+def _scores() -> Table:
+    if store.champion_version() is None:
+        return Table("candidate", *store.SCORE_NAMES.values(), title="No champion: nobody approved the first model")
+    card = store.champion_card()
+    start, end, rate = card["split"]["test_start"], card["split"]["test_end"], card["base_rate"]["test"]
+    title = f"Model, tested on {start} to {end} (base rate {rate:.1%})"
+    table = Table("candidate", *store.SCORE_NAMES.values(), title=title)
+    for name, scores in card["scores"].items():
+        champion = "★ " if name == card["candidate"] else ""
+        table.add_row(
+            champion + name.replace("_", " "), *(f"{scores['test'][score]:.3f}" for score in store.SCORE_NAMES)
+        )
+    return table

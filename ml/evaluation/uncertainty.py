@@ -1,0 +1,101 @@
+"""How sure a score is: a bootstrap that draws whole days.
+
+Flights of one day share its weather, so they come and go together (cluster bootstrap: Cameron,
+Gelbach and Miller, Review of Economics and Statistics 2008). No model is asked again: a day drawn
+twice gives each of its flights weight two, and every score is computed for all draws from sums by day.
+"""
+
+import numpy as np
+import pandas as pd
+
+DRAWS = 1000
+CONFIDENCE = 0.95
+RANDOM_STATE = 20130101
+
+
+class DayBootstrap:
+    """Which days each draw holds, and how often.
+
+    ``day``: for each flight the number of its day. ``draws``: how often each draw (row) holds each
+    day (column). The same days give the same draws, so two models on the same flights can be
+    compared draw by draw.
+    """
+
+    def __init__(self, flight_date: pd.Series, draws: int = DRAWS) -> None:
+        self.day, days = pd.factorize(flight_date, sort=True)
+        random = np.random.default_rng(RANDOM_STATE)
+        self.draws = random.multinomial(len(days), np.full(len(days), 1 / len(days)), size=draws)
+
+    def mean(self, values: np.ndarray, group: np.ndarray | None = None, groups: int = 1) -> np.ndarray:
+        """The mean of ``values`` in each draw (row) and group (column); NaN where a draw has none of it."""
+        totals, flights = self._totals(values, group, groups), self._totals(np.ones(len(self.day)), group, groups)
+        return _divided(totals, flights)
+
+    def scores(self, labels: np.ndarray, probability: np.ndarray, bins: np.ndarray, bin_count: int) -> dict:
+        """The scores of :class:`ml.evaluation.metrics.Scores` for every draw.
+
+        ``bins`` gives each flight's bin of the calibration error. ROC-AUC is exact: the pairs of a
+        delayed and another flight, counted once for each two days, weigh the product of how often
+        the two were drawn.
+        """
+        flights = self.draws @ np.bincount(self.day)
+        differences = np.abs(self._totals(probability - labels, bins, bin_count)).sum(axis=1)
+        return {
+            "roc_auc": self._roc_auc(labels, probability),
+            "pr_auc": self._pr_auc(labels, probability),
+            "brier": self.mean((probability - labels) ** 2)[:, 0],
+            "log_loss": self.mean(log_losses(labels, probability))[:, 0],
+            "calibration_error": differences / flights,
+        }
+
+    def _totals(self, values: np.ndarray, group: np.ndarray | None = None, groups: int = 1) -> np.ndarray:
+        cell = self.day * groups + (0 if group is None else group)
+        by_day = np.bincount(cell, values, self.draws.shape[1] * groups)
+        return self.draws @ by_day.reshape(-1, groups)
+
+    def _roc_auc(self, labels: np.ndarray, probability: np.ndarray) -> np.ndarray:
+        """Mann and Whitney's count of pairs in the right order; ties count half."""
+        days = self.draws.shape[1]
+        positive, day = probability[labels], self.day[labels]
+        won = np.empty((days, days))
+        for other in range(days):
+            negative = np.sort(probability[~labels & (self.day == other)])
+            wins = np.searchsorted(negative, positive, "left") + np.searchsorted(negative, positive, "right")
+            won[:, other] = np.bincount(day, wins / 2, days)
+        pairs = (self.draws @ np.bincount(day, minlength=days)) * (
+            self.draws @ np.bincount(self.day[~labels], minlength=days)
+        )
+        return _divided(((self.draws @ won) * self.draws).sum(axis=1), pairs)
+
+    def _pr_auc(self, labels: np.ndarray, probability: np.ndarray) -> np.ndarray:
+        """Average precision: the precision at each threshold, weighted by the delayed flights that it adds."""
+        order = np.argsort(-probability, kind="stable")
+        day, delayed = self.day[order], labels[order]
+        ends = np.flatnonzero(np.append(np.diff(probability[order]) != 0, True))
+        found = np.empty(len(self.draws))
+        for number, draw in enumerate(self.draws):
+            weight = draw[day]
+            flagged = np.cumsum(weight)[ends]
+            hits = np.cumsum(weight * delayed)[ends]
+            added = np.diff(hits, prepend=0)
+            found[number] = np.dot(hits / np.maximum(flagged, 1), added) / hits[-1] if hits[-1] else np.nan
+        return found
+
+
+def interval(draws: np.ndarray) -> tuple[float, float]:
+    """The middle ``CONFIDENCE`` of a score's draws (percentile interval)."""
+    tail = 100 * (1 - CONFIDENCE) / 2
+    low, high = np.nanpercentile(draws, [tail, 100 - tail])
+    return float(low), float(high)
+
+
+def log_losses(labels: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """Each flight's loss: minus the logarithm of the probability that its outcome was given."""
+    tiny = np.finfo(probability.dtype).eps
+    return -np.log(np.clip(np.where(labels, probability, 1 - probability), tiny, 1))
+
+
+def _divided(dividend: np.ndarray, divisor: np.ndarray) -> np.ndarray:
+    """The quotient; NaN where nothing is divided by nothing."""
+    nothing = np.full(np.broadcast(dividend, divisor).shape, np.nan)
+    return np.divide(dividend, divisor, out=nothing, where=divisor > 0)

@@ -1,0 +1,32 @@
+"""Generated flights: as many as asked for, each with a key of its own, otherwise the real ones."""
+
+import pandas as pd
+import pytest
+
+from bench.studies.generate import generate
+from ontime.sources.base import download
+
+KEY = ["year", "month", "day", "carrier", "flight", "origin", "dest", "sched_dep_time"]
+
+
+@pytest.fixture
+def real(data_dir):
+    return download("flights", ["2013-02"])[0]
+
+
+def test_once_the_size_is_the_publishers_file(real):
+    assert generate("2013-02", 1).sha256 == real.sha256
+
+
+def test_three_times_the_size(real):
+    once, thrice = (pd.read_csv(raw.path) for raw in (real, generate("2013-02", 3)))
+    assert len(thrice) == 3 * len(once)
+    assert not thrice.duplicated(KEY).any()
+    same = once.columns.difference(["flight", "tailnum"])
+    pd.testing.assert_frame_equal(
+        thrice[same], once[same].loc[once.index.repeat(3)].reset_index(drop=True), check_dtype=False
+    )
+    assert (thrice["tailnum"].isna().sum(), thrice["tailnum"].nunique()) == (
+        3 * once["tailnum"].isna().sum(),
+        3 * once["tailnum"].nunique(),
+    )

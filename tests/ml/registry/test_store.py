@@ -1,0 +1,284 @@
+import os
+import shutil
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.preprocessing import FunctionTransformer
+from typer.testing import CliRunner
+
+from ml.candidates.catalog import OriginHourClimatology
+from ml.candidates.lightgbm_trees import LightGBMTrees
+from ml.features.catalog import NAMES
+from ml.registry import artifacts, store, tracking
+from ml.registry.artifacts import ArtifactTampered, UntrustedArtifact
+from ml.registry.store import NoSuchVersion
+from ontime.settings import settings
+
+pytestmark = pytest.mark.more
+
+
+def card(version, model_file="model.skops"):
+    return {
+        "version": version,
+        "candidate": "constant",
+        "model_file": model_file,
+        "warehouse": {"version": "w1", "sha256": "0" * 64},
+        "features_sha256": "1" * 64,
+        "code_sha256": "2" * 64,
+        "trained_at": "2026-01-01T00:00:00+00:00",
+        "features": [{"name": name} for name in NAMES],
+        "split": {"test_start": "2013-11-01"},
+    }
+
+
+@pytest.fixture
+def save(mlflow_database, tmp_path, always):
+    """Saves and registers a version, by default one that gives every flight the same probability."""
+
+    def save(version, model=None):
+        folder = tmp_path / f"new-{version}"
+        folder.mkdir(parents=True, exist_ok=True)
+        made = tmp_path / f"made-{version}"
+        if model or not made.exists():
+            made.mkdir(exist_ok=True)
+            artifacts.write_model(model or always(0.25), made, "model")
+        [file] = made.iterdir()
+        shutil.copyfile(file, folder / file.name)
+        (folder / "predictions.parquet").write_bytes(b"predictions")
+        new = card(version, file.name)
+        tracking.write_mlmodel(folder, file.name, version, new["trained_at"], {"hour": "integer"})
+        saved = store.save(new, folder)
+        run_id = tracking.log_run(version, "constant", {"share": 0.25}, {"test_roc_auc": 0.5}, {}, [])
+        store.register(version, run_id)
+        return saved
+
+    return save
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def state() -> dict:
+    """All that the registry holds, less what a clock or chance has put there."""
+    mlflow_client = tracking.client()
+    runs = mlflow_client.search_runs([mlflow_client.get_experiment_by_name(tracking.EXPERIMENT).experiment_id])
+    return {
+        "runs": sorted(
+            (r.data.tags["version"], r.info.status, r.data.params["share"], *r.data.metrics.items()) for r in runs
+        ),
+        "versions": [
+            (known.version, known.number, known.aliases, {k: v for k, v in known.tags.items() if k != "promoted_at"})
+            for known in tracking.versions()
+        ],
+        "champion": store.champion_card() if store.champion_version() else None,
+    }
+
+
+def aliases() -> dict:
+    return {known.version: known.aliases for known in tracking.versions()}
+
+
+def test_a_saved_champion_comes_back_as_it_was(save):
+    hours = pd.DataFrame({"origin_airport_code": ["EWR", "JFK"], "scheduled_departure_hour": [6, 7]})
+    model = OriginHourClimatology().fit(hours, np.array([True, False]))
+    save("one", model)
+    store.promote("one", "the first model")
+    loaded, loaded_card = store.load_champion()
+    assert (loaded.predict_proba(hours) == model.predict_proba(hours)).all()
+    assert loaded_card == store.champion_card() == store.card_of("one")
+    assert set(loaded_card["sha256"]) == {"model.skops", "predictions.parquet", "MLmodel", "requirements.txt"}
+
+
+def test_saving_again_changes_nothing(save, always):
+    folder = save("one")
+    before, registered = contents(folder), state()
+    assert save("one", always(0.9)) == folder
+    assert (contents(folder), state()) == (before, registered)
+
+
+def test_a_save_that_fails_leaves_no_version(save, monkeypatch):
+    monkeypatch.setattr(store.lake, "write_json", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        save("one")
+    assert not store.version_dir("one").exists()
+    assert tracking.versions() == []
+
+
+def test_no_champion(data_dir):
+    assert store.champion_version() is None
+    with pytest.raises(store.NoChampion, match="No model has been promoted yet"):
+        store.load_champion()
+
+
+@pytest.mark.parametrize("name", ["model.skops", "model_card.json"])
+def test_a_changed_file_is_not_loaded(save, name):
+    folder = save("one")
+    store.promote("one", "the first model")
+    (folder / name).write_bytes((folder / name).read_bytes() + b" ")
+    with pytest.raises(ArtifactTampered, match=f"{name} is missing or was changed.*Delete the folder"):
+        store.load_champion()
+
+
+@pytest.mark.parametrize("name", ["model.skops", "predictions.parquet", "model_card.json"])
+def test_a_version_with_a_missing_file_is_neither_promoted_nor_kept(save, name):
+    (save("one") / name).unlink()
+    with pytest.raises(ArtifactTampered, match="train again"):
+        store.promote("one", "the first model")
+    with pytest.raises(ArtifactTampered, match="train again"):
+        save("one")
+    assert store.champion_version() is None
+
+
+def test_a_type_that_is_not_on_our_list_is_not_loaded(save):
+    save("evil", FunctionTransformer(os.system))
+    store.promote("evil", "nobody looked")
+    with pytest.raises(UntrustedArtifact, match=r"was not loaded.*system.*TRUSTED_TYPES"):
+        store.load_champion()
+
+
+def test_a_format_that_is_not_on_our_list_is_not_loaded(tmp_path):
+    (tmp_path / "model.pkl").write_bytes(b"cos\nsystem\n")
+    with pytest.raises(UntrustedArtifact, match=r"model.pkl was not loaded: no format of ours"):
+        artifacts.read_model(tmp_path / "model.pkl", store.files.file_sha256(tmp_path / "model.pkl"))
+
+
+def test_lightgbm_comes_back_as_it_was(tmp_path):
+    flights = pd.DataFrame({"airline": list("ABAB") * 50, "hour": np.arange(200) % 24})
+    model = LightGBMTrees(["airline"], trees=5, leaf_flights=5).fit(flights, np.arange(200) % 3 == 0)
+    file = artifacts.write_model(model, tmp_path, "model")
+    assert file.name == "model.lightgbm.txt"
+    loaded = artifacts.read_model(file, store.files.file_sha256(file))
+    assert (loaded.predict_proba(flights) == model.predict_proba(flights)).all()
+    unseen = flights.assign(airline="Z").head(1)
+    assert (loaded.predict_proba(unseen) == model.predict_proba(unseen)).all()
+
+
+def test_promoting_the_champion_again_changes_nothing(save):
+    save("one")
+    store.promote("one", "the first model")
+    before = (settings.models_dir / "champion.json").read_bytes()
+    store.promote("one", "again")
+    assert (settings.models_dir / "champion.json").read_bytes() == before
+
+
+def test_the_newest_is_the_challenger_until_it_is_promoted(save):
+    save("one")
+    store.promote("one", "the first model")
+    save("two")
+    assert {known.version: known.aliases for known in tracking.versions()} == {
+        "one": ("champion",),
+        "two": ("challenger",),
+    }
+    store.promote("two", "better")
+    assert aliases() == {"one": (), "two": ("champion",)}
+    tags = tracking.find("two").tags
+    assert (tags["warehouse_version"], tags["code_sha256"], tags["promotion_reason"]) == ("w1", "2" * 64, "better")
+
+
+def test_rollback_goes_back_promotion_by_promotion(save):
+    for version in ("one", "two", "three"):
+        save(version)
+        store.promote(version, "better")
+    save("four")
+    assert (store.rollback(), store.champion_version()) == ("two", "two")
+    assert (store.rollback(), store.champion_version()) == ("one", "one")
+    with pytest.raises(NoSuchVersion, match=r"There is no champion before one. Versions: four, three, two, one"):
+        store.rollback()
+    assert store.was_rolled_back("three") and not store.was_rolled_back("one")
+    assert store.rollback("three") == "three"
+    assert not store.was_rolled_back("three")
+
+
+def test_the_commands(save):
+    run = CliRunner().invoke
+    assert "nothing to go back to" in run(store.app, ["rollback"]).stderr
+    save("one"), save("two")
+    assert run(store.app, ["promote", "one"]).exit_code == 0
+    assert run(store.app, ["promote", "none"]).exit_code == 1
+    assert "Champion is now two" in run(store.app, ["promote", "two"]).stdout
+    assert "Champion is now one" in run(store.app, ["rollback"]).stdout
+    listed = run(store.app, ["history"]).stdout
+    assert "champion" in listed and "challenger" not in listed
+    assert store.champion_version() == "one"
+
+
+def test_mlflow_loads_through_our_checks(save):
+    folder = save("one")
+    store.promote("one", "the first model")
+    uri, database = f"models:/{tracking.MODEL_NAME}@champion", f"sqlite:///{settings.mlflow_database}"
+    mlflow.set_tracking_uri(database)
+    mlflow.set_registry_uri(database)
+    signature = mlflow.pyfunc.load_model(uri).metadata.signature
+    assert signature.inputs.to_dict() == [{"type": "integer", "name": "hour", "required": True}]
+    (folder / "model.skops").write_bytes(b"another")
+    with pytest.raises(ArtifactTampered):
+        mlflow.pyfunc.load_model(uri)
+
+
+class Killed(BaseException):
+    """What a kill looks like from inside."""
+
+
+def killed_after(writes: int, monkeypatch) -> list[str]:
+    """Make MLflow's client die after so many writes; a list that tells which were done."""
+    done: list[str] = []
+    real = tracking.client
+
+    class Dying:
+        def __init__(self, client):
+            self._client = client
+
+        def __getattr__(self, name):
+            method = getattr(self._client, name)
+            if not name.startswith(("create", "set", "log", "delete")):
+                return method
+
+            def write(*args, **kwargs):
+                answer = method(*args, **kwargs)
+                done.append(name)
+                if len(done) == writes:
+                    raise Killed
+                return answer
+
+            return write
+
+    monkeypatch.setattr(tracking, "client", lambda: Dying(real()))
+    return done
+
+
+def test_killed_after_any_write_and_run_again_it_ends_in_the_same_state(save, monkeypatch, tmp_path):
+    save("one")
+    store.promote("one", "the first model")
+    before = settings.data_dir
+
+    def copy(name):
+        """The registry as it was, in a place of its own."""
+        monkeypatch.setattr(settings, "data_dir", tmp_path / name)
+        shutil.copytree(before, settings.data_dir)
+
+    def train():
+        store.publish_champion()
+        save("two")
+        if store.champion_version() != "two":
+            store.promote("two", "better")
+
+    copy("uninterrupted")
+    with monkeypatch.context() as patch:
+        writes = killed_after(10_000, patch)
+        train()
+    expected = state()
+    assert [(version, aliases) for version, _, aliases, _ in expected["versions"]] == [
+        ("two", ("champion",)),
+        ("one", ()),
+    ]
+    assert len(writes) >= 8
+    for number in range(1, len(writes) + 1):
+        copy(f"killed-{number}")
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            killed_after(number, patch)
+            train()
+        train()
+        assert state() == expected, f"killed after write {number}, {writes[number - 1]}"

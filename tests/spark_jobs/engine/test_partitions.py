@@ -1,0 +1,207 @@
+"""Real raw files through the command line, into a lake of their own."""
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+from typer.testing import CliRunner
+
+from ontime import lake
+from ontime.contract import ALL
+from ontime.datasets import DATASETS, MONTHLY
+from ontime.settings import settings
+from ontime.sources.base import download
+from spark_jobs.command import app
+from spark_jobs.engine import partitions
+
+HEADER = (
+    "year,month,day,dep_time,sched_dep_time,dep_delay,arr_time,sched_arr_time,arr_delay,carrier,flight,tailnum,"
+    "origin,dest,air_time,distance,hour,minute,time_hour"
+)
+GOOD = "2013,1,{day},1000,1000,0,1110,1110,0,AA,1,N1,JFK,BOS,40,187,10,0,2013-01-01T15:00:00Z"
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def refused(*words: str) -> str:
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code != 0
+    return result.output
+
+
+def store(dataset: str, partition: str, lines: list[str], folder: Path, end: str = "\n") -> lake.RawFile:
+    file = folder / "download.csv"
+    file.write_text("\n".join(lines) + end)
+    return lake.store_raw(dataset, partition, file, "a test")
+
+
+def content(dataset: str, partition: str) -> tuple[pa.Table, pa.Table | None]:
+    folder = lake.clean_partition_dir(dataset, partition)
+    (clean,) = folder.glob("*.parquet")
+    quarantine = list((folder / "_quarantine").glob("*.parquet"))
+    tables = [pyarrow.parquet.ParquetFile(file).read() for file in (clean, *quarantine)]
+    return tables[0], tables[1] if quarantine else None
+
+
+@pytest.fixture(scope="module")
+def cleaned_reference(spark, tmp_path_factory):
+    """The folder of a lake with clean airports and airlines."""
+    folder = tmp_path_factory.mktemp("reference")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "data_dir", folder)
+        for dataset in ("airports", "airlines"):
+            download(dataset, [ALL])
+        run("airports", "airlines")
+    return folder
+
+
+@pytest.fixture
+def reference(cleaned_reference, lake_dir):
+    """A test's own lake with clean airports and airlines."""
+    return shutil.copytree(cleaned_reference, lake_dir, symlinks=True)
+
+
+def test_embedded_tables_to_clean_partitions(spark, lake_dir):
+    for dataset in ("airports", "airlines", "aircraft"):
+        download(dataset, [ALL])
+    for dataset in MONTHLY:
+        download(dataset, ["2013-02"])
+    told = run("airports", "airlines", "aircraft")
+    assert "airports all: 1,458 raw = 1,453 clean + 5 quarantined (implausible_position 2, missing_time_zone 3)" in told
+    assert "flights 2013-02: 24,951 raw = 24,951 clean + 0 quarantined" in run(
+        "flights", "2013-02", "--run-id", "first"
+    )
+    assert "weather 2013-02: 2,010 raw = 2,010 clean + 0 quarantined" in run("weather", "2013-02")
+
+    assert {dataset: lake.clean_partitions(dataset)[0].rows_clean for dataset in DATASETS} == {
+        "airports": 1453, "airlines": 16, "aircraft": 3322, "flights": 24951, "weather": 2010
+    }  # fmt: skip
+    committed = lake.clean_partition("flights", "2013-02")
+    assert (committed.run_id, committed.raw_sha256) == ("first", lake.current_raw("flights", "2013-02").sha256)
+    _, rejected = content("airports", ALL)
+    assert dict(zip(rejected["raw_faa"].to_pylist(), rejected["reason"].to_pylist(), strict=True)) == {
+        "DVT": "implausible_position",
+        "MYF": "implausible_position",
+        "EEN": "missing_time_zone",
+        "LRO": "missing_time_zone",
+        "YAK": "missing_time_zone",
+    }
+
+    before = {dataset: content(dataset, "2013-02") for dataset in MONTHLY}
+    assert "1 of 1 partitions are up to date" in run("flights", "2013-02")
+    assert lake.clean_partition("flights", "2013-02") == committed
+    assert "24,951 clean" in run("flights", "weather", "2013-02", "--reprocess", "--run-id", "second")
+    assert lake.clean_partition("flights", "2013-02").run_id == "second"
+    assert {dataset: content(dataset, "2013-02") for dataset in MONTHLY} == before
+    assert list((lake_dir / "clean" / ".staging").iterdir()) == []
+
+
+def test_bad_rows_go_whole_to_quarantine_and_good_ones_stay(reference, tmp_path):
+    bad = {
+        "unknown_airport": GOOD.format(day=2).replace("BOS", "XXX"),
+        "unknown_airline": GOOD.format(day=3).replace(",AA,", ",??,"),
+        "invalid_number": GOOD.format(day=4).replace("1110,0,AA", "1110,late,AA"),
+        "wrong_month": GOOD.format(day=5).replace("2013,1,", "2013,2,"),
+        "duplicate": GOOD.format(day=1),
+        "missing_value": GOOD.format(day=6).replace("BOS", ""),
+        "invalid_time": GOOD.format(day=32),
+        "malformed_line": GOOD.format(day=7)[:40],  # the download broke off
+    }
+    store("flights", "2013-01", [HEADER, GOOD.format(day=1), *bad.values()], tmp_path, end="")
+    told = run("flights", "2013-01")
+    assert "flights 2013-01: 9 raw = 1 clean + 8 quarantined (duplicate 1, invalid_number 1, invalid_time 1, " in told
+    assert lake.clean_partition("flights", "2013-01").quarantined_by_reason == dict.fromkeys(sorted(bad), 1)
+
+    clean, rejected = content("flights", "2013-01")
+    assert clean.num_rows == 1
+    rows = {row.pop("reason"): row for row in rejected.to_pylist()}
+    assert rows.pop("malformed_line")["malformed_line"] == bad.pop("malformed_line")
+    published = {
+        reason: ",".join(row[f"raw_{name}"] or "" for name in HEADER.split(",")) for reason, row in rows.items()
+    }
+    assert published == bad
+
+
+def test_extra_field_is_malformed(reference, tmp_path):
+    store("flights", "2013-01", [HEADER, GOOD.format(day=1), GOOD.format(day=2) + ",more"], tmp_path)
+    run("flights", "2013-01")
+    _, rejected = content("flights", "2013-01")
+    assert rejected["reason"].to_pylist() == ["malformed_line"]
+    assert rejected["malformed_line"].to_pylist() == [GOOD.format(day=2) + ",more"]
+
+
+def test_each_month_keeps_its_own_rows(reference, tmp_path):
+    for month, days in (("2013-01", (1, 2)), ("2013-02", (1,))):
+        lines = [GOOD.format(day=day).replace("2013,1,", f"2013,{int(month[-2:])},") for day in days]
+        store("flights", month, [HEADER, *lines, "a line"], tmp_path)
+    run("flights", "2013-01", "2013-02")
+    counts = Counter({p.partition: p.rows_clean for p in lake.clean_partitions("flights")})
+    assert counts == {"2013-01": 2, "2013-02": 1}
+    assert [p.quarantined_by_reason for p in lake.clean_partitions("flights")] == [{"malformed_line": 1}] * 2
+
+
+@pytest.mark.parametrize(
+    ("why", "lines", "told"),
+    [
+        ("a missing column", [HEADER.replace(",dest", ""), "x"], "Missing: dest. Unexpected: none"),
+        ("an extra column", [HEADER + ",gate", "x"], "Missing: none. Unexpected: gate"),
+        ("a renamed column", [HEADER.replace("dest", "destination"), "x"], "Missing: dest. Unexpected: destination"),
+        ("an empty file", [""], "Missing: year, month"),
+        ("a header alone", [HEADER], "0 raw = 0 clean"),
+        ("another month's file", [HEADER, GOOD.format(day=1).replace("2013,1,", "2013,3,")], "(wrong_month 1)"),
+    ],
+)
+def test_bad_file_is_refused_and_the_old_partition_stays(reference, tmp_path, why, lines, told):
+    store("flights", "2013-01", [HEADER, GOOD.format(day=1)], tmp_path)
+    run("flights", "2013-01")
+    before = lake.clean_partition("flights", "2013-01")
+    store("flights", "2013-01", lines, tmp_path)
+    message = refused("flights", "2013-01")
+    assert told in message, why
+    assert "Nothing was committed" in message
+    assert lake.clean_partition("flights", "2013-01") == before
+    assert list((reference / "clean" / ".staging").iterdir()) == []
+
+
+def test_a_job_that_fails_leaves_the_old_partition(reference, tmp_path, monkeypatch, spark):
+    store("flights", "2013-01", [HEADER, GOOD.format(day=1)], tmp_path)
+    run("flights", "2013-01")
+    before = lake.clean_partition("flights", "2013-01")
+    monkeypatch.setattr(partitions, "_summary", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        partitions.clean("flights", ["2013-01"], lambda _: spark, reprocess=True)
+    assert lake.clean_partition("flights", "2013-01") == before
+    assert list((reference / "clean" / ".staging").iterdir()) == []
+
+
+def test_up_to_date_months_need_no_spark(reference, tmp_path):
+    def no_spark(rows):
+        raise AssertionError(f"a session was started for {rows} rows")
+
+    store("flights", "2013-01", [HEADER, GOOD.format(day=1)], tmp_path)
+    run("flights", "2013-01")
+    assert partitions.clean("flights", ["2013-01"], no_spark) == []
+    store("flights", "2013-01", [HEADER, GOOD.format(day=2)], tmp_path)
+    with pytest.raises(AssertionError, match="a session was started for 1 rows"):
+        partitions.clean("flights", ["2013-01"], no_spark)
+
+
+def test_what_is_missing_is_named(lake_dir):
+    assert "python -m spark_jobs airports airlines aircraft" in refused("flights", "2013-01")
+    assert "No raw weather for 2013-01: download it first" in refused("weather", "2013-01")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("flights",), ("airports", "2013-01"), ("2013-01",), ("flightz", "2013-01"), ("flights", "2013-13"),
+     ("flights", "2013-02", "2013-01"), ("flights", "2013-01", "2013-02", "2013-03")],
+)  # fmt: skip
+def test_wrong_command_is_explained(lake_dir, words):
+    assert "Usage" in refused(*words)
