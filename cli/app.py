@@ -1,5 +1,6 @@
 """``ontime``: every step of the pipeline as a command."""
 
+import ontime  # limits threads before a numerical library is imported
 import typer
 
 from cli import bench, check, clean, download, local_airflow, model, report, warehouse

@@ -1,5 +1,12 @@
 """Ontime: US flight delays, from raw file to scored model.
 
-This package is the application. It knows files, tables and models; it knows
-neither Airflow nor Spark nor Great Expectations (see `docs/reference/architecture.md`).
+This package is the platform: files, datasets, the lake and the warehouse. It knows neither Airflow nor Spark, Great
+Expectations or the model (see `docs/reference/architecture.md`).
 """
+
+import os
+
+# Numerical libraries start one thread per core and read these when they are imported. Our arrays are small: on a busy
+# machine the threads wait for each other and cost up to ten times the CPU.
+for _library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")

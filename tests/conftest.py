@@ -1,5 +1,9 @@
-"""What every room's tests share."""
+"""Fixtures that the tests of several rooms share."""
 
+# First: it limits the threads of numerical libraries, which read the limit when they are imported.
+import ontime  # isort: skip
+
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,6 +52,14 @@ def spark():
 
 @pytest.fixture
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty data directory that every path of the application now lies in."""
+    """An empty data directory; every path of the application lies in it for one test."""
     monkeypatch.setattr(settings, "data_dir", tmp_path / "data")
     return settings.data_dir
+
+
+@pytest.fixture(scope="module")
+def module_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The same for all tests of a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("data"))
+        yield settings.data_dir
