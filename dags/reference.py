@@ -1,21 +1,21 @@
 """
 ### Reference: airports, airlines and aircraft
 
-Three small tables without months. One Spark session cleans all three.
+Small tables without months, cleaned in one Spark session.
 
-| task | what it does | where it ends up |
+| task | what it does | where the result lies |
 | --- | --- | --- |
-| `download` | fetches the three tables as the publisher has them | `data/raw/<table>/all/` |
+| `download` | downloads the tables as published | `data/raw/<table>/all/` |
 | `validate_raw` | Great Expectations on the files: columns, rows, keys | Data Docs |
 | `clean` | Spark: types, names, bad rows apart | `data/clean/<table>/`, `data/quarantine/<table>/` |
 | `validate_clean` | Great Expectations on the tables; raw = clean + quarantined | Data Docs |
 
-**Then** `flights` can turn local times into UTC (it needs the airports' time zones).
-By hand: `python -m spark_jobs airports airlines aircraft`.
+**Then** `flights` can convert local times to UTC, for which it needs the airports' time zones.
+On the command line: `ontime clean airports airlines aircraft`.
 """
 
 from airflow.sdk import DAG
-from ingestion import DEFAULT_ARGS, REPROCESS, ingest
+from wiring.ingest_tasks import DEFAULT_ARGS, REPROCESS, ingest
 
 with DAG(
     dag_id="reference",
@@ -27,4 +27,4 @@ with DAG(
     max_active_runs=1,
     tags=["ingest", "spark", "great expectations"],
 ):
-    ingest("airports", "airlines", "aircraft")
+    ingest("reference")

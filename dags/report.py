@@ -1,24 +1,24 @@
 """
-### Report: what the flights tell
+### Report: statistics about the published flights
 
-Runs when `training` has published its last, `monitoring`: beside it, the two would want twice the memory.
+Runs after `monitoring`, the last asset that `training` updates. Both at once would need twice the memory.
 
 | task | what it does |
 | --- | --- |
 | `write_report` | `data/report/index.html`: rain, hours, airlines, odds, propagation, types of days, unusual days |
 
-One page, which needs no network; every number on it is computed from the published warehouse.
-By hand: `python -m analysis report`.
+One page that needs no network; every number on it is computed from the published warehouse.
+On the command line: `ontime report`.
 """
 
 from airflow.sdk import DAG, task
-from assets import MONITORING, REPORT
-from ingestion import DEFAULT_ARGS
+from wiring.assets import MONITORING, REPORT
+from wiring.ingest_tasks import DEFAULT_ARGS
 
 
 @task(retries=0, outlets=[REPORT])
 def write_report() -> str:
-    """Effects with honest intervals, four types of days and the days that stand apart."""
+    """Write the page: effects with intervals, four types of days and the unusual days."""
     from analysis import report
 
     return str(report.write_report())

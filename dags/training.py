@@ -25,8 +25,8 @@ from datetime import timedelta
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Param, task
-from assets import MODEL, MONITORING, PREDICTIONS, WAREHOUSE
-from ingestion import DEFAULT_ARGS
+from wiring.assets import MODEL, MONITORING, PREDICTIONS, WAREHOUSE
+from wiring.ingest_tasks import DEFAULT_ARGS
 
 from ontime.settings import settings
 

@@ -1,35 +1,35 @@
 """
 ### Warehouse: build a candidate, audit it, publish it
 
-Runs whenever clean data arrives. `prepare` stops the run when data is still missing, or when the
-published warehouse was made from exactly these inputs. What is built is the months that have changed
-since; all of them when the dbt project or the aircraft have.
+Runs whenever clean data arrives. `prepare` skips the rest while data is missing, and when the published
+warehouse was made from exactly these inputs. Only the months that have changed are rebuilt; all of them
+after a change of the dbt project or of the aircraft.
 
 | task | what it does |
 | --- | --- |
-| `prepare` | skips the rest when there is nothing to build; copies what is published, links the changed months |
+| `prepare` | decides whether to build; copies the published file and links the changed months |
 | `build` | dbt, one task per model, with its tests: staging → intermediate → marts |
 | `validate_marts` | Great Expectations on the candidate: volume, ranges, sums against the clean files |
 | `publish` | swaps the candidate in atomically; the last 3 versions are kept |
 
-A model or a gate that fails stops the run **before** `publish`: readers keep the version they have.
-Back to an earlier one: `python -m ontime.warehouse rollback`.
+A model or a gate that fails stops the run **before** `publish`, and readers keep the version they have.
+To return to an earlier version: `ontime warehouse rollback`.
 """
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, task
-from assets import CLEAN, WAREHOUSE
+from airflow.sdk import DAG, AssetAny, task
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
-from ingestion import DEFAULT_ARGS
+from wiring.assets import CLEAN, WAREHOUSE
+from wiring.ingest_tasks import DEFAULT_ARGS
 
 from ontime.settings import settings
 
 
 @task.short_circuit(retries=0)
 def prepare() -> bool:
-    """Is there anything new to build? Then make the candidate to build it on."""
+    """Make the candidate for the build, or skip the build when nothing has changed."""
     from ontime import warehouse
 
     return warehouse.prepare_candidate()
@@ -37,7 +37,7 @@ def prepare() -> bool:
 
 @task(retries=0)
 def validate_marts() -> dict:
-    """Gate: the candidate against the clean files it was built from."""
+    """Gate: compare the candidate with the clean files it was built from."""
     from expectations.validate import validate_marts
 
     return validate_marts()
@@ -45,7 +45,7 @@ def validate_marts() -> dict:
 
 @task(retries=0, outlets=[WAREHOUSE])
 def publish() -> dict:
-    """Swap the audited candidate in."""
+    """Make the audited candidate the published warehouse."""
     from ontime import warehouse
 
     version = warehouse.publish_candidate()
@@ -56,7 +56,7 @@ with DAG(
     dag_id="warehouse",
     doc_md=__doc__,
     description="dbt builds a candidate, gates audit it, an atomic swap publishes it.",
-    schedule=CLEAN["flights"] | CLEAN["weather"] | CLEAN["airports"] | CLEAN["airlines"] | CLEAN["aircraft"],
+    schedule=AssetAny(*CLEAN.values()),
     default_args=DEFAULT_ARGS,
     max_active_runs=1,  # DuckDB has one writer
     tags=["dbt", "duckdb", "great expectations"],

@@ -3,19 +3,19 @@
 
 Hourly observations at the airports that flights leave from.
 
-| task | what it does | where it ends up |
+| task | what it does | where the result lies |
 | --- | --- | --- |
-| `download` | fetches each month's file as the publisher has it | `data/raw/weather/YYYY-MM/` |
+| `download` | downloads each month's file as published | `data/raw/weather/YYYY-MM/` |
 | `validate_raw` | Great Expectations on the file: columns, rows, right month | Data Docs |
-| `clean` | Spark: UTC hours, SI units, bad values nulled | `data/clean/weather/`, `data/quarantine/weather/` |
+| `clean` | Spark: UTC hours, SI units, impossible values cleared | `data/clean/weather/`, `data/quarantine/weather/` |
 | `validate_clean` | Great Expectations on the partition; raw = clean + quarantined | Data Docs |
 
 **Then** `warehouse` runs by itself once every month of flights has its weather.
-By hand: `python -m spark_jobs weather 2013-01`.
+On the command line: `ontime clean weather --from 2013-01`.
 """
 
 from airflow.sdk import DAG
-from ingestion import DEFAULT_ARGS, MONTH_RANGE, ingest
+from wiring.ingest_tasks import DEFAULT_ARGS, MONTH_RANGE, ingest
 
 with DAG(
     dag_id="weather",

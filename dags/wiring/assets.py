@@ -1,11 +1,11 @@
-"""The places data rests at, as Airflow assets: what links one DAG to the next."""
+"""The places where data rests, as Airflow assets: they link one DAG to the next."""
 
 from airflow.sdk import Asset
 
 from ontime.datasets import DATASETS
 
-RAW = {dataset: Asset(f"raw_{dataset}", uri=f"ontime://raw/{dataset}") for dataset in DATASETS}
-CLEAN = {dataset: Asset(f"clean_{dataset}", uri=f"ontime://clean/{dataset}") for dataset in DATASETS}
+RAW = {name: Asset(f"raw_{name}", uri=f"ontime://raw/{name}") for name in DATASETS}
+CLEAN = {name: Asset(f"clean_{name}", uri=f"ontime://clean/{name}") for name in DATASETS}
 WAREHOUSE = Asset("warehouse", uri="ontime://warehouse/ontime.duckdb")
 MODEL = Asset("model", uri="ontime://models/champion")
 REPORT = Asset("report", uri="ontime://report/index.html")

@@ -1,18 +1,17 @@
-"""The four tasks that every ingest DAG is wired from, and the form its UI shows."""
+"""The four tasks of every ingest DAG, and the form that its UI shows."""
 
 from datetime import timedelta
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk import BaseOperator, Param, chain, task
-from assets import CLEAN, RAW
 
-from ontime.contract import ALL
-from ontime.datasets import DATASETS, MONTHLY
-from ontime.months import MONTH_PATTERN
+from ontime.datasets import DATASETS
+from ontime.months import MONTH_PATTERN, months_between
 from ontime.settings import settings
 from spark_jobs.engine.session import CONF, LARGE_BATCH_ROWS, java_options, sort_conf
+from wiring.assets import CLEAN, RAW
 
-#: How the JVM is set up depends on how many rows were downloaded.
+#: The JVM options depend on how many rows were downloaded, which is known only when the task runs.
 JAVA_OPTIONS = (
     f"{{% if ti.xcom_pull(task_ids='download').rows < {LARGE_BATCH_ROWS} %}}"
     f"{java_options(0)}{{% else %}}{java_options(LARGE_BATCH_ROWS)}{{% endif %}}"
@@ -41,36 +40,38 @@ MONTH_RANGE = {
 }
 
 
-def ingest(*datasets: str) -> None:
-    """Wire download → validate_raw → clean → validate_clean for datasets that are cleaned together."""
+def ingest(dag_id: str) -> None:
+    """Wire download → validate_raw → clean → validate_clean for the datasets whose contract names this DAG."""
+    datasets = [name for name, dataset in DATASETS.items() if dataset.dag == dag_id]
     chain(
-        download.override(outlets=[RAW[dataset] for dataset in datasets])(datasets),
+        download.override(outlets=[RAW[name] for name in datasets])(datasets),
         validate_raw(datasets),
         clean(datasets),
-        validate_clean.override(outlets=[CLEAN[dataset] for dataset in datasets])(datasets),
+        validate_clean.override(outlets=[CLEAN[name] for name in datasets])(datasets),
     )
 
 
 @task
-def download(datasets: tuple[str, ...], params: dict) -> dict:
-    """Fetch the publisher's files, byte for byte, into the raw lake."""
-    from ontime.sources.base import download
+def download(datasets: list[str], params: dict) -> dict:
+    """Download the publisher's files, byte for byte, into the raw lake."""
+    from ontime.sources.download import download
 
-    files = [file for dataset in datasets for file in download(dataset, partitions(dataset, params))]
+    files = [file for name in datasets for file in download(name, partitions(name, params))]
     return {"files": len(files), "rows": sum(file.row_count for file in files)}
 
 
 @task(retries=0)
-def validate_raw(datasets: tuple[str, ...], params: dict) -> dict:
-    """Gate: do the files look like the publisher's? A file that does not goes no further."""
+def validate_raw(datasets: list[str], params: dict) -> dict:
+    """Gate: do the files look like the publisher's? One that does not stops the run."""
     from expectations.validate import validate_raw
 
-    return {dataset: validate_raw(dataset, partitions(dataset, params)) for dataset in datasets}
+    return {name: validate_raw(name, partitions(name, params)) for name in datasets}
 
 
-def clean(datasets: tuple[str, ...]) -> BaseOperator:
+def clean(datasets: list[str]) -> BaseOperator:
     """Spark: explicit types, UTC times, and every rejected row in quarantine with its reason."""
-    months = ["{{ params.first_month }}", "{{ params.last_month }}"] if datasets[0] in MONTHLY else []
+    is_monthly = any(DATASETS[name].is_monthly for name in datasets)
+    months = ["--from={{ params.first_month }}", "--to={{ params.last_month }}"] if is_monthly else []
     return SparkSubmitOperator(
         task_id="clean",
         application=str(settings.spark_application),
@@ -89,15 +90,14 @@ def clean(datasets: tuple[str, ...]) -> BaseOperator:
 
 
 @task(retries=0)
-def validate_clean(datasets: tuple[str, ...], params: dict) -> dict:
+def validate_clean(datasets: list[str], params: dict) -> dict:
     """Gate: shape, ranges, volume, and rows_raw = rows_clean + rows_quarantined."""
     from expectations.validate import validate_clean
 
-    return {dataset: validate_clean(dataset, partitions(dataset, params)) for dataset in datasets}
+    return {name: validate_clean(name, partitions(name, params)) for name in datasets}
 
 
 def partitions(dataset: str, params: dict) -> list[str]:
-    """The partitions that a run is about: the months of its form, or the one table."""
-    from ontime.months import months_between
-
-    return months_between(params["first_month"], params["last_month"]) if DATASETS[dataset].is_monthly else [ALL]
+    """The partitions of a run: the months of its form, or the one table."""
+    months = months_between(params["first_month"], params["last_month"]) if "first_month" in params else []
+    return DATASETS[dataset].partitions(months)

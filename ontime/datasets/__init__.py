@@ -26,3 +26,14 @@ def _contracts() -> dict[str, Dataset]:
 DATASETS = _contracts()
 #: The names of those that come by month.
 MONTHLY = tuple(name for name, dataset in DATASETS.items() if dataset.is_monthly)
+
+
+def ingest_dags(dataset: str) -> tuple[list[str], list[str]]:
+    """The Airflow DAGs that ingest a dataset and what it needs: those of single tables, and those of monthly datasets.
+
+    The single tables come first, because the monthly datasets may be read with them.
+    """
+    contracts = [DATASETS[name] for name in (*DATASETS[dataset].needs, dataset)]
+    once = dict.fromkeys(contract.dag for contract in contracts if not contract.is_monthly)
+    monthly = dict.fromkeys(contract.dag for contract in reversed(contracts) if contract.is_monthly)
+    return list(once), list(monthly)

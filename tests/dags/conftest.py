@@ -8,9 +8,8 @@ from ontime.warehouse import dbt
 
 
 @pytest.fixture(scope="module")
-def dag_bag(tmp_path_factory):
+def dag_bag(module_data_dir):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("data"))
         # Airflow reads its environment when it is first imported.
         for name, value in environment().items():
             patch.setenv(name, value)
