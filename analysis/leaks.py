@@ -17,7 +17,8 @@ from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from analysis.intervals import SEED
-from ml.evaluation.metrics import HIGHEST_HONEST_ROC_AUC, Split, split_in_time
+from ml.evaluation.leak_alarm import HIGHEST_HONEST_ROC_AUC
+from ml.evaluation.split import Split, split_in_time
 from ml.features.build import build
 from ml.features.catalog import CATEGORICAL, FEATURES, NAMES, Availability
 from ml.features.lookups import TARGET, WEATHER
@@ -220,7 +221,7 @@ LEAKS = (
 def measure(leaks: Sequence[Leak] = LEAKS, tell: Callable[[str], None] = print) -> list[Measured]:
     """Train with each leak and without it; a line is told for each.
 
-    Raises :class:`ontime.warehouse.NothingPublished` and :class:`ml.evaluation.metrics.TooFewFlights`.
+    Raises :class:`ontime.warehouse.NothingPublished` and :class:`ml.evaluation.split.TooFewFlights`.
     """
     published = warehouse.current()
     if published is None:

@@ -17,6 +17,8 @@ import typer
 
 from ml.candidates.catalog import LIGHTGBM_LOADS, lightgbm
 from ml.evaluation import metrics
+from ml.evaluation.leak_alarm import check_at_departure
+from ml.evaluation.split import Split, is_delayed, split_in_time
 from ml.features import build, catalog, lookups
 from ontime import warehouse
 from ontime.settings import settings
@@ -32,23 +34,23 @@ class AtDeparture:
 
     scores: metrics.Scores
     flights: int
-    split: metrics.Split
+    split: Split
 
 
 def measure(published: Path) -> AtDeparture:
     """Train and judge on the flights of a warehouse file that have departed and arrived.
 
-    Raises :class:`ml.evaluation.metrics.LeakSuspected` on a score that the departure cannot explain, and
-    :class:`ml.evaluation.metrics.TooFewFlights`.
+    Raises :class:`ml.evaluation.leak_alarm.LeakSuspected` on a score that the departure cannot explain, and
+    :class:`ml.evaluation.split.TooFewFlights`.
     """
     flights = build.build(published, HORIZON).merge(_departure_delays(published), on="flight_key")
     flights = flights[flights[lookups.TARGET].notna()]
-    split = metrics.split_in_time(flights)
+    split = split_in_time(flights)
     train, test = split.part("train", flights), split.part("test", flights)
     columns = catalog.without_outcomes([*catalog.NAMES, KNOWN], known={KNOWN})
-    model = lightgbm().fit(train[columns], metrics.is_delayed(train))
-    scores = metrics.score(metrics.is_delayed(test), model.predict_proba(test[columns])[:, 1])
-    metrics.check_at_departure(scores.roc_auc)
+    model = lightgbm().fit(train[columns], is_delayed(train))
+    scores = metrics.score(is_delayed(test), model.predict_proba(test[columns])[:, 1])
+    check_at_departure(scores.roc_auc)
     return AtDeparture(scores, len(test), split)
 
 

@@ -26,8 +26,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ml import monitoring, scoring
 from ml.candidates.catalog import CANDIDATES, LIGHTGBM_LOADS
-from ml.evaluation import assessment, metrics
+from ml.evaluation import assessment
 from ml.evaluation import cross_validation as cv
+from ml.evaluation.split import PARTS, Split, is_delayed, split_in_time
 from ml.features import build, catalog, lookups
 from ml.registry import artifacts, card, promotion, store, tracking
 from ontime import files, warehouse
@@ -99,7 +100,7 @@ def evaluate_candidates(trained: Handover, cross_validate: bool = False) -> Hand
     """Score every candidate on validation and test, and choose the challenger.
 
     With ``cross_validate`` every candidate is fitted anew for each of the months before the test, too, which takes
-    minutes. Raises :class:`ml.evaluation.metrics.LeakSuspected`.
+    minutes. Raises :class:`ml.evaluation.leak_alarm.LeakSuspected`.
     """
     version = trained["version"]
     evaluated = _work(version) / "evaluation.json"
@@ -108,7 +109,7 @@ def evaluate_candidates(trained: Handover, cross_validate: bool = False) -> Hand
         folds = cv.rolling_origin(flights, _split(version), list(CANDIDATES), _fit_and_predict)
         files.write_json(_cross_validation(version), folds)
     if not evaluated.exists():
-        parts = {name: _completed(_part(version, name)) for name in metrics.PARTS}
+        parts = {name: _completed(_part(version, name)) for name in PARTS}
         probabilities: assessment.Probabilities = {}
         for name in CANDIDATES:
             model = _candidate(version, name)
@@ -234,8 +235,8 @@ def _features(version: str) -> Path:
     return _work(version) / "features.parquet"
 
 
-def _split(version: str) -> metrics.Split:
-    return metrics.split_in_time(pd.read_parquet(_features(version), columns=["flight_date"]))
+def _split(version: str) -> Split:
+    return split_in_time(pd.read_parquet(_features(version), columns=["flight_date"]))
 
 
 def _part(version: str, name: str) -> pd.DataFrame:
@@ -254,7 +255,7 @@ def _completed(flights: pd.DataFrame) -> pd.DataFrame:
 def _fit(model: Any, train: pd.DataFrame) -> Any:
     # One thread is enough for 3 s of work; two on a busy machine spin waiting for each other (ten times the CPU).
     with threadpool_limits(1):
-        return model.fit(train[catalog.without_outcomes(catalog.NAMES)], metrics.is_delayed(train))
+        return model.fit(train[catalog.without_outcomes(catalog.NAMES)], is_delayed(train))
 
 
 def _fit_and_predict(name: str, train: pd.DataFrame, test: pd.DataFrame) -> np.ndarray:

@@ -10,7 +10,7 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
-from ml.evaluation.metrics import split_in_time
+from ml.evaluation.split import split_in_time
 from ml.features.catalog import CATEGORICAL, FEATURES, Availability
 from ml.features.lookups import TARGET
 from ontime.settings import PROJECT_DIR, settings

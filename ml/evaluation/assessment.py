@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ml.evaluation import decisions, metrics, slices
+from ml.evaluation.leak_alarm import check_for_leaks
+from ml.evaluation.split import Split, is_delayed
 from ml.evaluation.uncertainty import DayBootstrap
 
 #: Where the cost is drawn.
@@ -16,18 +18,18 @@ THRESHOLDS = [round(0.02 * step, 2) for step in range(1, 40)]
 Probabilities = dict[str, dict[str, np.ndarray]]
 
 
-def assess(parts: dict[str, pd.DataFrame], probabilities: Probabilities, split: metrics.Split) -> dict[str, Any]:
+def assess(parts: dict[str, pd.DataFrame], probabilities: Probabilities, split: Split) -> dict[str, Any]:
     """Scores of all candidates with intervals, the challenger, and what more is told of it.
 
     ``parts``: the flights that arrived of ``train``, ``validation`` and ``test``. The challenger has the lowest
-    validation log-loss; the test part chooses nothing. Raises :class:`ml.evaluation.metrics.LeakSuspected`.
+    validation log-loss; the test part chooses nothing. Raises :class:`ml.evaluation.leak_alarm.LeakSuspected`.
     """
-    labels = {name: metrics.is_delayed(part) for name, part in parts.items()}
+    labels = {name: is_delayed(part) for name, part in parts.items()}
     scores = {
         name: {part: metrics.score(labels[part], found[part]) for part in ("validation", "test")}
         for name, found in probabilities.items()
     }
-    metrics.check_for_leaks({name: both["test"].roc_auc for name, both in scores.items()}, split)
+    check_for_leaks({name: both["test"].roc_auc for name, both in scores.items()}, split)
     challenger = min(scores, key=lambda name: scores[name]["validation"].log_loss)
     probability, bootstrap = probabilities[challenger], DayBootstrap(parts["test"]["flight_date"])
     return {

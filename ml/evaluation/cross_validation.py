@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ml.evaluation import metrics
+from ml.evaluation.split import Split, TooFewFlights, is_delayed
 
 FOLDS = 4
 
@@ -19,23 +20,23 @@ FitAndPredict = Callable[[str, pd.DataFrame, pd.DataFrame], np.ndarray]
 
 
 def rolling_origin(
-    flights: pd.DataFrame, split: metrics.Split, candidates: list[str], fit_and_predict: FitAndPredict
+    flights: pd.DataFrame, split: Split, candidates: list[str], fit_and_predict: FitAndPredict
 ) -> dict[str, Any]:
     """Scores of each candidate in each of the last ``FOLDS`` months before the test.
 
     ``flights``: those that arrived. Gives ``folds`` (test_start, test_end, flights trained on and tested,
     scores by candidate), oldest first, and ``mean_roc_auc`` by candidate. Raises
-    :class:`ml.evaluation.metrics.TooFewFlights` when no month has one before it.
+    :class:`ml.evaluation.split.TooFewFlights` when no month has one before it.
     """
     open_flights = flights[flights["flight_date"] < pd.Timestamp(split.test_start)]
     month = open_flights["flight_date"].dt.to_period("M")
     tested = sorted(month.unique())[1:][-FOLDS:]
     if not tested:
-        raise metrics.TooFewFlights("Cross-validation needs flights of two months or more before the test days.")
+        raise TooFewFlights("Cross-validation needs flights of two months or more before the test days.")
     folds: list[dict[str, Any]] = []
     for last in tested:
         train, test = open_flights[month < last], open_flights[month == last]
-        labels, scores = metrics.is_delayed(test), {}
+        labels, scores = is_delayed(test), {}
         for name in candidates:
             found = metrics.score(labels, fit_and_predict(name, train, test))
             scores[name] = metrics.as_dict(found)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ml.evaluation import metrics, slices
+from ml.evaluation.split import is_delayed
 from ml.evaluation.uncertainty import DayBootstrap, interval
 from ml.registry import store
 from ml.scoring import delay_probability
@@ -71,7 +72,7 @@ def decide(challenger: dict[str, Any], test_flights: pd.DataFrame, probability: 
 
 def compare(version: str, flights: pd.DataFrame, challenger: np.ndarray, champion: np.ndarray) -> Comparison:
     """The challenger's probabilities against those of the champion of this version, and what speaks against it."""
-    labels, bootstrap = metrics.is_delayed(flights), DayBootstrap(flights["flight_date"])
+    labels, bootstrap = is_delayed(flights), DayBootstrap(flights["flight_date"])
     now, then = metrics.score(labels, challenger), metrics.score(labels, champion)
     draws, champion_draws = (metrics.draws(labels, probability, bootstrap) for probability in (challenger, champion))
     gain = interval(champion_draws["log_loss"] - draws["log_loss"])

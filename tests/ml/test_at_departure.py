@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ml import at_departure
-from ml.evaluation.metrics import LeakSuspected
+from ml.evaluation.leak_alarm import LeakSuspected
 
 
 def departing(flights, delays):

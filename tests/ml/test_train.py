@@ -10,7 +10,7 @@ import pytest
 
 from ml import train
 from ml.candidates import catalog as candidate_catalog
-from ml.evaluation import metrics
+from ml.evaluation.leak_alarm import LeakSuspected
 from ml.features import build, catalog, lookups
 from ml.registry import artifacts, store, tracking
 from ml.registry.artifacts import ArtifactTampered
@@ -289,7 +289,7 @@ def test_a_feature_that_knows_the_outcome_stops_the_training(publish, flights, m
     monkeypatch.setattr(build, "build", leaky)
     publish(flights)
     trained = train.train_candidates(train.build_features())
-    with pytest.raises(metrics.LeakSuspected, match=r"logistic_regression.*above"):
+    with pytest.raises(LeakSuspected, match=r"logistic_regression.*above"):
         train.evaluate_candidates(trained)
     assert store.champion_version() is None
     assert {path.name for path in settings.models_dir.iterdir()} == {"work", "mlflow.db"}

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from ml.evaluation import cross_validation
-from ml.evaluation.metrics import TooFewFlights, split_in_time
+from ml.evaluation.split import TooFewFlights, split_in_time
 
 
 def flights(first, last):
