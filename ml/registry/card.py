@@ -38,8 +38,6 @@ from importlib.metadata import version as release_of
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
 from ml.candidates.catalog import TORCH_IS_INSTALLED
 from ml.evaluation import slices
 from ml.evaluation.uncertainty import DRAWS
@@ -47,6 +45,7 @@ from ml.features.catalog import FEATURES, PREDICTION_HORIZON
 from ml.registry import figures
 from ml.registry.promotion import Decision
 from ml.registry.store import SCORE_NAMES
+from ontime import pages
 
 PAGE_FILE = "model_card.html"
 
@@ -129,9 +128,5 @@ def question(card: dict[str, Any], decision: Decision, page: Path) -> str:
 
 
 def _render(template: str, **values: Any) -> str:
-    templates = Environment(
-        loader=PackageLoader("ml.registry"), autoescape=select_autoescape(), undefined=StrictUndefined
-    )
-    return templates.get_template(template).render(
-        scores=SCORE_NAMES, words=lambda name: name.replace("_", " "), **values
-    )
+    values |= {"scores": SCORE_NAMES, "words": lambda name: name.replace("_", " ")}
+    return pages.environment("ml.registry").get_template(template).render(values)

@@ -1,0 +1,34 @@
+"""What all HTML pages of Ontime share: one template base, one style, one palette.
+
+A page is a template in the ``templates`` folder of the room that makes it. It extends ``base.html`` and fills its
+blocks ``title``, ``header``, ``main`` and, if it needs to, ``footer`` and ``style``. ``parts.html`` has macros for
+tables. A page is one file: nothing is loaded from another site.
+"""
+
+from pathlib import Path
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined, select_autoescape
+
+from ontime.pages import palette
+
+
+def environment(package: str) -> Environment:
+    """Jinja for the templates of one room, for example ``environment("dashboard")``.
+
+    HTML is escaped, other text (Markdown) is not. A name that a template uses and nobody passes raises
+    ``jinja2.UndefinedError``.
+    """
+    own = Environment(
+        loader=PackageLoader(package),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+    )
+    return share_base(own)
+
+
+def share_base(environment: Environment) -> Environment:
+    """Add ``base.html``, its style and the palette to a Jinja environment that somebody else made; returns it."""
+    shared = FileSystemLoader(Path(__file__).parent / "templates")
+    environment.loader = ChoiceLoader([environment.loader, shared]) if environment.loader else shared
+    environment.globals["palette"] = {"light": palette.LIGHT, "dark": palette.DARK}
+    return environment
