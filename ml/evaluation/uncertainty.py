@@ -23,8 +23,7 @@ class DayBootstrap:
 
     def __init__(self, flight_date: pd.Series, draws: int = DRAWS) -> None:
         self.day, days = pd.factorize(flight_date, sort=True)
-        random = np.random.default_rng(RANDOM_STATE)
-        self.draws = random.multinomial(len(days), np.full(len(days), 1 / len(days)), size=draws)
+        self.draws = draw_with_replacement(np.ones(len(days), dtype=int), draws)
 
     def mean(self, values: np.ndarray, group: np.ndarray | None = None, groups: int = 1) -> np.ndarray:
         """The mean of ``values`` in each draw (row) and group (column); NaN where a draw has none of it."""
@@ -80,6 +79,16 @@ class DayBootstrap:
             added = np.diff(hits, prepend=0)
             found[number] = np.dot(hits / np.maximum(flagged, 1), added) / hits[-1] if hits[-1] else np.nan
         return found
+
+
+def draw_with_replacement(copies: np.ndarray, draws: int = DRAWS) -> np.ndarray:
+    """How often each bootstrap draw (row) holds each unit (column).
+
+    ``copies``: how many equal units each column has, 1 for a day. A draw holds as many units as there are. The same
+    input gives the same output.
+    """
+    random = np.random.default_rng(RANDOM_STATE)
+    return random.multinomial(copies.sum(), copies / copies.sum(), size=draws)
 
 
 def interval(draws: np.ndarray) -> tuple[float, float]:
