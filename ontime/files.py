@@ -1,21 +1,23 @@
-"""Files: digests, and writes that a reader sees whole or not at all."""
+"""Files: digests and atomic writes, which a reader sees complete or not at all."""
 
 import hashlib
 import json
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 
 def file_sha256(path: Path) -> str:
-    """A file's SHA-256, as 64 hexadecimal digits."""
+    """The SHA-256 of a file, as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def point_link(link: Path, target: Path) -> None:
-    """Make ``link`` a relative symbolic link to ``target``: readers see the old target or the new one."""
+    """Point ``link`` to ``target``, as a relative symbolic link: readers see the old target or the new one."""
     link.parent.mkdir(parents=True, exist_ok=True)
     temporary = link.with_name(f".{link.name}.{uuid.uuid4().hex[:12]}")
     temporary.symlink_to(os.path.relpath(target, link.parent.resolve()))
@@ -29,9 +31,23 @@ def write_json(path: Path, content: dict) -> None:
 
 def write_text(path: Path, content: str) -> None:
     """Replace a text file atomically."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}")
-    temporary.write_text(content)
-    os.replace(temporary, path)
+    with atomic_target(path) as temporary:
+        temporary.write_text(content)
+
+
+@contextmanager
+def atomic_target(target: Path) -> Iterator[Path]:
+    """Yield a temporary path in ``target``'s folder; the file written there replaces ``target`` at the end.
+
+    After an error, or if no file was written, ``target`` stays as it was.
+    """
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:12]}")
+    try:
+        yield temporary
+        if temporary.exists():
+            os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def now() -> str:

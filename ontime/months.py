@@ -1,4 +1,4 @@
-"""Months as the pipeline names them: ``YYYY-MM``."""
+"""Months, written as ``YYYY-MM``."""
 
 import re
 

@@ -11,7 +11,7 @@ from ontime.contract import Dataset
 
 def _contracts() -> dict[str, Dataset]:
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    datasets = {name: import_module(f"{__name__}.{name}").DATASET for name in names}
+    datasets: dict[str, Dataset] = {name: import_module(f"{__name__}.{name}").DATASET for name in names}
     for name, dataset in datasets.items():
         unknown = ", ".join(sorted(set(dataset.needs) - datasets.keys()))
         if dataset.name != name or unknown:
@@ -19,12 +19,12 @@ def _contracts() -> dict[str, Dataset]:
                 f"ontime/datasets/{name}.py declares the dataset {dataset.name}"
                 + (f", which needs {unknown}: there is no such dataset" if unknown else "")
             )
-    return datasets
+    return dict(sorted(datasets.items(), key=lambda item: not item[1].is_monthly))
 
 
-#: Every declared dataset, by name.
+#: Every declared dataset by name, the monthly ones first.
 DATASETS = _contracts()
-#: The names of those that come by month.
+#: The names of the datasets that are published month by month.
 MONTHLY = tuple(name for name, dataset in DATASETS.items() if dataset.is_monthly)
 
 

@@ -23,7 +23,7 @@ from ontime.settings import settings
 
 #: The file that marks a commit whose gate has passed.
 VALIDATED = "_validated"
-#: Reasons of rows that are kept out and not wrong: no share of them speaks against a file.
+#: Reasons for leaving out rows that are not wrong: however many there are, the file is good.
 NOT_WRONG = ("out_of_scope", "superseded")
 
 
@@ -33,7 +33,7 @@ class RowsLost(ValueError):
 
 @dataclass(frozen=True)
 class CleanPartition:
-    """What one cleaning made of one raw file: the content of ``_manifest.json``.
+    """The result of cleaning one raw file: the content of ``_manifest.json``.
 
     Raises :class:`RowsLost` unless ``rows_raw = rows_clean + rows_quarantined``.
     """
@@ -62,12 +62,12 @@ class CleanPartition:
 
     @property
     def rows_wrong(self) -> int:
-        """Quarantined rows, but for those that are there for a reason of ``NOT_WRONG``."""
+        """Quarantined rows, without those whose reason is in ``NOT_WRONG``."""
         return self.rows_quarantined - sum(self.quarantined_by_reason.get(reason, 0) for reason in NOT_WRONG)
 
     @property
     def is_validated(self) -> bool:
-        """Whether this commit has passed its gate; the next commit has to pass anew."""
+        """Whether this commit has passed its gate. Every commit has to pass it again."""
         return (self.path / VALIDATED).exists()
 
 
@@ -77,12 +77,12 @@ def clean_partition_dir(dataset: str, partition: str) -> Path:
 
 
 def quarantine_partition_dir(dataset: str, partition: str) -> Path:
-    """Where a partition's rejected rows lie."""
+    """The folder of a partition's rejected rows."""
     return settings.quarantine_dir / dataset / hive_path(partition)
 
 
 def clean_glob(dataset: str, root: Path | None = None) -> str:
-    """The pattern that matches every Parquet file of a dataset: committed ones, or a snapshot's below ``root``."""
+    """A pattern for all Parquet files of a dataset: the committed ones, or those of a snapshot in ``root``."""
     return str(
         (root or settings.clean_dir)
         / dataset
@@ -91,14 +91,14 @@ def clean_glob(dataset: str, root: Path | None = None) -> str:
 
 
 def staging_dir(dataset: str) -> Path:
-    """A new, empty directory for one run's output, beside where it will be committed."""
+    """A new, empty directory for one run's output, on the same file system as the committed partitions."""
     path = settings.clean_dir / ".staging" / f"{dataset}-{uuid.uuid4().hex[:12]}"
     path.mkdir(parents=True)
     return path
 
 
 def commit_clean(partition: CleanPartition, clean_files: list[Path], quarantine_files: list[Path]) -> None:
-    """Make a cleaning's output the content of its partition, all at once. The files are moved."""
+    """Replace a partition by the output of a cleaning, in one step. The files are moved."""
     versions = settings.clean_dir / ".versions" / partition.dataset
     version = versions / f"{partition.partition}.{uuid.uuid4().hex[:12]}"
     (version / "_quarantine").mkdir(parents=True)
@@ -112,28 +112,28 @@ def commit_clean(partition: CleanPartition, clean_files: list[Path], quarantine_
     previous = link.resolve() if link.is_symlink() else None
     files.point_link(quarantine_partition_dir(partition.dataset, partition.partition), link / "_quarantine")
     files.point_link(link, version)
-    # The version just replaced stays for readers that have it open; older ones go.
+    # The version just replaced stays, because readers may have it open; older ones are deleted.
     for old in versions.glob(f"{partition.partition}.*"):
         if old not in (version, previous):
             shutil.rmtree(old)
 
 
 def clean_partition(dataset: str, partition: str) -> CleanPartition | None:
-    """The committed partition's manifest, or None where nothing is committed."""
+    """The manifest of a committed partition; None if nothing is committed."""
     manifest = clean_partition_dir(dataset, partition) / "_manifest.json"
     return CleanPartition(**json.loads(manifest.read_text())) if manifest.exists() else None
 
 
 def clean_partitions(dataset: str, root: Path | None = None) -> list[CleanPartition]:
-    """The manifests of a dataset's partitions, oldest month first: committed ones, or a snapshot's below ``root``."""
+    """The manifests of a dataset's partitions, oldest month first: the committed ones, or those of a snapshot."""
     pattern = "year=*/month=*/_manifest.json" if DATASETS[dataset].is_monthly else "_manifest.json"
-    found = sorted(((root or settings.clean_dir) / dataset).glob(pattern))
-    return [CleanPartition(**json.loads(path.read_text())) for path in found]
+    manifests = sorted(((root or settings.clean_dir) / dataset).glob(pattern))
+    return [CleanPartition(**json.loads(path.read_text())) for path in manifests]
 
 
 @dataclass(frozen=True)
 class RowCounts:
-    """What became of a dataset's raw rows, over all committed partitions."""
+    """Raw, clean and quarantined rows of a dataset, summed over its committed partitions."""
 
     dataset: str
     raw: int
@@ -143,7 +143,7 @@ class RowCounts:
 
 
 def row_counts() -> list[RowCounts]:
-    """Every dataset's rows."""
+    """The row counts of every dataset."""
     return [_row_counts(dataset, clean_partitions(dataset)) for dataset in DATASETS]
 
 
@@ -161,14 +161,14 @@ def _row_counts(dataset: str, partitions: list[CleanPartition]) -> RowCounts:
 
 
 def clear_validated(partition: CleanPartition) -> None:
-    """Take back that a commit has passed its gate, before it is checked again."""
+    """Remove the mark of a passed gate, before the commit is checked again."""
     (partition.path / VALIDATED).unlink(missing_ok=True)
 
 
 def mark_validated(partition: CleanPartition) -> None:
-    """Note that a commit has passed its gate: the warehouse is built from nothing else.
+    """Mark a commit whose gate has passed; the warehouse is built only from marked commits.
 
-    A commit that another has replaced meanwhile is not accepted in its stead.
+    If another commit has replaced it meanwhile, nothing is marked.
     """
     version = partition.path.resolve()
     if clean_partition(partition.dataset, partition.partition) == partition:
@@ -176,7 +176,7 @@ def mark_validated(partition: CleanPartition) -> None:
 
 
 def snapshot(root: Path) -> None:
-    """Make ``root`` hold links to the validated commits of now; what is committed later does not show there."""
+    """Fill ``root`` with links to the commits that are validated now; later commits do not change it."""
     shutil.rmtree(root, ignore_errors=True)
     for dataset in DATASETS:
         for partition in clean_partitions(dataset):
@@ -186,7 +186,10 @@ def snapshot(root: Path) -> None:
 
 
 def commits(root: Path | None = None) -> dict[str, str]:
-    """The digest of every commit (or of those in a snapshot), by ``flights/2013-01``; another with each commit."""
+    """A digest per commit (or per commit of a snapshot), with keys such as ``flights/2013-01``.
+
+    Committing a partition again changes its digest.
+    """
     return {
         f"{dataset}/{partition.partition}": _digest(asdict(partition))
         for dataset in DATASETS
@@ -195,7 +198,7 @@ def commits(root: Path | None = None) -> dict[str, str]:
 
 
 def fingerprint(root: Path | None = None) -> str:
-    """One digest of everything committed (or in a snapshot): any partition committed again changes it."""
+    """One digest of all commits (or of a snapshot). Committing any partition again changes it."""
     return _digest(commits(root))
 
 
@@ -204,7 +207,7 @@ def _digest(content: dict) -> str:
 
 
 def hive_path(partition: str) -> str:
-    """Where a partition lies below its dataset: nothing for ``all``."""
+    """A partition's folder within its dataset, such as ``year=2013/month=01``; empty for ``all``."""
     if partition == ALL:
         return ""
     year, month = partition.split("-")

@@ -22,7 +22,7 @@ class MissingPartition(LookupError):
 
 
 class CorruptRawFile(ValueError):
-    """A raw file is not what its manifest says was downloaded."""
+    """A raw file differs from the download that its manifest describes."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class RawFile:
     sha256: str
     row_count: int
     fetched_at: str
-    #: What the publisher's server calls this version (RFC 9110, 8.8), for those that have a server.
+    #: The server's validators of this version (RFC 9110, 8.8); None if the source is no server.
     etag: str | None = None
     last_modified: str | None = None
 
@@ -46,7 +46,7 @@ class RawFile:
         return raw_partition_dir(self.dataset, self.partition) / self.file_name
 
     def verified(self) -> "RawFile":
-        """This file, or :class:`CorruptRawFile` if its bytes are not those downloaded."""
+        """Return this file; raise :class:`CorruptRawFile` if its bytes have changed since the download."""
         if not self.path.exists() or files.file_sha256(self.path) != self.sha256:
             raise CorruptRawFile(
                 f"{self.path} is missing or was changed after its download (its sha256 is not the "
@@ -56,7 +56,7 @@ class RawFile:
 
 
 def raw_partition_dir(dataset: str, partition: str) -> Path:
-    """Where a partition's raw files and their manifest lie."""
+    """The folder of a partition's raw files and their manifest."""
     return settings.raw_dir / dataset / partition
 
 
@@ -70,33 +70,33 @@ def store_raw(
 ) -> RawFile:
     """Move a downloaded file into the lake as the partition's current version.
 
-    ``fetched`` is a complete CSV file with a header line, gzip'ed or not; ``source`` says where it came
-    from. Bytes that are there already are not stored twice: of the manifest only these words change.
+    ``fetched`` is a complete CSV file with a header line, plain or gzip-compressed; ``source`` says where it came from.
+    Bytes that are stored already are not stored twice; only the source and the validators in the manifest change.
     """
     folder = raw_partition_dir(dataset, partition)
     folder.mkdir(parents=True, exist_ok=True)
     sha256 = files.file_sha256(fetched)
     versions = _raw_versions(dataset, partition)
-    known = next((version for version in versions if version.sha256 == sha256), None)
-    if known and known.path.exists() and files.file_sha256(known.path) == sha256:
+    same = next((version for version in versions if version.sha256 == sha256), None)
+    if same and same.path.exists() and files.file_sha256(same.path) == sha256:
         fetched.unlink()
-        stored = replace(known, source=source, etag=etag, last_modified=last_modified)
+        stored = replace(same, source=source, etag=etag, last_modified=last_modified)
     else:
-        named = fetched.with_name(f"{dataset}-{sha256[:12]}.csv{'.gz' if _is_gzip(fetched) else ''}")
-        os.replace(fetched, named)
+        renamed = fetched.with_name(f"{dataset}-{sha256[:12]}.csv{'.gz' if _is_gzip(fetched) else ''}")
+        os.replace(fetched, renamed)
         stored = RawFile(
             dataset=dataset,
             partition=partition,
-            file_name=named.name,
+            file_name=renamed.name,
             source=source,
-            size_bytes=named.stat().st_size,
+            size_bytes=renamed.stat().st_size,
             sha256=sha256,
-            row_count=count_rows(named),
+            row_count=count_rows(renamed),
             fetched_at=files.now(),
             etag=etag,
             last_modified=last_modified,
         )
-        os.replace(named, stored.path)
+        os.replace(renamed, stored.path)
     versions = [version for version in versions if version.sha256 != sha256] + [stored]
     files.write_json(folder / "manifest.json", {"versions": [asdict(version) for version in versions]})
     return stored
@@ -111,19 +111,19 @@ def current_raw(dataset: str, partition: str) -> RawFile:
     if not versions:
         raise MissingPartition(
             f"No raw {dataset} for {partition}: download it first "
-            f"(python -m ontime.sources.{dataset}{'' if partition == ALL else ' ' + partition})."
+            f"(ontime download {dataset}{'' if partition == ALL else ' --from ' + partition})."
         )
     return versions[-1].verified()
 
 
 def count_rows(path: Path) -> int:
-    """Data rows of a CSV file, gzip'ed or not: its lines that are not blank, less the header."""
+    """Count the data rows of a CSV file, plain or gzip-compressed: its non-blank lines without the header."""
     with open_raw(path) as lines:
         return max(sum(1 for line in lines if line.strip()) - 1, 0)
 
 
 def open_raw(path: Path) -> BufferedReader:
-    """A raw file's bytes as the publisher wrote them: what is kept gzip'ed is unpacked."""
+    """Open a raw file for reading the publisher's bytes; a gzip-compressed file is decompressed on the fly."""
     return BufferedReader(gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 

@@ -1,11 +1,10 @@
 """Published files: versions, the atomic swap, history and rollback.
 
-Three files are published, each by the same rules: ``ontime`` (what dbt built),
-``predictions`` (what the model scored) and ``monitoring`` (how the model does). A
-published version is a read-only DuckDB file ``versions/<name>/<version>.duckdb``
-with a ``.json`` beside it that says what it was made from. ``<name>.duckdb`` is a
-symbolic link to the current version, and publishing replaces that link: a reader
-opens the old version or the new one, and whoever has the old one open keeps it.
+Three files are published by the same rules: ``ontime`` (built by dbt), ``predictions`` (the model's scores) and
+``monitoring`` (drift and performance of the model). A published version is a read-only DuckDB file
+``versions/<name>/<version>.duckdb``; the ``.json`` file next to it says what it was made from. ``<name>.duckdb`` is a
+symbolic link to the current version, and publishing replaces that link: a reader opens the old version or the new
+one, and a reader that has the old one open can finish.
 """
 
 import json
@@ -26,12 +25,12 @@ MONITORING = "monitoring"
 
 
 class NothingPublished(LookupError):
-    """There is no published version, or not the one asked for."""
+    """Nothing is published yet, or the requested version does not exist."""
 
 
 @dataclass(frozen=True)
 class Version:
-    """One published file. ``lineage`` says what it was made from, and ``commits`` which commit of each partition."""
+    """One published file. ``lineage`` says what it was made from; ``commits`` has the commit of each partition."""
 
     name: str
     version: str
@@ -47,9 +46,9 @@ class Version:
 
 
 def publish(name: str, candidate: Path, lineage: dict[str, str], commits: Mapping[str, str] | None = None) -> Version:
-    """Make ``candidate`` the current version of ``name``; the file is moved.
+    """Make ``candidate`` the current version of ``name``. The file is moved.
 
-    Only the last ``settings.published_versions_kept`` versions stay.
+    Only the last ``settings.published_versions_kept`` versions are kept.
     """
     with duckdb.connect(str(candidate), config=settings.duckdb_config) as connection:
         connection.execute("CHECKPOINT")
@@ -77,12 +76,12 @@ def publish(name: str, candidate: Path, lineage: dict[str, str], commits: Mappin
 
 
 def published_path(name: str = WAREHOUSE) -> Path:
-    """Where readers find the current version; open it read-only."""
+    """The path of the current version for readers, who open it read-only."""
     return settings.warehouse_dir / f"{name}.duckdb"
 
 
 def current(name: str = WAREHOUSE) -> Version | None:
-    """The version that readers see, or None before the first publication."""
+    """The version that readers see; None before the first publication."""
     link = published_path(name)
     if not link.is_symlink():
         return None
@@ -90,26 +89,26 @@ def current(name: str = WAREHOUSE) -> Version | None:
 
 
 def history(name: str = WAREHOUSE) -> list[Version]:
-    """The versions that can be rolled back to, newest first."""
-    found = sorted(_versions_dir(name).glob("*.json"), reverse=True)
-    return [Version(**json.loads(path.read_text())) for path in found]
+    """The versions that are kept, newest first."""
+    records = sorted(_versions_dir(name).glob("*.json"), reverse=True)
+    return [Version(**json.loads(path.read_text())) for path in records]
 
 
 def rollback(name: str = WAREHOUSE, to: str | None = None) -> Version:
-    """Make an earlier version the current one: ``to``, or the one before the current.
+    """Make an earlier version current again: ``to``, or the one before the current version. Nothing is deleted.
 
-    Raises :class:`NothingPublished` when there is no such version.
+    Raises :class:`NothingPublished` if there is no such version.
     """
     now = current(name)
     if now is None:
         raise NothingPublished(f"Nothing has been published as {published_path(name)} yet.")
     versions = history(name)
-    wanted = [v for v in versions if (v.version == to if to else v.version < now.version)]
-    if not wanted:
-        known = ", ".join(v.version for v in versions)
-        raise NothingPublished(f"There is no {to or f'version before {now.version}'}; the versions kept are: {known}")
-    files.point_link(published_path(name), wanted[0].path)
-    return wanted[0]
+    candidates = [v for v in versions if (v.version == to if to else v.version < now.version)]
+    if not candidates:
+        kept = ", ".join(v.version for v in versions)
+        raise NothingPublished(f"There is no {to or f'version before {now.version}'}; the versions kept are: {kept}")
+    files.point_link(published_path(name), candidates[0].path)
+    return candidates[0]
 
 
 def _versions_dir(name: str) -> Path:

@@ -6,10 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ontime import lake
+from ontime import files, lake
 
 
-def fetched(folder: Path, content: str) -> Path:
+def downloaded_file(folder: Path, content: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "airlines.csv"
     path.write_text(content)
@@ -45,49 +45,51 @@ def commit(month: str, clean: list[int], quarantined: list[int], rows_raw: int |
 
 # -- raw -------------------------------------------------------------------------
 def test_a_raw_file_is_stored_with_its_manifest(data_dir, tmp_path):
-    stored = lake.store_raw("airlines", "all", fetched(tmp_path, "carrier,name\nUA,United\nAA,American\n"), "here")
+    stored = lake.store_raw(
+        "airlines", "all", downloaded_file(tmp_path, "carrier,name\nUA,United\nAA,American\n"), "here"
+    )
     assert (stored.row_count, stored.size_bytes, stored.source) == (2, 35, "here")
     assert stored.path.read_text() == "carrier,name\nUA,United\nAA,American\n"
     assert lake.current_raw("airlines", "all") == stored
 
 
 def test_the_same_bytes_are_not_stored_twice(data_dir, tmp_path):
-    first = lake.store_raw("airlines", "all", fetched(tmp_path, "carrier,name\nUA,United\n"), "here")
-    second = lake.store_raw("airlines", "all", fetched(tmp_path, "carrier,name\nUA,United\n"), "there")
+    first = lake.store_raw("airlines", "all", downloaded_file(tmp_path, "carrier,name\nUA,United\n"), "here")
+    second = lake.store_raw("airlines", "all", downloaded_file(tmp_path, "carrier,name\nUA,United\n"), "there")
     assert second == replace(first, source="there")
     assert [path.name for path in first.path.parent.glob("*.csv")] == [first.file_name]
 
 
 def test_a_republished_file_becomes_a_new_version_beside_the_old(data_dir, tmp_path):
-    old = lake.store_raw("airlines", "all", fetched(tmp_path, "carrier,name\nUA,United\n"), "here")
-    new = lake.store_raw("airlines", "all", fetched(tmp_path, "carrier,name\nUA,United Air Lines\n"), "here")
+    old = lake.store_raw("airlines", "all", downloaded_file(tmp_path, "carrier,name\nUA,United\n"), "here")
+    new = lake.store_raw("airlines", "all", downloaded_file(tmp_path, "carrier,name\nUA,United Air Lines\n"), "here")
     assert lake.current_raw("airlines", "all") == new
     assert old.path.read_text() == "carrier,name\nUA,United\n"
 
 
-def test_a_file_republished_as_it_once_was_is_current_again(data_dir, tmp_path):
-    old = lake.store_raw("airlines", "all", fetched(tmp_path, "carrier,name\nUA,United\n"), "here")
-    lake.store_raw("airlines", "all", fetched(tmp_path, "carrier,name\nUA,United Air Lines\n"), "here")
-    lake.store_raw("airlines", "all", fetched(tmp_path, "carrier,name\nUA,United\n"), "here")
+def test_an_earlier_file_published_again_becomes_current(data_dir, tmp_path):
+    old = lake.store_raw("airlines", "all", downloaded_file(tmp_path, "carrier,name\nUA,United\n"), "here")
+    lake.store_raw("airlines", "all", downloaded_file(tmp_path, "carrier,name\nUA,United Air Lines\n"), "here")
+    lake.store_raw("airlines", "all", downloaded_file(tmp_path, "carrier,name\nUA,United\n"), "here")
     assert lake.current_raw("airlines", "all").sha256 == old.sha256
 
 
 def test_a_raw_file_changed_after_its_download_is_refused(data_dir, tmp_path):
-    stored = lake.store_raw("airlines", "all", fetched(tmp_path, "carrier,name\nUA,United\n"), "here")
+    stored = lake.store_raw("airlines", "all", downloaded_file(tmp_path, "carrier,name\nUA,United\n"), "here")
     stored.path.write_text("carrier,name\nUA,Untied\n")
     with pytest.raises(lake.CorruptRawFile, match="run the download again"):
         lake.current_raw("airlines", "all")
 
 
-def test_a_download_mends_a_changed_raw_file(data_dir, tmp_path):
-    stored = lake.store_raw("airlines", "all", fetched(tmp_path, "carrier,name\nUA,United\n"), "here")
+def test_a_new_download_repairs_a_changed_raw_file(data_dir, tmp_path):
+    stored = lake.store_raw("airlines", "all", downloaded_file(tmp_path, "carrier,name\nUA,United\n"), "here")
     stored.path.write_text("broken")
-    lake.store_raw("airlines", "all", fetched(tmp_path, "carrier,name\nUA,United\n"), "here")
+    lake.store_raw("airlines", "all", downloaded_file(tmp_path, "carrier,name\nUA,United\n"), "here")
     assert lake.current_raw("airlines", "all").path.read_text() == "carrier,name\nUA,United\n"
 
 
 def test_a_missing_raw_partition_says_how_to_get_it(data_dir):
-    with pytest.raises(lake.MissingPartition, match=r"python -m ontime\.sources\.flights 2013-01"):
+    with pytest.raises(lake.MissingPartition, match="ontime download flights --from 2013-01"):
         lake.current_raw("flights", "2013-01")
 
 
@@ -97,8 +99,8 @@ def test_a_missing_raw_partition_says_how_to_get_it(data_dir):
         ("", 0, "zero bytes"),
         ("a,b\n", 0, "a header alone"),
         ("a,b\n1,2\n3,4\n", 2, "two lines"),
-        ("a,b\n1,2\n3,", 2, "a last line cut off still counts"),
-        ("a,b\n1,2\n\n\n", 1, "blank lines do not"),
+        ("a,b\n1,2\n3,", 2, "a truncated last line counts"),
+        ("a,b\n1,2\n\n\n", 1, "blank lines do not count"),
     ],
 )
 def test_count_rows(tmp_path, content, rows, why):
@@ -107,7 +109,7 @@ def test_count_rows(tmp_path, content, rows, why):
     assert lake.count_rows(path) == rows, why
 
 
-def test_a_gzip_file_is_kept_as_it_is_and_named_so(data_dir, tmp_path):
+def test_a_gzip_file_is_kept_compressed_and_named_gz(data_dir, tmp_path):
     packed = gzip.compress(b"carrier,name\nUA,United\n")
     (tmp_path / "airlines.csv").write_bytes(packed)
     stored = lake.store_raw("airlines", "all", tmp_path / "airlines.csv", "here")
@@ -118,7 +120,7 @@ def test_a_gzip_file_is_kept_as_it_is_and_named_so(data_dir, tmp_path):
 
 
 # -- clean and quarantine --------------------------------------------------------
-def test_a_commit_shows_clean_rows_rejected_rows_and_counts(data_dir):
+def test_a_commit_publishes_clean_rows_rejected_rows_and_counts(data_dir):
     commit("2013-01", [1, 2], [9])
     assert values(lake.clean_glob("flights")) == [1, 2]
     assert values(f"{lake.quarantine_partition_dir('flights', '2013-01')}/*.parquet") == [9]
@@ -146,7 +148,7 @@ def test_a_commit_killed_just_before_its_swap_leaves_the_old_partition(data_dir,
     def killed(link, target):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(lake, "point_link", killed)
+    monkeypatch.setattr(files, "point_link", killed)
     with pytest.raises(KeyboardInterrupt):
         commit("2013-01", [2, 3], [])
     assert values(lake.clean_glob("flights")) == [1]

@@ -81,8 +81,9 @@ def test_the_table_of_months(data_dir):
         snapshot, settings.candidate_changes_dir
     )
     file = settings.candidate_changes_dir / "months" / "months.parquet"
-    assert duckdb.sql(f"SELECT month_start_date::text, has_flights, flights_changed, weather_changed FROM '{file}'").fetchall() == [
-        # month, has flights, flights changed, weather changed
+    assert duckdb.sql(
+        f"SELECT month_start_date::text, has_flights, flights_changed, weather_changed FROM '{file}'"
+    ).fetchall() == [
         ("2013-05-01", True, False, True),
         ("2013-06-01", True, True, False),
         ("2013-07-01", False, False, True),
