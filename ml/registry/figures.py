@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-BLUE, ORANGE, GREY = "#2a6f97", "#d1603d", "#8d99ae"
+from ontime.pages.palette import BLUE, GREY, VERMILION
 
 
 def draw(card: dict[str, Any], folder: Path) -> list[Path]:
@@ -50,7 +50,7 @@ def _reliability(axes: Axes, card: dict[str, Any]) -> None:
         alpha=0.35,
         label=f"flights (tallest bar: {most:,})",
     )
-    axes.set(xlabel="probability given", ylabel="share that was late", xlim=(0, 1), ylim=(0, 1))
+    axes.set(xlabel="predicted probability", ylabel="share of late flights", xlim=(0, 1), ylim=(0, 1))
     axes.legend(frameon=False, fontsize=9)
 
 
@@ -59,7 +59,7 @@ def _threshold(axes: Axes, card: dict[str, Any]) -> None:
         thresholds = card["threshold"]["costs"]["threshold"]
         axes.plot(thresholds, card["threshold"]["costs"][part], color=color, label=part)
     chosen = card["threshold"]["test"]
-    axes.axvline(chosen["threshold"], color=ORANGE, linewidth=1, label=f"chosen: {chosen['threshold']:.2f}")
+    axes.axvline(chosen["threshold"], color=VERMILION, linewidth=1, label=f"chosen: {chosen['threshold']:.2f}")
     axes.set(xlabel="flag at or above this probability", ylabel="cost per 100 flights", ylim=(0, None))
     axes.legend(frameon=False, fontsize=9)
 
@@ -68,8 +68,10 @@ def _slices(axes: Axes, card: dict[str, Any]) -> None:
     """Delayed share and mean probability, slice by slice; the smallest are left out."""
     slices = [part for part in card["slices"] if part["flights"] >= card["slice_flights_needed"]]
     rows = range(len(slices))
-    axes.plot(rows, [part["delayed_share"] for part in slices], "o", color=ORANGE, label="share that was late")
-    axes.plot(rows, [part["mean_probability"] for part in slices], "_", color=BLUE, markersize=12, label="mean given")
+    axes.plot(rows, [part["delayed_share"] for part in slices], "o", color=VERMILION, label="share of late flights")
+    axes.plot(
+        rows, [part["mean_probability"] for part in slices], "_", color=BLUE, markersize=12, label="mean predicted"
+    )
     axes.set_xticks(rows, [part["value"] for part in slices], rotation=90, fontsize=8)
     for row in rows[1:]:
         if slices[row]["dimension"] != slices[row - 1]["dimension"]:
