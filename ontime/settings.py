@@ -1,8 +1,8 @@
-"""The only reader of environment variables, and the only place that knows a path.
+"""The settings and every path; no other module reads environment variables or spells out a path.
 
-Every setting is a field of :class:`Settings`; the environment variable is its
-name in capitals with the prefix ``ONTIME_`` (``ONTIME_DATA_DIR=/mnt/big make demo``).
-Every path below is derived from ``data_dir`` or from where the code lives.
+Every setting is a field of :class:`Settings`. Its environment variable is the name in capitals after ``ONTIME_``:
+``ONTIME_DATA_DIR=/mnt/big make demo``. The file ``.env`` in the project's folder may hold the same names; the
+environment wins over it. Paths derive from ``data_dir`` or from the folder of the code.
 """
 
 import os
@@ -15,63 +15,75 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
+#: Docker compose reads this file too. Tests set ONTIME_ENV_FILE to /dev/null to be independent of it.
+ENV_FILE = Path(os.environ.get("ONTIME_ENV_FILE", PROJECT_DIR / ".env"))
+
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="ONTIME_")
+    model_config = SettingsConfigDict(env_prefix="ONTIME_", env_file=ENV_FILE, env_ignore_empty=True, extra="ignore")
 
-    data_dir: Path = Field(PROJECT_DIR / "data", description="Everything the pipeline writes.")
+    data_dir: Path = Field(PROJECT_DIR / "data", description="Folder of everything that the pipeline writes.")
     source: Literal["embedded", "folder", "live"] = Field(
-        "embedded", description="Which publisher raw files come from."
+        "embedded", description="Publisher of the raw files: a Python package, a folder, or the public sources."
     )
     bts_flights_url: str = Field(
         "https://transtats.bts.gov/PREZIP/"
         "On_Time_Reporting_Carrier_On_Time_Performance_1987_present_{year}_{month}.zip",
-        description="Live flights: a zip a month (Bureau of Transportation Statistics).",
+        description="Live flights: one zip per month (Bureau of Transportation Statistics).",
     )
     bts_airlines_url: str = Field(
         "https://www.transtats.bts.gov/Download_Lookup.asp?Y11x72=Y_haVdhR_PNeeVRef",
         description="Live airlines: the lookup table L_UNIQUE_CARRIERS (Bureau of Transportation Statistics).",
     )
-    source_dir: Path | None = Field(None, description="The folder of the publisher `folder`.")
+    source_dir: Path | None = Field(None, description="Folder that the publisher `folder` reads.")
     ghcnh_url: str = Field(
         "https://www.ncei.noaa.gov/oa/global-historical-climatology-network/hourly/access/by-year",
-        description="Where NOAA has hourly weather, a folder a year.",
+        description="Live weather: hourly files in one folder per year (NOAA).",
     )
     weather_airports: str = Field(
-        "", description="Airports whose weather is downloaded, `ATL BOS`; else all that have a known station."
+        "", description="Airports whose weather is downloaded, for example `ATL BOS`; empty: all with a known station."
     )
     ourairports_url: str = Field(
-        "https://davidmegginson.github.io/ourairports-data/airports.csv", description="Where OurAirports has its table."
+        "https://davidmegginson.github.io/ourairports-data/airports.csv",
+        description="Live airports: one table (OurAirports).",
     )
     aircraft_registry: Literal["embedded", "faa"] = Field(
-        "embedded", description="Where the publisher `live` has aircraft from."
+        "embedded", description="Aircraft of the publisher `live`: the embedded table of 2013, or the FAA's registry."
     )
     faa_url: str = Field(
-        "https://registry.faa.gov/database/ReleasableAircraft.zip", description="Where the FAA has its registry."
+        "https://registry.faa.gov/database/ReleasableAircraft.zip", description="Live aircraft: the FAA's registry."
     )
-    user_agent: str | None = Field(None, description="How downloads name themselves; else as Ontime.")
-    port: int = Field(8080, description="Port of the embedded Airflow's UI, on loopback.")
-    airflow_url: str | None = Field(None, description="Address of an Airflow that runs already; else the embedded one.")
-    secrets_folder: Path | None = Field(None, description="Airflow's secrets; the default is Airflow's home.")
-    spark_master: str = Field("local[*]", description="Spark master of the embedded Airflow and of jobs by hand.")
+    user_agent: str | None = Field(None, description="User-Agent header of downloads; the default names Ontime.")
+    port: int = Field(8080, description="Port of Airflow's UI on 127.0.0.1.")
+    airflow_url: str | None = Field(
+        None, description="Address of an Airflow that already runs; the default is the local one."
+    )
+    secrets_folder: Path | None = Field(None, description="Folder of Airflow's secrets; the default is Airflow's home.")
+    spark_master: str = Field("local[*]", description="Spark master of every Spark job.")
     spark_driver_memory: str = Field("2g", description="Heap of the Spark driver.")
     spark_executor_memory: str = Field("1g", description="Heap of each Spark executor on a cluster.")
     spark_sort_memory: str = Field(
-        "3600m", description="What Spark on one machine may hold beside its heap, for rows to sort; 0: nothing."
+        "3600m", description="Memory for sorting rows that local Spark may use beside its heap; 0: none."
     )
-    spark_pool: str = Field("default_pool", description="Airflow's pool of Spark jobs: its slots are how many at once.")
-    duckdb_memory_limit: str = Field("4GB", description="What a DuckDB process may hold in memory; beyond it, disk.")
+    spark_pool: str = Field(
+        "default_pool", description="Airflow's pool of Spark jobs; its slots limit how many run at once."
+    )
+    duckdb_memory_limit: str = Field(
+        "4GB", description="Memory limit of a DuckDB process; beyond it, it uses the disk."
+    )
     duckdb_threads: int = Field(4, ge=1, description="Threads of a DuckDB process.")
     training_flights: int = Field(
-        3_000_000, ge=1, description="A training works on the most recent months that together have no more flights."
+        3_000_000,
+        ge=1,
+        description="Training uses the most recent months that together have at most this many flights.",
     )
-    promotion_needs_approval: bool = Field(False, description="Ask in Airflow's UI before a new champion.")
+    promotion_needs_approval: bool = Field(False, description="A person must approve a new champion in Airflow's UI.")
     published_versions_kept: int = Field(3, ge=1, description="Warehouse versions kept for rollback.")
 
     @field_validator("data_dir", "source_dir", "secrets_folder", mode="after")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
-        """Programs that we start may change directory, and know no ``~``."""
+        """Expand ``~`` and make the path absolute: programs that we start may change directory."""
         return path and path.expanduser().absolute()
 
     # -- the lake --------------------------------------------------------------
@@ -81,7 +93,7 @@ class Settings(BaseSettings):
 
     @property
     def station_years_dir(self) -> Path:
-        """Weather as NOAA puts it up, by station and year: raw months are cut from these files."""
+        """NOAA's weather files, one per station and year; raw months are cut from them."""
         return self.raw_dir / ".station_years"
 
     @property
@@ -99,22 +111,22 @@ class Settings(BaseSettings):
 
     @property
     def warehouse_candidate(self) -> Path:
-        """The DuckDB file that dbt builds; nothing but the gates reads it."""
+        """The DuckDB file that dbt builds; only the gates read it."""
         return self.warehouse_dir / "candidate.duckdb"
 
     @property
     def candidate_inputs_dir(self) -> Path:
-        """Links to all clean partitions that the candidate is made of: what is cleaned meanwhile is not."""
+        """Links to all clean partitions of the candidate: a partition cleaned during the build does not get in."""
         return self.warehouse_dir / "candidate_inputs"
 
     @property
     def candidate_changes_dir(self) -> Path:
-        """Links to what dbt reads of them: reference tables, and the months that have changed."""
+        """Links to the part of the candidate's inputs that dbt reads: reference tables and changed months."""
         return self.warehouse_dir / "candidate_changes"
 
     @property
     def duckdb_config(self) -> dict[str, str | bool | int | float | list[str]]:
-        """What every connection to DuckDB is opened with."""
+        """Configuration of every DuckDB connection."""
         return {"memory_limit": self.duckdb_memory_limit, "threads": self.duckdb_threads}
 
     @property
@@ -123,17 +135,17 @@ class Settings(BaseSettings):
 
     @property
     def dbt_parsed_dir(self) -> Path:
-        """What `python -m ontime.warehouse.dbt` parses the project into."""
+        """Output folder of `ontime airflow parse`."""
         return self.data_dir / "dbt"
 
     @property
     def dbt_manifest(self) -> Path:
-        """The parsed dbt project, from which Airflow draws one task per model."""
+        """The parsed dbt project; Airflow makes one task per model from it."""
         return self.dbt_parsed_dir / "manifest.json"
 
     @property
     def dbt_environment(self) -> dict[str, str]:
-        """What `profiles.yml` and the dbt sources read from the environment."""
+        """Environment variables that `profiles.yml` and the dbt sources read."""
         return {
             "ONTIME_DBT_DUCKDB_PATH": str(self.warehouse_candidate),
             "ONTIME_DBT_CLEAN_DIR": str(self.candidate_changes_dir),
@@ -143,15 +155,15 @@ class Settings(BaseSettings):
 
     @property
     def airport_supplement(self) -> Path:
-        """Airports that the publisher's table lacks or has wrong: a dbt seed, read by Spark too."""
+        """Airports that the publisher's table lacks or gets wrong: a dbt seed, which Spark reads too."""
         return self.dbt_project_dir / "seeds" / "airport_supplement.csv"
 
     @property
     def station_crosswalk(self) -> Path:
-        """The weather station of each airport: a dbt seed, read by the download and by Spark too."""
+        """The weather station of each airport: a dbt seed, which the download and Spark read too."""
         return self.dbt_project_dir / "seeds" / "station_crosswalk.csv"
 
-    # -- what people look at ---------------------------------------------------
+    # -- models and reports ----------------------------------------------------
     @property
     def models_dir(self) -> Path:
         return self.data_dir / "models"
@@ -163,12 +175,12 @@ class Settings(BaseSettings):
 
     @property
     def mlflow_artifacts_dir(self) -> Path:
-        """MLflow's artifact store: the model cards of its runs."""
+        """MLflow's artifact store; it holds the model cards."""
         return self.models_dir / "artifacts"
 
     @property
     def dbt_docs_dir(self) -> Path:
-        """dbt's documentation of the warehouse: ``python -m ontime.warehouse docs`` writes it."""
+        """dbt's documentation of the warehouse, written by `ontime warehouse docs`."""
         return self.data_dir / "dbt_docs"
 
     @property
@@ -178,13 +190,13 @@ class Settings(BaseSettings):
 
     @property
     def report_page(self) -> Path:
-        """What the flights tell: ``python -m analysis report`` writes it. One file, which needs no network."""
+        """The page of statistics, written by `ontime report`: one file that needs no network."""
         return self.data_dir / "report" / "index.html"
 
     # -- Airflow ---------------------------------------------------------------
     @property
     def airflow_address(self) -> str:
-        """Where `python -m chain` finds Airflow."""
+        """Address of Airflow's UI and REST API."""
         return self.airflow_url or f"http://127.0.0.1:{self.port}"
 
     @property
@@ -202,7 +214,7 @@ class Settings(BaseSettings):
 
     @property
     def spark_class_archive(self) -> Path:
-        """What `python -m spark_jobs.engine.class_archive` makes. It belongs to the environment, whose jars it is made from."""
+        """Output of `python -m spark_jobs.engine.class_archive`; part of the environment whose jars it holds."""
         return Path(sys.prefix) / "spark-classes.jsa"
 
     @property
@@ -210,11 +222,11 @@ class Settings(BaseSettings):
         return self.data_dir / "airflow"
 
     def as_environment(self) -> dict[str, str]:
-        """These settings as the variables that they are read from: for programs that shall have the same."""
+        """These settings as environment variables, for programs that must have the same ones."""
         return {f"ONTIME_{name.upper()}": str(value) for name, value in self if value is not None}
 
     def environment_with(self, changes: dict[str, str]) -> dict[str, str]:
-        """This process's environment with some variables changed: for the programs that it starts."""
+        """This process's environment with some variables changed, for programs that it starts."""
         return {**os.environ, **changes}
 
 

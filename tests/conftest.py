@@ -1,7 +1,12 @@
 """Fixtures that the tests of several rooms share."""
 
+import os
+
+# A developer's own .env must not change the tests.
+os.environ["ONTIME_ENV_FILE"] = os.devnull
+
 # First: it limits the threads of numerical libraries, which read the limit when they are imported.
-import ontime  # isort: skip
+import ontime  # isort: skip  # noqa: F401
 
 from collections.abc import Iterator
 from pathlib import Path
