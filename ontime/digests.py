@@ -9,7 +9,8 @@ import dataclasses
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,14 @@ from ontime.contract import Bounds, Column, Dataset
 #: What explains a contract and decides nothing.
 _PROSE = {Bounds: {"source"}, Column: {"description", "unit"}, Dataset: {"title", "source", "license", "dag"}}
 
-_SQL_COMMENT_OR_STRING = re.compile(
-    r"""(?P<string> '(?:[^']|'')*' | "(?:[^"]|"")*" )   # kept: a string may contain what looks like a comment
-      | \{\# .*? \#\} | /\* .*? \*/ | --[^\n]*""",
+#: Files of a dbt project that decide what it builds. Others, such as doc blocks in Markdown, do not.
+_DBT_SUFFIXES = {".sql", ".py", ".yml", ".yaml", ".csv"}
+
+#: A string is one token, so that what looks like a comment in it is kept, and its spaces count. An SQL comment with
+#: Jinja in it is code: dbt renders the Jinja, for example `-- depends_on: {{ ref("flights") }}`.
+_SQL_TOKEN = re.compile(
+    r"""\{\#.*?\#\} | /\*(?:(?!\{\{|\{%).)*?\*/ | --(?:(?!\{\{|\{%)[^\n])*(?=\n|\Z)
+      | (?P<code> '(?:[^']|'')*' | "(?:[^"]|"")*" | \w+ | \S)""",
     re.DOTALL | re.VERBOSE,
 )
 
@@ -30,12 +36,13 @@ def of_python(files: Iterable[Path]) -> str:
 
     Raises ``SyntaxError`` for a file that is not Python.
     """
-    return _digest({file.name: ast.dump(_without_docstrings(ast.parse(file.read_text()))) for file in sorted(files)})
+    # A list, because modules of two packages may have the same name.
+    return of_values([[file.name, _python_code(file)] for file in sorted(files)])
 
 
 def of_dataset(dataset: Dataset) -> str:
     """A digest of a contract without titles, descriptions and sources."""
-    return _digest(_rules(dataset))
+    return of_values(_rules(dataset))
 
 
 def of_dbt_project(project: Path) -> str:
@@ -43,43 +50,50 @@ def of_dbt_project(project: Path) -> str:
 
     Exposures and doc blocks describe the project and are left out.
     """
-    content: dict[str, Any] = {}
+    paths = [project / "dbt_project.yml", project / "profiles.yml"]
     for folder in ("models", "seeds", "macros", "tests"):
-        for path in sorted((project / folder).rglob("*")):
-            if path.is_file() and path.suffix != ".md":
-                content[str(path.relative_to(project))] = _without_prose(path)
-    content["dbt_project.yml"] = _without_prose(project / "dbt_project.yml")
-    return _digest(content)
+        paths += (project / folder).rglob("*")
+    return of_values(
+        {
+            str(path.relative_to(project)): _without_prose(path)
+            for path in paths
+            if path.suffix in _DBT_SUFFIXES and path.is_file()
+        }
+    )
 
 
 def of_values(values: Any) -> str:
-    """A digest of plain values: numbers, strings, lists and dictionaries."""
-    return _digest(values)
+    """A digest of plain values: numbers, strings, dates, lists and dictionaries.
+
+    Raises ``TypeError`` for others, such as sets, which have no order.
+    """
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=date.isoformat).encode()).hexdigest()
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
+def _python_code(file: Path) -> str:
+    tree = ast.parse(file.read_text())
     for node in ast.walk(tree):
         # A string that is a statement does nothing: a docstring, or a comment written as one.
         if isinstance(body := getattr(node, "body", None), list):
-            node.body = [  # type: ignore[attr-defined]
-                statement
-                for statement in body
-                if not (
-                    isinstance(statement, ast.Expr)
-                    and isinstance(statement.value, ast.Constant)
-                    and isinstance(statement.value.value, str)
-                )
-            ]
-    return tree
+            node.body = [statement for statement in body if not _is_text(statement)]  # type: ignore[attr-defined]
+    # Not ast.dump: its output changes with the version of Python.
+    return ast.unparse(tree)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str())):
+            return True
+    return False
 
 
 def _rules(value: Any) -> Any:
     """A contract's values as JSON has them, without prose."""
     if dataclasses.is_dataclass(value):
-        prose = _PROSE.get(type(value), set())  # type: ignore[arg-type]
+        prose = _PROSE.get(type(value), set())
         names = (field.name for field in dataclasses.fields(value) if field.name not in prose)
         return {name: _rules(getattr(value, name)) for name in names}
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {name: _rules(item) for name, item in value.items()}
     if isinstance(value, tuple | list):
         return [_rules(item) for item in value]
@@ -88,13 +102,14 @@ def _rules(value: Any) -> Any:
 
 def _without_prose(path: Path) -> Any:
     if path.suffix == ".sql":
-        code = _SQL_COMMENT_OR_STRING.sub(lambda found: found["string"] or " ", path.read_text())
-        return " ".join(code.split())
-    if path.suffix in (".yml", ".yaml"):
-        import yaml
+        return [token["code"] for token in _SQL_TOKEN.finditer(path.read_text()) if token["code"]]
+    if path.suffix == ".py":
+        return _python_code(path)
+    if path.suffix == ".csv":
+        return path.read_bytes().hex()
+    import yaml  # type: ignore[import-untyped]
 
-        return _without_descriptions(yaml.safe_load(path.read_text()))
-    return path.read_bytes().hex()
+    return _without_descriptions(yaml.safe_load(path.read_text()))
 
 
 def _without_descriptions(value: Any) -> Any:
@@ -105,7 +120,3 @@ def _without_descriptions(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_descriptions(item) for item in value]
     return value
-
-
-def _digest(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,4 +1,4 @@
--- A cancelled flight neither departs nor arrives, a diverted one only departs, every other flight does both.
+-- A cancelled flight has no departure and no arrival, a diverted one has only a departure, every other flight has both.
 select
     flight_key,
     is_cancelled,

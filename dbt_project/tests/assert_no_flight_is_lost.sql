@@ -1,16 +1,15 @@
--- Each layer has every flight of the one before it, and as many rows: none is lost, added or doubled on the way. These
--- are the flights of the dates to build; the gate of the marts counts every month against the lake. Layers are compared
--- by the number of a day's flights and the sum of their keys' hashes, and by the keys on days that differ only: all
--- keys of a decade of the country do not fit into memory.
+-- Every layer must have the same flights on the dates to build: none lost, added or duplicated. The marts gate compares
+-- the row counts of all months with the lake. Layers are compared by the number of flights and the sum of key hashes of
+-- each day. Keys are compared only on days that differ, because a decade of national keys does not fit into memory.
 {%- set key = "flight_date, airline_code, flight_number, origin_airport_code, destination_airport_code, "
     ~ "scheduled_departure_local_at" %}
-{%- set of_dates = " semi join dates using (flight_date)" %}
-{#- Intermediate is to have no other dates. #}
+{%- set on_these_dates = " semi join dates using (flight_date)" %}
+{#- Intermediate is not filtered: it must have no other dates. #}
 {%- set layers = {
-    "1 clean": source("lake", "flights") ~ of_dates,
-    "2 staging": ref("stg_lake__flights") ~ of_dates,
+    "1 clean": source("lake", "flights") ~ on_these_dates,
+    "2 staging": ref("stg_lake__flights") ~ on_these_dates,
     "3 intermediate": ref("int_flights_keyed"),
-    "4 marts": ref("fct_flights") ~ of_dates,
+    "4 marts": ref("fct_flights") ~ on_these_dates,
 } %}
 with dates as (
     {{ dates_to_build() }}

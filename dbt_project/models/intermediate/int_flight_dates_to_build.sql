@@ -2,8 +2,9 @@ with months as (
     select * from {{ ref("stg_lake__months") }}
 ),
 
--- A flight's hour of weather may have come with the month before or after its own: the month's end in UTC is not the
--- airport's. The clean gate lets an hour be two days outside its month, and a local date is within one of the UTC date.
+-- A flight's hour of weather may be in the file of the month before or after, because months end at another time in UTC
+-- than at the airport. The clean gate accepts hours up to two days outside their month, and a local date differs from
+-- the UTC date by at most one day: three days in all.
 spans as (
     select
         month_start_date - if(weather_changed, 3, 0) as first_date,

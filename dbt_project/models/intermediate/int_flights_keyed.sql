@@ -1,6 +1,6 @@
 select
     *,
-    -- readable, so that a prediction or a log line names its flight
+    -- readable, so that a prediction or a log line identifies its flight by itself
     flight_date || '_' || airline_code || flight_number
     || '_' || origin_airport_code || '-' || destination_airport_code
     || '_' || strftime(scheduled_departure_local_at, '%H%M') as flight_key,

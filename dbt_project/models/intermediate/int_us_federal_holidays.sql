@@ -1,12 +1,12 @@
--- The holidays of 5 U.S.C. 6103(a) as they stand since 1986, and the weekdays they are observed on.
+-- The federal holidays of 5 U.S.C. 6103(a) since 1986, and the weekdays on which they are observed.
 with years as (
-    -- one more year, because a New Year's Day on a Saturday is observed in the old year
+    -- one more year, because a New Year's Day on a Saturday is observed on 31 December of the year before
     select unnest(generate_series(min(year(month_start_date)), max(year(month_start_date)) + 1)) as holiday_year
     from {{ ref("stg_lake__months") }}
     where has_flights
 ),
 
--- A holiday is a day of a month, or the first such weekday from that day on (1 is Monday):
+-- A holiday is a fixed day of a month or, with an ISO weekday (1 is Monday), the first such weekday from that day on:
 -- the third Monday of January is the first Monday from 15 January on.
 rules (holiday_name, holiday_month, first_day, iso_weekday, first_year) as (
     values
@@ -40,7 +40,7 @@ holidays as (
     from candidates
 ),
 
--- 5 U.S.C. 6103(b) moves a Saturday's holiday to Friday, Executive Order 11582 a Sunday's to Monday.
+-- 5 U.S.C. 6103(b) moves a holiday from Saturday to Friday, Executive Order 11582 one from Sunday to Monday.
 observed_elsewhere as (
     select
         holiday_name || ' (observed)' as holiday_name,

@@ -1,6 +1,6 @@
 {{ config(
     materialized="incremental",
-    pre_hook="{{ make_room('month_start_date', changed_months('flights_changed')) }}"
+    pre_hook="{{ delete_rebuilt_rows('month_start_date', changed_months('flights_changed')) }}"
 ) }}
 
 select

@@ -1,6 +1,6 @@
 {{ config(
     materialized="incremental",
-    pre_hook="{{ make_room('month_start_date', changed_months('flights_changed')) }}"
+    pre_hook="{{ delete_rebuilt_rows('month_start_date', changed_months('flights_changed')) }}"
 ) }}
 
 select
@@ -8,7 +8,7 @@ select
     origin_airport_code,
     destination_airport_code,
     date_trunc('month', flight_date)::date as month_start_date,
-    -- the published distance of two routes changes on 1 March 2013; within a month it is one figure
+    -- the published distance of two routes changes on 1 March 2013; within a month it is constant
     max(distance_miles) as distance_miles,
     {{ delay_measures() }}
 from {{ ref("fct_flights") }}

@@ -6,7 +6,7 @@ with loaded_months as (
     where has_flights
 ),
 
--- whole months without a gap, so that a day without flights still has its row
+-- whole months without a gap, so that a day without flights has a row too
 days as (
     select unnest(generate_series(first_date, last_date, interval 1 day))::date as date_day
     from loaded_months

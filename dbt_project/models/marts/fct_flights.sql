@@ -1,6 +1,6 @@
 {{ config(
     materialized="incremental",
-    pre_hook="{{ make_room('flight_date', dates_to_build()) }}"
+    pre_hook="{{ delete_rebuilt_rows('flight_date', dates_to_build()) }}"
 ) }}
 
 with flights as (
@@ -37,7 +37,7 @@ select
     flights.distance_miles,
     flights.is_cancelled,
     flights.is_diverted,
-    -- the ArrDel15 of the Bureau of Transportation Statistics: fifteen minutes are late already
+    -- as ArrDel15 of the Bureau of Transportation Statistics: exactly 15 minutes count as delayed
     flights.arrival_delay_minutes >= 15 as is_arrival_delayed,
     aircraft.tail_number is not null as has_aircraft,
     flights.airline_dot_id,

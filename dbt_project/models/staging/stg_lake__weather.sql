@@ -11,6 +11,6 @@ select
     pressure_hectopascals,
     visibility_kilometers,
     implausible_values,
-    -- the folder that the file lies in: at a month's end, an hour may be the next month's in UTC
+    -- the month of the file's folder, not of the hour: a month's last local hours are in the next month in UTC
     make_date(year::integer, month::integer, 1) as month_start_date
 from {{ source("lake", "weather") }}

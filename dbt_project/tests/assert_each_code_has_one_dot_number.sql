@@ -1,5 +1,5 @@
--- Codes are given again to others, numbers of the Department of Transportation are not: where a code has two numbers,
--- the dimensions describe one of its holders only. That is no reason to stop, but to know.
+-- Codes of airlines and airports are reused; numbers of the Department of Transportation (DOT) are not. If a code has
+-- two numbers, the dimensions describe only one of its holders. That deserves a warning and does not stop the build.
 {{ config(severity = "warn") }}
 
 with numbered as (

@@ -1,4 +1,4 @@
--- Not every tail number is registered, so this is not a relationship: the flag says where the relation holds.
+-- Not a relationships test, because not every tail number is registered: the flag must say which ones are.
 select
     flights.flight_key,
     flights.tail_number,

@@ -1,5 +1,5 @@
-{#- As `unique`, for a table of many millions of rows: hashes are grouped, and keys only where two hashes are alike. -#}
-{% test unique_among_many(model, column_name) %}
+{#- Same as `unique`, with less memory on many millions of rows: grouping hashes and only then colliding keys. -#}
+{% test unique_by_hash(model, column_name) %}
 select {{ column_name }}, count(*) as row_count
 from {{ model }}
 where hash({{ column_name }}) in (
