@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ml.features.lookups import TARGET
+from ml.features.catalog import TARGET
 
 PARTS = ("train", "validation", "test")
 

@@ -1,318 +1,286 @@
-"""What is known of a flight at an instant: the schedule, and what had happened by then.
+"""Lookups: one class per family of features.
 
-Each kind of thing is prepared once from the flights and the weather of a warehouse (a :data:`Lookup`), and then answers
-for any flights: for all of the same warehouse at once, or for one that somebody asks about.
+A lookup is fitted once on all flights (or all weather) of a warehouse. Then it gives the features of any flights as
+of their cuts: of every flight of that warehouse, or of a single one that serving asks for.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from typing import Literal, Protocol, Self
 
 import numpy as np
 import pandas as pd
 
-from ml.features import recent
-from ml.features.as_of import HOUR, Codes, Events, Groups, Levels
+from ml.features.as_of import HOUR, Codes, Encoder, Events, Groups
+from ml.features.catalog import (
+    ARRIVAL_WINDOWS,
+    CLIMATOLOGY,
+    DEPARTURE_WINDOWS,
+    GROUPS,
+    TARGET,
+    WAITING,
+    WEATHER,
+    WEATHER_TRENDS,
+)
 
-#: Flights that a group's own history must have before it outweighs "no different from the rest".
+#: Shrinks a group's long history: with this many flights, a group counts half and "like all others" counts half.
 SHRINKAGE_FLIGHTS = 50
-#: The same for what a group does just now.
+#: The same for a group's mean delay in the last hours, which is shrunk towards 0.
 SHRINKAGE_RECENT_FLIGHTS = 2
-#: Later than that a delay says no more, and one flight must not stand for an airport.
+#: Longer delays count as this one: they say no more, and one flight must not dominate the mean of an airport.
 LONGEST_DELAY_MINUTES = 240
-#: A flight that has not left by then is taken off the list of those that still wait to leave.
+#: A flight stops waiting after this time even if it never left, because it was probably cancelled.
 LONGEST_WAIT_HOURS = 4
 
-#: Recent operations: whose flights, by which columns, and over how many hours before the cut.
-DEPARTURE_WINDOWS = {
-    "origin": (("origin_airport_code",), (1, 3, 6)),
-    "origin_airline": (("origin_airport_code", "airline_code"), (3, 12)),
-    "airline": (("airline_code",), (3,)),
-    "destination": (("destination_airport_code",), (3, 12)),
-}
-ARRIVAL_WINDOWS = {
-    "origin": (("origin_airport_code",), (3,)),
-    "airline": (("airline_code",), (3, 168)),
-    "destination": (("destination_airport_code",), (4, 24)),
-}
-WAITING = {
-    "origin": ("origin_airport_code",),
-    "origin_airline": ("origin_airport_code", "airline_code"),
-    "destination": ("destination_airport_code",),
-}
-#: Long histories: the group's delayed share above that of all flights.
-CLIMATOLOGY = {
-    "origin_airline_hour": ("origin_airport_code", "airline_code", "scheduled_departure_hour"),
-    "origin_hour_weekday": ("origin_airport_code", "scheduled_departure_hour", "day_of_week_iso"),
-    "destination": ("destination_airport_code",),
-    "flight": ("airline_code", "flight_number", "origin_airport_code", "destination_airport_code"),
-}
-WEATHER = (
-    "temperature_celsius",
-    "dew_point_celsius",
-    "relative_humidity_percent",
-    "wind_speed_meters_per_second",
-    "wind_gust_meters_per_second",
-    "wind_direction_degrees",
-    "precipitation_millimeters",
-    "pressure_hectopascals",
-    "visibility_kilometers",
-)
-#: Change since so many hours before the last known one.
-WEATHER_TRENDS = {"pressure_hectopascals": 3, "visibility_kilometers": 2}
-
-TARGET = "is_arrival_delayed"
-
-#: The columns that groups are made of.
-GROUPED_BY = (
-    "airline_code",
-    "flight_number",
-    "tail_number",
-    "origin_airport_code",
-    "destination_airport_code",
-    "scheduled_departure_hour",
-    "day_of_week_iso",
-)
-
-#: What is read of a scheduled flight, from the columns that ``marts.fct_flights`` has of it.
-SCHEDULE = """
-        flight_date::timestamp as flight_date,
-        airline_code,
-        flight_number,
-        tail_number,
-        origin_airport_code,
-        destination_airport_code,
-        hour(scheduled_departure_local_at)::integer as scheduled_departure_hour,
-        isodow(flight_date)::integer as day_of_week_iso,
-        (hour(scheduled_departure_local_at) * 60 + minute(scheduled_departure_local_at))::double
-            as scheduled_departure_minute_of_day,
-        (hour(scheduled_arrival_local_at) * 60 + minute(scheduled_arrival_local_at))::double
-            as scheduled_arrival_minute_of_day,
-        (epoch(scheduled_arrival_at) - epoch(scheduled_departure_at)) / 60 as scheduled_duration_minutes,
-        distance_miles::double as distance_miles,
-        epoch(scheduled_departure_at)::bigint as scheduled_departure_seconds
-"""
-# Rows come in one fixed order, so that the same flights give the same bytes.
-_FLIGHTS = f"""
-    select
-        flight_key,
-        {SCHEDULE},
-        epoch(departed_at)::bigint as departed_seconds,
-        epoch(arrived_at)::bigint as arrived_seconds,
-        departure_delay_minutes,
-        arrival_delay_minutes,
-        {TARGET}
-    from marts.fct_flights
-    order by scheduled_departure_at, flight_key
-"""  # noqa: S608 -- expressions of this module
-_WEATHER = f"""
-    select airport_code, (epoch(observed_at)::bigint // {HOUR})::bigint as observed_hour, {", ".join(WEATHER)}
-    from marts.fct_weather_hourly
-"""  # noqa: S608 -- column names of this module
+Event = Literal["departure", "arrival"]
+#: When an event became known (epoch seconds), and its delay in minutes.
+KNOWN_AT: dict[Event, str] = {"departure": "departed_seconds", "arrival": "arrived_seconds"}
+DELAY: dict[Event, str] = {"departure": "departure_delay_minutes", "arrival": "arrival_delay_minutes"}
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Flights and the instant as of which they are asked about (epoch seconds)."""
+class AsOfQuery:
+    """Flights, and for each the instant up to which events count: one element per flight.
+
+    ``codes``: of the columns that make groups. ``origin``: airport codes. ``scheduled``: scheduled departure, and
+    ``cut``: the instant, both in epoch seconds.
+    """
 
     codes: Codes
     origin: pd.Series
     scheduled: np.ndarray
     cut: np.ndarray
 
-
-#: Answers with features, by name, one value for each flight asked about.
-Lookup = Callable[[Asked], dict[str, np.ndarray]]
-
-
-def read(warehouse: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All scheduled flights with what became of them, in order of scheduled departure, and all hours of weather."""
-    with recent.opened(warehouse) as connection:
-        flights = connection.sql(_FLIGHTS).to_arrow_table().to_pandas()
-        weather = connection.sql(_WEATHER).to_arrow_table().to_pandas()
-    return flights.astype({"departed_seconds": "Int64", "arrived_seconds": "Int64", TARGET: "boolean"}), weather
+    @classmethod
+    def before_departure(cls, flights: pd.DataFrame, encoder: Encoder, horizon: timedelta) -> Self:
+        """Ask for flights (columns of the schedule, see :mod:`ml.features.read`) ``horizon`` before departure."""
+        scheduled = flights["scheduled_departure_seconds"].to_numpy(dtype=np.int64)
+        cut = scheduled - int(horizon.total_seconds())
+        return cls(encoder.encode(flights), flights["origin_airport_code"], scheduled, cut)
 
 
-def asked(flights: pd.DataFrame, levels: Levels, prediction_horizon: timedelta) -> Asked:
-    """Flights in the shape of ``SCHEDULE``, asked about so long before their scheduled departure."""
-    scheduled = flights["scheduled_departure_seconds"].to_numpy(dtype=np.int64)
-    cut = scheduled - int(prediction_horizon.total_seconds())
-    return Asked(levels.codes(flights), flights["origin_airport_code"], scheduled, cut)
+class Lookup(Protocol):
+    """What all lookups have in common, once they are fitted."""
+
+    def features(self, query: AsOfQuery) -> dict[str, np.ndarray]:
+        """Features by name, each with one value per flight of the query."""
 
 
-def lookups(flights: pd.DataFrame, weather: pd.DataFrame, levels: Levels) -> Iterator[Lookup]:
-    """Every lookup, prepared one at a time: who needs each but once need not hold them all."""
-    codes = levels.codes(flights)
-    yield _congestion(flights, codes)
-    yield _climatology(flights, codes)
-    yield from _operations(flights, codes)
-    yield from _waiting(flights, codes)
-    yield from _last_seen(flights, codes)
-    yield _weather(weather)
+def encoder(flights: pd.DataFrame) -> Encoder:
+    """An encoder of every column that makes groups."""
+    return Encoder(flights, sorted({column for columns in GROUPS.values() for column in columns}))
 
 
-def distance(flights: pd.DataFrame, codes: Codes) -> Lookup:
-    """The distance that the route was published with at the time; NaN for one that had not been flown."""
-    routes = Groups(codes, ["origin_airport_code", "destination_airport_code"])
-    miles = flights["distance_miles"].to_numpy()
-    events = Events(routes.of(codes), flights["scheduled_departure_seconds"], miles=miles)
+def fit_lookups(flights: pd.DataFrame, weather: pd.DataFrame, codes: Codes) -> Iterator[Lookup]:
+    """Yields lookups lazily, so training never holds all of them in memory.
 
-    def lookup(asked: Asked) -> dict[str, np.ndarray]:
-        return {"distance_miles": events.last("miles", routes.of(asked.codes), asked.scheduled)[0]}
-
-    return lookup
-
-
-def _congestion(flights: pd.DataFrame, codes: Codes) -> Lookup:
-    """Flights scheduled to leave the origin in the same clock hour; one that is not in the schedule counts itself."""
-    scheduled = flights["scheduled_departure_seconds"]
-    origins, numbers = Groups(codes, ["origin_airport_code"]), Groups(codes, CLIMATOLOGY["flight"])
-    departures, same = Events(origins.of(codes), scheduled), Events(numbers.of(codes), scheduled)
-
-    def lookup(asked: Asked) -> dict[str, np.ndarray]:
-        group, hour = origins.of(asked.codes), asked.scheduled // HOUR * HOUR
-        count = departures.count(group, hour + HOUR - 1, hours=1)
-        number = numbers.of(asked.codes)
-        itself = same.count(number, asked.scheduled) - same.count(number, asked.scheduled - 1)
-        return {"origin_departures_scheduled_in_hour": count + (itself == 0)}
-
-    return lookup
-
-
-def _climatology(flights: pd.DataFrame, codes: Codes) -> Lookup:
-    """Delayed share of each flight's group less that of all flights, both as known at its cut.
-
-    Empirical-Bayes shrinkage towards 0: (delayed − n · overall share) / (n + k) with
-    k = ``SHRINKAGE_FLIGHTS``. The excess, not the share itself: the overall share moves
-    with the season, and a model that sees it learns dates.
+    ``flights`` and ``weather``: from :func:`ml.features.read.flights_and_weather`; ``codes``: of the flights.
     """
-    known_at = flights["arrived_seconds"].where(flights[TARGET].notna())
-    is_delayed = flights[TARGET].fillna(False).to_numpy(dtype=np.int64)
-    everything = Events(np.zeros(len(flights), dtype=np.int64), known_at, delayed=is_delayed)
-    groups = {name: Groups(codes, columns) for name, columns in CLIMATOLOGY.items()}
-    arrivals = {name: Events(group.of(codes), known_at, delayed=is_delayed) for name, group in groups.items()}
+    yield DeparturesInHour().fit(flights, codes)
+    yield Climatology().fit(flights, codes)
+    for group, windows in DEPARTURE_WINDOWS.items():
+        yield RecentDelay(group, "departure", windows).fit(flights, codes)
+    for group, windows in ARRIVAL_WINDOWS.items():
+        yield RecentDelay(group, "arrival", windows).fit(flights, codes)
+    for group in WAITING:
+        yield Waiting(group).fit(flights, codes)
+    yield LastOfAircraft("departure").fit(flights, codes)
+    yield LastOfAircraft("arrival").fit(flights, codes)
+    yield LastOfFlightNumber().fit(flights, codes)
+    yield OriginWeather().fit(weather)
 
-    def lookup(asked: Asked) -> dict[str, np.ndarray]:
-        all_flights = np.zeros(len(asked.cut), dtype=np.int64)
-        delayed, count = everything.total("delayed", all_flights, asked.cut), everything.count(all_flights, asked.cut)
-        overall = np.divide(delayed, count, out=np.zeros(len(count)), where=count > 0)
+
+class DeparturesInHour:
+    """Flights scheduled to leave the origin in the same clock hour, including the flight itself."""
+
+    def fit(self, flights: pd.DataFrame, codes: Codes) -> Self:
+        scheduled = flights["scheduled_departure_seconds"]
+        self._origins, self._flights = Groups(codes, GROUPS["origin"]), Groups(codes, GROUPS["flight"])
+        self._from_origin = Events(self._origins.number(codes), scheduled)
+        self._of_flight = Events(self._flights.number(codes), scheduled)
+        return self
+
+    def features(self, query: AsOfQuery) -> dict[str, np.ndarray]:
+        hour = query.scheduled // HOUR * HOUR
+        count = self._from_origin.count(self._origins.number(query.codes), hour + HOUR - 1, hours=1)
+        return {"origin_departures_scheduled_in_hour": count + ~self._is_scheduled(query)}
+
+    def _is_scheduled(self, query: AsOfQuery) -> np.ndarray:
+        """Whether the schedule has the flight itself; one that serving asks for may be missing there."""
+        flight, scheduled = self._flights.number(query.codes), query.scheduled
+        return self._of_flight.count(flight, scheduled) - self._of_flight.count(flight, scheduled - 1) != 0
+
+
+class Climatology:
+    """Each group's delayed share minus the share of all flights, both from the arrivals before the cut.
+
+    Empirical-Bayes shrinkage towards 0: (delayed − n · overall share) / (n + k) with k = ``SHRINKAGE_FLIGHTS``.
+    The excess and not the share itself, because the overall share moves with the season: a model that sees it learns
+    dates.
+    """
+
+    def fit(self, flights: pd.DataFrame, codes: Codes) -> Self:
+        known_at = flights["arrived_seconds"].where(flights[TARGET].notna())
+        is_delayed = flights[TARGET].fillna(False).to_numpy(dtype=np.int64)
+        self._groups = {name: Groups(codes, GROUPS[name]) for name in CLIMATOLOGY}
+        self._of_group = {
+            name: Events(group.number(codes), known_at, delayed=is_delayed) for name, group in self._groups.items()
+        }
+        self._of_all = Events(np.zeros(len(flights), dtype=np.int64), known_at, delayed=is_delayed)
+        return self
+
+    def features(self, query: AsOfQuery) -> dict[str, np.ndarray]:
+        overall = self._overall_share(query.cut)
         excess = {}
-        for name, events in arrivals.items():
-            group = groups[name].of(asked.codes)
-            delayed, count = events.total("delayed", group, asked.cut), events.count(group, asked.cut)
+        for name, events in self._of_group.items():
+            group = self._groups[name].number(query.codes)
+            delayed, count = events.total("delayed", group, query.cut), events.count(group, query.cut)
             excess[f"{name}_excess_delay_share"] = (delayed - count * overall) / (count + SHRINKAGE_FLIGHTS)
         return excess
 
-    return lookup
+    def _overall_share(self, cut: np.ndarray) -> np.ndarray:
+        group = np.zeros(len(cut), dtype=np.int64)
+        return _ratio(self._of_all.total("delayed", group, cut), self._of_all.count(group, cut))
 
 
-def _operations(flights: pd.DataFrame, codes: Codes) -> Iterator[Lookup]:
-    """How groups of flights ran in the hours before the cut."""
-    for what, windows, known_at in (
-        ("departure", DEPARTURE_WINDOWS, flights["departed_seconds"]),
-        ("arrival", ARRIVAL_WINDOWS, flights["arrived_seconds"]),
-    ):
-        delay = _clipped(flights[f"{what}_delay_minutes"])
-        for name, (columns, lengths) in windows.items():
-            groups = Groups(codes, columns)
-            yield _recent_delay(f"{name}_{what}", lengths, groups, Events(groups.of(codes), known_at, delay=delay))
+class RecentDelay:
+    """A group's mean delay in the last hours before the cut, shrunk towards 0."""
+
+    def __init__(self, group: str, event: Event, windows: tuple[int, ...]) -> None:
+        self.group, self.event, self.windows = group, event, windows
+
+    def fit(self, flights: pd.DataFrame, codes: Codes) -> Self:
+        self._groups = Groups(codes, GROUPS[self.group])
+        self._events = _delays(flights, self._groups.number(codes), self.event)
+        return self
+
+    def features(self, query: AsOfQuery) -> dict[str, np.ndarray]:
+        group, means = self._groups.number(query.codes), {}
+        for hours in self.windows:
+            total = self._events.total("delay", group, query.cut, hours)
+            count = self._events.count(group, query.cut, hours)
+            name = f"{self.group}_{self.event}_delay_minutes_last_{hours}h"
+            means[name] = total / (count + SHRINKAGE_RECENT_FLIGHTS)
+        return means
 
 
-def _recent_delay(name: str, lengths: tuple[int, ...], groups: Groups, events: Events) -> Lookup:
-    def lookup(asked: Asked) -> dict[str, np.ndarray]:
-        group, found = groups.of(asked.codes), {}
-        for hours in lengths:
-            total, count = events.total("delay", group, asked.cut, hours), events.count(group, asked.cut, hours)
-            found[f"{name}_delay_minutes_last_{hours}h"] = total / (count + SHRINKAGE_RECENT_FLIGHTS)
-        return found
+class Waiting:
+    """A group's overdue flights at the cut, and how long they have been overdue on average.
 
-    return lookup
-
-
-def _waiting(flights: pd.DataFrame, codes: Codes) -> Iterator[Lookup]:
-    """Flights that should have left by the cut and have not: each counts from its scheduled departure
-    until it leaves, for ``LONGEST_WAIT_HOURS`` at most (a cancelled flight never leaves)."""
-    scheduled = flights["scheduled_departure_seconds"]
-    given_up = scheduled + LONGEST_WAIT_HOURS * HOUR
-    left = flights["departed_seconds"].fillna(given_up).clip(lower=scheduled, upper=given_up)
-    seconds = scheduled.to_numpy()
-    for name, columns in WAITING.items():
-        groups = Groups(codes, columns)
-        group = groups.of(codes)
-        yield _waiting_of(
-            name, groups, Events(group, scheduled, scheduled=seconds), Events(group, left, scheduled=seconds)
-        )
-
-
-def _waiting_of(name: str, groups: Groups, due: Events, gone: Events) -> Lookup:
-    def lookup(asked: Asked) -> dict[str, np.ndarray]:
-        group, cut = groups.of(asked.codes), asked.cut
-        waiting = due.count(group, cut) - gone.count(group, cut)
-        since = due.total("scheduled", group, cut) - gone.total("scheduled", group, cut)
-        minutes = (waiting * cut - since) / 60
-        mean = np.divide(minutes, waiting, out=np.zeros(len(cut)), where=waiting > 0)
-        return {f"{name}_flights_waiting": waiting, f"{name}_waiting_minutes": mean}
-
-    return lookup
-
-
-def _last_seen(flights: pd.DataFrame, codes: Codes) -> Iterator[Lookup]:
-    """What was last seen of the aircraft, and of the same flight."""
-    for columns, what, delay_name, age_name in (
-        (("tail_number",), "departure", "aircraft_departure_delay_minutes", "aircraft_departure_age_hours"),
-        (("tail_number",), "arrival", "aircraft_arrival_delay_minutes", "aircraft_arrival_age_hours"),
-        (CLIMATOLOGY["flight"], "arrival", "flight_last_arrival_delay_minutes", None),
-    ):
-        known_at = flights["departed_seconds" if what == "departure" else "arrived_seconds"]
-        groups = Groups(codes, columns)
-        events = Events(groups.of(codes), known_at, delay=_clipped(flights[f"{what}_delay_minutes"]))
-        yield _last_delay(delay_name, age_name, groups, events)
-
-
-def _last_delay(delay_name: str, age_name: str | None, groups: Groups, events: Events) -> Lookup:
-    def lookup(asked: Asked) -> dict[str, np.ndarray]:
-        delay, age = events.last("delay", groups.of(asked.codes), asked.cut)
-        return {delay_name: delay} | ({age_name: age} if age_name else {})
-
-    return lookup
-
-
-def _weather(weather: pd.DataFrame) -> Lookup:
-    """The weather at the origin in the last hour that had ended at the cut, and how it changed.
-
-    An observation stands for its whole hour (it is the maximum or the last of it), so that of
-    hour H is known from H + 1 h on.
+    A flight waits from its scheduled departure until it leaves, for ``LONGEST_WAIT_HOURS`` at most.
     """
-    airports = pd.Index(weather["airport_code"].unique())
-    hours = weather["observed_hour"].to_numpy(dtype=np.int64)
-    first, span = (hours.min(), int(np.ptp(hours)) + 1) if len(hours) else (0, 1)
-    keys = airports.get_indexer(pd.Index(weather["airport_code"])) * span + (hours - first)
-    order = np.argsort(keys)
-    # The last row is what is not known; no key is as large as its.
-    keys = np.append(keys[order], np.iinfo(np.int64).max)
-    values = weather[list(WEATHER)].to_numpy(dtype=np.float64, na_value=np.nan)[order]
-    values = np.vstack([values, np.full(len(WEATHER), np.nan)])
 
-    def lookup(asked: Asked) -> dict[str, np.ndarray]:
-        airport = airports.get_indexer(pd.Index(asked.origin))
+    def __init__(self, group: str) -> None:
+        self.group = group
 
-        def at(hours_before: int) -> dict[str, np.ndarray]:
-            hour = asked.cut // HOUR - 1 - hours_before - first
-            is_there = (airport >= 0) & (hour >= 0) & (hour < span)
-            key = np.where(is_there, airport * span + hour, -1)
-            position = np.searchsorted(keys, key)
-            row = np.where(keys[position] == key, position, len(keys) - 1)
-            return dict(zip(WEATHER, values[row].T, strict=True))
+    def fit(self, flights: pd.DataFrame, codes: Codes) -> Self:
+        due = flights["scheduled_departure_seconds"]
+        given_up = due + LONGEST_WAIT_HOURS * HOUR
+        left = flights["departed_seconds"].fillna(given_up).clip(lower=due, upper=given_up)
+        self._groups = Groups(codes, GROUPS[self.group])
+        group = self._groups.number(codes)
+        self._due = Events(group, due, scheduled=due.to_numpy())
+        self._left = Events(group, left, scheduled=due.to_numpy())
+        return self
 
-        now = at(0)
-        found = {f"origin_{name}": value for name, value in now.items()}
+    def features(self, query: AsOfQuery) -> dict[str, np.ndarray]:
+        group, cut = self._groups.number(query.codes), query.cut
+        waiting = self._due.count(group, cut) - self._left.count(group, cut)
+        scheduled = self._due.total("scheduled", group, cut) - self._left.total("scheduled", group, cut)
+        minutes = (waiting * cut - scheduled) / 60
+        return {
+            f"{self.group}_flights_waiting": waiting,
+            f"{self.group}_waiting_minutes": _ratio(minutes, waiting),
+        }
+
+
+class LastOfAircraft:
+    """The delay of the aircraft's last departure or arrival before the cut, and its age in hours."""
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+
+    def fit(self, flights: pd.DataFrame, codes: Codes) -> Self:
+        self._groups = Groups(codes, GROUPS["aircraft"])
+        self._events = _delays(flights, self._groups.number(codes), self.event)
+        return self
+
+    def features(self, query: AsOfQuery) -> dict[str, np.ndarray]:
+        delay, age = self._events.last("delay", self._groups.number(query.codes), query.cut)
+        return {f"aircraft_{self.event}_delay_minutes": delay, f"aircraft_{self.event}_age_hours": age}
+
+
+class LastOfFlightNumber:
+    """The delay of the last arrival before the cut with the same airline, flight number and route."""
+
+    def fit(self, flights: pd.DataFrame, codes: Codes) -> Self:
+        self._groups = Groups(codes, GROUPS["flight"])
+        self._events = _delays(flights, self._groups.number(codes), "arrival")
+        return self
+
+    def features(self, query: AsOfQuery) -> dict[str, np.ndarray]:
+        delay, _ = self._events.last("delay", self._groups.number(query.codes), query.cut)
+        return {"flight_last_arrival_delay_minutes": delay}
+
+
+class OriginWeather:
+    """The weather at the origin in the last hour that had ended at the cut, and how it has changed.
+
+    An observation describes its whole hour (it is the hour's maximum or last value), so the weather of hour H is
+    known from H + 1 h on.
+    """
+
+    def fit(self, weather: pd.DataFrame) -> Self:
+        self._airports = pd.Index(weather["airport_code"].unique())
+        hours = weather["observed_hour"].to_numpy(dtype=np.int64)
+        self._first, self._span = (hours.min(), int(np.ptp(hours)) + 1) if len(hours) else (0, 1)
+        keys = self._airports.get_indexer(pd.Index(weather["airport_code"])) * self._span + (hours - self._first)
+        order = np.argsort(keys)
+        # One more row at the end, all NaN, answers for hours without an observation. No hour has its key.
+        self._keys = np.append(keys[order], np.iinfo(np.int64).max)
+        values = weather[list(WEATHER)].to_numpy(dtype=np.float64, na_value=np.nan)[order]
+        self._values = np.vstack([values, np.full(len(WEATHER), np.nan)])
+        return self
+
+    def features(self, query: AsOfQuery) -> dict[str, np.ndarray]:
+        airport, hour = self._airports.get_indexer(pd.Index(query.origin)), query.cut // HOUR - 1
+        now = self._observed(airport, hour)
+        features = {f"origin_{name}": value for name, value in now.items()}
         for name, hours in WEATHER_TRENDS.items():
-            found[f"origin_{name}_change_{hours}h"] = now[name] - at(hours)[name]
-        return found
+            features[f"origin_{name}_change_{hours}h"] = now[name] - self._observed(airport, hour - hours)[name]
+        return features
 
-    return lookup
+    def _observed(self, airport: np.ndarray, hour: np.ndarray) -> dict[str, np.ndarray]:
+        """The weather by column in these hours (since 1970); NaN without an observation."""
+        offset = hour - self._first
+        is_covered = (airport >= 0) & (offset >= 0) & (offset < self._span)
+        key = np.where(is_covered, airport * self._span + offset, -1)
+        position = np.searchsorted(self._keys, key)
+        row = np.where(self._keys[position] == key, position, len(self._keys) - 1)
+        return dict(zip(WEATHER, self._values[row].T, strict=True))
 
 
-def _clipped(minutes: pd.Series) -> np.ndarray:
-    return minutes.fillna(0).clip(upper=LONGEST_DELAY_MINUTES).to_numpy(dtype=np.int64)
+class RouteDistance:
+    """The distance that the route had in its last flight up to the scheduled departure; NaN for a new route."""
+
+    def fit(self, flights: pd.DataFrame, codes: Codes) -> Self:
+        self._groups = Groups(codes, GROUPS["route"])
+        miles = flights["distance_miles"].to_numpy()
+        self._events = Events(self._groups.number(codes), flights["scheduled_departure_seconds"], miles=miles)
+        return self
+
+    def features(self, query: AsOfQuery) -> dict[str, np.ndarray]:
+        miles, _ = self._events.last("miles", self._groups.number(query.codes), query.scheduled)
+        return {"distance_miles": miles}
+
+
+def _delays(flights: pd.DataFrame, group: np.ndarray, event: Event) -> Events:
+    """Departures or arrivals of groups with their ``delay`` in minutes, up to the longest that counts."""
+    minutes = flights[DELAY[event]].fillna(0).clip(upper=LONGEST_DELAY_MINUTES).to_numpy(dtype=np.int64)
+    return Events(group, flights[KNOWN_AT[event]], delay=minutes)
+
+
+def _ratio(dividend: np.ndarray, divisor: np.ndarray) -> np.ndarray:
+    """The quotient; 0 where the divisor is 0."""
+    return np.divide(dividend, divisor, out=np.zeros(len(divisor)), where=divisor > 0)

@@ -1,4 +1,4 @@
-"""The part of a warehouse that a training works on: its most recent months, so that memory does not grow with it."""
+"""The most recent months of a warehouse, so that a training needs no more memory when the warehouse grows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ import duckdb
 
 from ontime.settings import settings
 
-#: The first day of the earliest month that, with all later ones, has so many flights at most; at least of the last one.
+#: First day of the longest run of most recent months with at most N flights (always at least one month).
 _FIRST_DAY = """
     with months as (
         select date_trunc('month', flight_date)::date as first_day, count(*) as flight_count
@@ -30,18 +30,18 @@ _FIRST_DAY = """
 
 
 @contextmanager
-def opened(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in which ``marts`` has the flights of the most recent whole months, and the weather of the same.
+def open_recent_months(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection whose schema ``marts`` shows only the most recent whole months of a warehouse file.
 
-    They are as many months as together have no more than ``settings.training_flights`` flights, at least one. The
-    warehouse file is only read.
+    It shows as many months as have no more than ``settings.training_flights`` flights together, but at least one, in
+    ``marts.fct_flights`` and ``marts.fct_weather_hourly``. The file is only read.
     """
     with duckdb.connect(config=settings.duckdb_config) as connection:
         quoted = str(warehouse).replace("'", "''")
         connection.execute(f"ATTACH '{quoted}' AS published (READ_ONLY)")
         [(first_day,)] = connection.execute(_FIRST_DAY, [settings.training_flights]).fetchall()
         first_day = first_day or date.max
-        # A flight soon after midnight looks at the weather of the hours before.
+        # A flight soon after midnight needs the weather of the evening before.
         first_hour = datetime.combine(first_day, time(), UTC) - timedelta(days=1)
         connection.execute("CREATE SCHEMA marts")
         for table, condition in (

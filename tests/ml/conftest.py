@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 
-from ml.features import lookups
+from ml.features.catalog import WEATHER
 from ml.registry import tracking
 from ontime import warehouse
 from ontime.settings import settings
 
 
 def no_weather() -> pd.DataFrame:
-    columns = dict.fromkeys(lookups.WEATHER, pd.Series(dtype=float))
+    columns = dict.fromkeys(WEATHER, pd.Series(dtype=float))
     return pd.DataFrame(
         {"airport_code": pd.Series(dtype=str), "observed_at": pd.Series(dtype="datetime64[us, UTC]")} | columns
     )
@@ -120,6 +120,6 @@ def flights() -> pd.DataFrame:
 def weather() -> pd.DataFrame:
     """The same months at both origins, hour by hour; every value tells its hour."""
     hours = pd.date_range("2013-01-01", "2013-05-31 23:00", freq="h", tz="UTC")
-    values = {name: np.arange(len(hours)) % 97 + 100.0 * index for index, name in enumerate(lookups.WEATHER)}
+    values = {name: np.arange(len(hours)) % 97 + 100.0 * index for index, name in enumerate(WEATHER)}
     both = [pd.DataFrame({"airport_code": code, "observed_at": hours} | values) for code in ("EWR", "JFK")]
     return pd.concat(both, ignore_index=True)
