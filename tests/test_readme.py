@@ -11,8 +11,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
 from ml.evaluation.split import split_in_time
-from ml.features.catalog import CATEGORICAL, FEATURES, Availability
-from ml.features.lookups import TARGET
+from ml.features.catalog import CATEGORICAL, FEATURES, TARGET, Availability
 from ontime.settings import PROJECT_DIR, settings
 from tests import year
 from tests.newcomer import shell, shell_environment

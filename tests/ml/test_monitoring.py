@@ -8,8 +8,7 @@ from scipy.stats import kstest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from ml import monitoring, train
-from ml.features.catalog import CATEGORICAL, NAMES
-from ml.features.lookups import TARGET
+from ml.features.catalog import CATEGORICAL, NAMES, TARGET
 from ml.registry import store
 from ontime import warehouse
 from ontime.settings import settings
