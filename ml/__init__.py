@@ -1,1 +1,1 @@
-"""The delay model: features, candidates, assessment, registry, promotion, scoring; `train` runs them."""
+"""The delay model: features, candidates, evaluation, registry, scoring and monitoring; ``ml.train`` runs them."""

@@ -1,10 +1,8 @@
-"""Another question, with an alarm of its own: a flight has just left, will it arrive late?
+"""A side question, for comparison: when a flight has just left, will it arrive late?
 
-    python -m ml.at_departure
-
-The champion answers two hours before, for somebody who can still do something. At the departure most is decided: its
-own delay is known. This model says how much, so that a score like it is not taken for a good champion's. It learns
-from the same months and is judged on the same ones; nothing of it is kept.
+The champion answers two hours before departure, when people can still act. At departure the flight's own departure
+delay is known, and that decides most of the answer. This model measures how much, so that nobody takes such a score
+for that of a good champion. It is trained and tested on the same months, has its own leak alarm, and is not saved.
 """
 
 from dataclasses import dataclass
@@ -13,41 +11,60 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-import typer
 
 from ml.candidates.catalog import LIGHTGBM_LOADS, lightgbm
 from ml.evaluation import metrics
 from ml.evaluation.leak_alarm import check_at_departure
 from ml.evaluation.split import Split, is_delayed, split_in_time
-from ml.features import build, catalog, lookups
+from ml.features import build, catalog
 from ontime import warehouse
 from ontime.settings import settings
 
-#: The outcome that is known by then.
-KNOWN = "departure_delay_minutes"
+#: The outcome that this model may use.
+DEPARTURE_DELAY = "departure_delay_minutes"
 HORIZON = timedelta(0)
+
+
+class LightGBMMissing(RuntimeError):
+    """LightGBM cannot be loaded."""
 
 
 @dataclass(frozen=True)
 class AtDeparture:
-    """What the model scores on the test part, how many flights that has, and the first and the last day of it."""
+    """The scores on the test part, the number of test flights, and the split."""
 
     scores: metrics.Scores
     flights: int
     split: Split
 
 
-def measure(published: Path) -> AtDeparture:
-    """Train and judge on the flights of a warehouse file that have departed and arrived.
+def report() -> None:
+    """Train on the published warehouse and print the scores.
 
-    Raises :class:`ml.evaluation.leak_alarm.LeakSuspected` on a score that the departure cannot explain, and
-    :class:`ml.evaluation.split.TooFewFlights`.
+    Raises :class:`ontime.warehouse.NothingPublished`, :class:`LightGBMMissing`, and what :func:`measure` raises.
+    """
+    published = warehouse.current(warehouse.WAREHOUSE)
+    if published is None:
+        raise warehouse.NothingPublished("No warehouse has been published yet: run `ontime demo` first.")
+    if not LIGHTGBM_LOADS:
+        raise LightGBMMissing("This needs LightGBM, which needs OpenMP (Debian: libgomp1, Homebrew: libomp).")
+    result = measure(published.path)
+    print(f"At departure, {result.split.test_start} to {result.split.test_end}, {result.flights:,} flights:")
+    for name, value in metrics.as_dict(result.scores).items():
+        print(f"  {name:20} {value:.4f}")
+
+
+def measure(published: Path) -> AtDeparture:
+    """Train and test on the flights of a warehouse file that departed and arrived.
+
+    Raises :class:`ml.evaluation.leak_alarm.LeakSuspected` if the score is higher than the departure delay can explain,
+    and :class:`ml.evaluation.split.TooFewFlights`.
     """
     flights = build.build(published, HORIZON).merge(_departure_delays(published), on="flight_key")
-    flights = flights[flights[lookups.TARGET].notna()]
+    flights = flights[flights[catalog.TARGET].notna()]
     split = split_in_time(flights)
     train, test = split.part("train", flights), split.part("test", flights)
-    columns = catalog.without_outcomes([*catalog.NAMES, KNOWN], known={KNOWN})
+    columns = catalog.without_outcomes([*catalog.NAMES, DEPARTURE_DELAY], allowed={DEPARTURE_DELAY})
     model = lightgbm().fit(train[columns], is_delayed(train))
     scores = metrics.score(is_delayed(test), model.predict_proba(test[columns])[:, 1])
     check_at_departure(scores.roc_auc)
@@ -55,28 +72,13 @@ def measure(published: Path) -> AtDeparture:
 
 
 def _departure_delays(published: Path) -> pd.DataFrame:
+    """``flight_key`` and the departure delay of every flight that departed."""
     with duckdb.connect(str(published), read_only=True, config=settings.duckdb_config) as connection:
         return (
             connection.sql(
-                f"select flight_key, {KNOWN}::double as {KNOWN} from marts.fct_flights where {KNOWN} is not null"  # noqa: S608
+                f"select flight_key, {DEPARTURE_DELAY}::double as {DEPARTURE_DELAY} from marts.fct_flights "  # noqa: S608
+                f"where {DEPARTURE_DELAY} is not null"
             )
             .to_arrow_table()
             .to_pandas()
         )
-
-
-def main() -> None:
-    """Train the model on the published warehouse; print its scores."""
-    current = warehouse.current(warehouse.WAREHOUSE)
-    if current is None:
-        raise typer.BadParameter("No warehouse has been published yet: run `make demo` first.")
-    if not LIGHTGBM_LOADS:
-        raise typer.BadParameter("It needs LightGBM, and that OpenMP (Debian: libgomp1, Homebrew: libomp).")
-    found = measure(current.path)
-    print(f"At departure, {found.split.test_start} to {found.split.test_end}, {found.flights:,} flights:")
-    for name, value in metrics.as_dict(found.scores).items():
-        print(f"  {name:20} {value:.4f}")
-
-
-if __name__ == "__main__":
-    typer.run(main)

@@ -1,15 +1,15 @@
-"""Whether what the champion scores is still like what it learned from, and whether it keeps what its card promised.
+"""Monitoring: do scored months still look like the training part, and does the champion score as its card says?
 
-The reference is the champion's training part. A month's drift is told by two figures:
+The reference is the champion's training part. Two figures measure a month's drift from it:
 
 PSI   population stability index, Σ (a − e) · ln(a / e) over cells, where e and a are the shares of the reference and of
-      the month: Jeffreys' divergence. Below 0.1 a month is like the reference, from 0.25 on it is
-      another population (N. Siddiqi, Credit Risk Scorecards, Wiley 2006). Cells are the tenths of the reference,
-      or the categories, and one for what is not known; half a flight is added to each, so that none is empty.
-KS    Kolmogorov and Smirnov's statistic, the largest distance between the two cumulative shares. Numbers only. There
-      is no p-value: flights of one day are alike, and with so many of them any difference would be significant.
+      the month in a cell (Jeffreys' divergence). Below 0.1 the month is like the reference, from 0.25 on it is another
+      population (N. Siddiqi, Credit Risk Scorecards, Wiley 2006). The cells are the deciles of the reference, or the
+      categories, plus one for missing values. Half a flight is added to each cell, so that none is empty.
+KS    Kolmogorov-Smirnov statistic, the largest distance between the two cumulative shares; for numbers only. We compute
+      no p-value: flights of one day are alike and there are many of them, so any difference would be significant.
 
-Performance is told of the months whose flights have arrived. All of it is news: nothing here stops a run.
+Performance is computed for flights that have arrived. Drift is reported; it never stops a run.
 """
 
 import math
@@ -25,22 +25,23 @@ from scipy.stats import ks_2samp
 
 from ml.evaluation import metrics
 from ml.evaluation.uncertainty import DayBootstrap
-from ml.features.catalog import CATEGORICAL, NAMES
-from ml.features.lookups import TARGET
+from ml.features.catalog import CATEGORICAL, NAMES, TARGET
 from ml.scoring import delay_probability, months
 from ontime.settings import settings
 
-#: From here on a month has shifted, and from there on it has drifted (Siddiqi 2006).
+#: PSI from which a month counts as shifted, and from which as drifted (Siddiqi 2006).
 PSI_SHIFTED, PSI_DRIFTED = 0.1, 0.25
-#: At some value the share of flights below it differs by so much. PSI sees one month against nine at about the same.
+#: KS from which a month counts as drifted: at some value, the shares of flights below it differ by this much. One month
+#: against nine months usually reaches it together with PSI 0.25.
 KS_DRIFTED = 0.25
 CELLS = 10
 EMPTY_CELL_FLIGHTS = 0.5
 
-#: A month is never like a year in these: they are reported, but do not make a month a drifted one.
+#: Features that follow the season, so that one month always differs from a year. Their drift is reported but does not
+#: mark the month as drifted.
 SEASONAL = ("origin_temperature_celsius", "origin_dew_point_celsius")
 
-#: Which way a score is better.
+#: Whether a higher value of a score is better.
 HIGHER_IS_BETTER = {"roc_auc": True, "pr_auc": True, "brier": False, "log_loss": False, "calibration_error": False}
 
 TABLES = ("feature_drift", "score_drift", "model_performance")
@@ -49,9 +50,10 @@ OK, SHIFTED, DRIFTED, WORSE, UNKNOWN = "ok", "shifted", "drifted", "worse", "unk
 
 @dataclass(frozen=True)
 class Drift:
-    """One month of one feature, or of the score: ``ok``, ``shifted``, ``drifted``, or ``unknown`` without a reference.
+    """The drift of one feature, or of the score, in one month.
 
-    ``ks`` is NaN for categories, and where no value is known.
+    ``status``: ``ok``, ``shifted``, ``drifted``, or ``unknown`` without a reference. ``ks`` is NaN for categories and
+    where all values are missing.
     """
 
     month: str
@@ -63,10 +65,11 @@ class Drift:
 
 @dataclass(frozen=True)
 class Performance:
-    """One score of one month beside what the card promised: its value on the test part, and both intervals by day.
+    """One score of one month next to the test score on the model card, both with their intervals by day.
 
-    ``part`` is what the champion's training had seen of the month: ``validation`` (it chose the candidate), ``test``,
-    or nothing (``new``). A month without labels, or with only one kind of them, has no scores: NaN.
+    ``part`` says what the champion's training used the month for: ``validation`` (to choose the candidate), ``test``,
+    or nothing (``new``). ``promised`` is the test score on the card. A month without labels, or with equal labels
+    only, has no scores (NaN).
     """
 
     month: str
@@ -85,53 +88,54 @@ class Performance:
 
 
 def tables(model: Any, card: dict[str, Any], features_file: Path, predictions_file: Path) -> dict[str, pd.DataFrame]:
-    """What is published of a champion, by table.
+    """The tables to publish for a champion, by name (``TABLES``); numbers are rounded to six places.
 
-    ``features_file`` has the flights of the training part and of every month scored; ``predictions_file`` is
-    the published one. Figures are to six places.
+    ``features_file``: features of the training part and of every scored month. ``predictions_file``: the published
+    predictions.
     """
     predictions = read_predictions(predictions_file, features_file)
-    found = {
+    by_name = {
         "feature_drift": feature_drift(features_file, card["split"]),
         "score_drift": score_drift(model, features_file, predictions, card["split"]),
         "model_performance": performance(predictions, card),
     }
-    return {name: table.assign(model_version=card["version"]).round(6) for name, table in found.items()}
+    return {name: table.assign(model_version=card["version"]).round(6) for name, table in by_name.items()}
 
 
 def feature_drift(features_file: Path, split: dict[str, Any]) -> pd.DataFrame:
-    """Every feature in every month since the training part: ``feature``, ``is_seasonal`` and the fields of Drift.
+    """Drift of every feature in every month after the training part.
 
-    One column is read at a time, so the memory needed is that of one.
+    Columns: ``feature``, ``is_seasonal`` and the fields of :class:`Drift`. Reads one feature at a time to save memory.
     """
     dates = pd.read_parquet(features_file, columns=["flight_date"])["flight_date"]
-    reference, new = _members(dates, split)
+    in_reference, in_month = _masks(dates, split)
     rows = []
     for name in NAMES:
         values = pd.read_parquet(features_file, columns=[name])[name]
-        for month, members in new.items():
-            found = drift(month, values[reference], values[members], is_category=name in CATEGORICAL)
-            rows.append({"feature": name, "is_seasonal": name in SEASONAL, **asdict(found)})
+        for month, mask in in_month.items():
+            feature = drift(month, values[in_reference], values[mask], is_category=name in CATEGORICAL)
+            rows.append({"feature": name, "is_seasonal": name in SEASONAL, **asdict(feature)})
     return pd.DataFrame(rows)
 
 
 def score_drift(model: Any, features_file: Path, predictions: pd.DataFrame, split: dict[str, Any]) -> pd.DataFrame:
-    """The champion's probabilities in every month, against those of its training flights.
+    """Drift of the champion's probabilities in every month, against its probabilities for its training flights.
 
-    Of these it is a little too sure: it has learned them.
+    The model has seen the labels of its training flights, so the reference is slightly too confident. Columns: the
+    fields of :class:`Drift`, ``mean_probability`` and ``reference_mean``.
     """
-    learned = months(features_file, pd.Timestamp(split["train_start"]), pd.Timestamp(split["validation_start"]))
-    reference = pd.Series(np.concatenate([[], *(delay_probability(model, flights) for flights in learned)]))
+    training = months(features_file, pd.Timestamp(split["train_start"]), pd.Timestamp(split["validation_start"]))
+    reference = pd.Series(np.concatenate([[], *(delay_probability(model, flights) for flights in training)]))
     rows = []
     for month, flights in predictions.groupby("month"):
-        found = drift(str(month), reference, flights["delay_probability"])
+        score = drift(str(month), reference, flights["delay_probability"])
         means = {"mean_probability": flights["delay_probability"].mean(), "reference_mean": reference.mean()}
-        rows.append({**asdict(found), **means})
+        rows.append({**asdict(score), **means})
     return pd.DataFrame(rows)
 
 
 def drift(month: str, reference: pd.Series, values: pd.Series, is_category: bool = False) -> Drift:
-    """One month's values against the reference's."""
+    """The drift of one month's values from the values of the reference."""
     if reference.empty:
         return Drift(month, len(values), math.nan, math.nan, UNKNOWN)
     if is_category:
@@ -147,7 +151,7 @@ def drift(month: str, reference: pd.Series, values: pd.Series, is_category: bool
 
 
 def population_stability_index(expected: np.ndarray, actual: np.ndarray) -> float:
-    """The index of two counts of flights by cell, as the module's docstring has it."""
+    """PSI (formula in the module docstring) of two arrays of flight counts, one entry per cell."""
     in_use = expected + actual > 0
     e, a = (counts[in_use] + EMPTY_CELL_FLIGHTS for counts in (expected, actual))
     e, a = e / e.sum(), a / a.sum()
@@ -155,23 +159,23 @@ def population_stability_index(expected: np.ndarray, actual: np.ndarray) -> floa
 
 
 def performance(predictions: pd.DataFrame, card: dict[str, Any]) -> pd.DataFrame:
-    """The fields of :class:`Performance`: five scores of every month.
+    """The five scores of every month: one row per month and score, with the fields of :class:`Performance`.
 
-    ``predictions``: ``month``, ``flight_date``, ``delay_probability`` and the label, missing where none has come.
+    ``predictions``: ``month``, ``flight_date``, ``delay_probability`` and the label (missing if not arrived).
     """
     return pd.DataFrame(
         [
-            asdict(one)
+            asdict(row)
             for month, flights in predictions.groupby("month")
-            for one in _performance(str(month), flights, card)
+            for row in _performance(str(month), flights, card)
         ]
     )
 
 
 def read_predictions(predictions_file: Path, features_file: Path) -> pd.DataFrame:
-    """The published predictions with their day, month and label, in order of day and key."""
+    """The published predictions with ``month``, ``flight_date`` and label, sorted by date and key."""
     with duckdb.connect(str(predictions_file), read_only=True, config=settings.duckdb_config) as connection:
-        found = connection.execute(
+        predictions = connection.execute(
             f"""
             SELECT strftime(flight_date, '%Y-%m') AS month, flight_date, delay_probability, {TARGET}
             FROM ml.flight_delay_predictions JOIN read_parquet(?) USING (flight_key)
@@ -179,40 +183,40 @@ def read_predictions(predictions_file: Path, features_file: Path) -> pd.DataFram
             """,  # noqa: S608 -- a column's name
             [str(features_file)],
         ).df()
-    return found.astype({TARGET: "boolean"})
+    return predictions.astype({TARGET: "boolean"})
 
 
 def breaches(tables: dict[str, pd.DataFrame]) -> dict[str, list[str]]:
-    """Month → what has drifted or got worse in it, in words; every month that was looked at is there."""
-    told: dict[str, list[str]] = {month: [] for month in tables["score_drift"]["month"]}
+    """Month → messages about what drifted or got worse in it; every monitored month is a key, even without messages."""
+    messages: dict[str, list[str]] = {month: [] for month in tables["score_drift"]["month"]}
     for row in tables["feature_drift"].query("status == @DRIFTED and not is_seasonal").to_dict("records"):
-        told[row["month"]].append(f"feature {row['feature']}: {_drift_in_words(row)}")
+        messages[row["month"]].append(f"feature {row['feature']}: {_drift_message(row)}")
     for row in tables["score_drift"].query("status == @DRIFTED").to_dict("records"):
-        told[row["month"]].append(f"score: {_drift_in_words(row)}")
+        messages[row["month"]].append(f"score: {_drift_message(row)}")
     for row in tables["model_performance"].query("status == @WORSE").to_dict("records"):
-        found = f"{row['value']:.3f} [{row['value_low']:.3f}, {row['value_high']:.3f}]"
+        value = f"{row['value']:.3f} [{row['value_low']:.3f}, {row['value_high']:.3f}]"
         promised = f"{row['promised']:.3f} [{row['promised_low']:.3f}, {row['promised_high']:.3f}]"
-        told[row["month"]].append(f"performance {row['score']}: {found}, promised {promised}")
-    return told
+        messages[row["month"]].append(f"performance {row['score']}: {value}, promised {promised}")
+    return messages
 
 
-def _drift_in_words(row: Mapping[Hashable, Any]) -> str:
+def _drift_message(row: Mapping[Hashable, Any]) -> str:
     return f"PSI {row['psi']:.2f}" + ("" if pd.isna(row["ks"]) else f", KS {row['ks']:.2f}")
 
 
-def _members(dates: pd.Series, split: dict[str, Any]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Which flights are the training part, and which are each month's after it."""
+def _masks(dates: pd.Series, split: dict[str, Any]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Boolean masks over flights: the training part, and each month after it."""
     start, end = pd.Timestamp(split["train_start"]), pd.Timestamp(split["validation_start"])
-    later, month = (dates >= end).to_numpy(), dates.dt.to_period("M").array
-    new = {str(one): later & (month == one) for one in sorted(month[later].unique())}
-    return dates.between(start, end, inclusive="left").to_numpy(), new
+    is_later, month = (dates >= end).to_numpy(), dates.dt.to_period("M").array
+    in_month = {str(one): is_later & (month == one) for one in sorted(month[is_later].unique())}
+    return dates.between(start, end, inclusive="left").to_numpy(), in_month
 
 
 def _counts(values: pd.Series, edges: np.ndarray) -> np.ndarray:
-    """Flights by cell: up to each edge (a tenth that is all one value is a cell), above the last, not known."""
-    known = values.dropna()
-    cells = np.bincount(np.searchsorted(edges, known, side="left"), minlength=len(edges) + 1)
-    return np.append(cells, len(values) - len(known))
+    """Flights per cell: up to each edge, above the last edge, missing. Equal deciles form one cell."""
+    present = values.dropna()
+    cells = np.bincount(np.searchsorted(edges, present, side="left"), minlength=len(edges) + 1)
+    return np.append(cells, len(values) - len(present))
 
 
 def _ks(reference: pd.Series, values: pd.Series) -> float:
@@ -231,9 +235,9 @@ def _performance(month: str, flights: pd.DataFrame, card: dict[str, Any]) -> Ite
         intervals = metrics.intervals(labels, probability, DayBootstrap(arrived["flight_date"]))
     for score, is_higher_better in HIGHER_IS_BETTER.items():
         promised = card["scores"][card["candidate"]]["test"][score]
-        low, high = card["intervals"][card["candidate"]][score]
-        now_low, now_high = intervals.get(score, (math.nan, math.nan))
-        is_worse = now_high < low if is_higher_better else now_low > high
+        promised_low, promised_high = card["intervals"][card["candidate"]][score]
+        low, high = intervals.get(score, (math.nan, math.nan))
+        is_worse = high < promised_low if is_higher_better else low > promised_high
         yield Performance(
             month=month,
             part=_part(flights["flight_date"].min(), card["split"]),
@@ -242,17 +246,17 @@ def _performance(month: str, flights: pd.DataFrame, card: dict[str, Any]) -> Ite
             base_rate=float(labels.mean()) if len(labels) else math.nan,
             score=score,
             value=values.get(score, math.nan),
-            value_low=now_low,
-            value_high=now_high,
+            value_low=low,
+            value_high=high,
             promised=promised,
-            promised_low=low,
-            promised_high=high,
+            promised_low=promised_low,
+            promised_high=promised_high,
             status=WORSE if is_worse else OK,
         )
 
 
 def _part(day: pd.Timestamp, split: dict[str, Any]) -> str:
-    """The part of the champion's split that a day belongs to."""
+    """The part of the champion's split that a day belongs to; ``new`` after its test part."""
     if day < pd.Timestamp(split["test_start"]):
         return "validation"
     return "test" if day <= pd.Timestamp(split["test_end"]) else "new"

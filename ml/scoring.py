@@ -1,4 +1,4 @@
-"""A model's probabilities for given flights, in the shape that is published."""
+"""Delay probabilities of a model, and the predictions that are published."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,28 +15,30 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 from ml.features.catalog import NAMES
 
 
+class OtherFeatures(ValueError):
+    """A model was trained on other features than the code computes now."""
+
+
 @cache
 def _threads() -> ThreadpoolController:
-    """The libraries that have threads of their own; to look for them takes longer than to score a flight."""
+    """The thread pools of the numerical libraries. Cached, because searching for them takes longer than one score."""
     return ThreadpoolController()
 
 
-class OtherFeatures(ValueError):
-    """A model was made for other features than the code computes now."""
-
-
 def delay_probability(model: Any, flights: pd.DataFrame) -> np.ndarray:
-    """The probability that each flight, if it arrives, arrives 15 minutes late or more."""
+    """The probability that each flight arrives 15 or more minutes late, given that it arrives.
+
+    ``flights``: one row per flight, with the columns ``ml.features.catalog.NAMES``.
+    """
     with _threads().limit(limits=1):
         return model.predict_proba(flights[NAMES])[:, 1]
 
 
 def score(model: Any, card: dict[str, Any], flights: pd.DataFrame) -> pd.DataFrame:
-    """The rows of ``ml.flight_delay_predictions``: one for every scheduled flight given.
+    """The rows of ``ml.flight_delay_predictions``: one per scheduled flight.
 
-    Cancelled and diverted flights are scored too: nobody knows two hours before. The same
-    model gives the same rows for the same flights, and so the same file: ``scored_at`` is
-    when the model learned what it says.
+    Cancelled and diverted flights are scored too, because two hours before departure nobody knows about that.
+    ``scored_at`` is the time of training, so the same model and flights always give the same bytes.
     """
     return pd.DataFrame(
         {
@@ -49,9 +51,9 @@ def score(model: Any, card: dict[str, Any], flights: pd.DataFrame) -> pd.DataFra
 
 
 def score_new_months(model: Any, card: dict[str, Any], features_file: Path, target: Path) -> int:
-    """Write the rows of every flight after those that the model learned from into a Parquet file; how many.
+    """Score every flight after the model's training part, and write the rows to ``target`` as Parquet.
 
-    Raises :class:`OtherFeatures`.
+    Returns the number of rows. Raises :class:`OtherFeatures`.
     """
     check_features(card)
     rows = 0
@@ -64,7 +66,10 @@ def score_new_months(model: Any, card: dict[str, Any], features_file: Path, targ
 
 
 def months(features_file: Path, first: pd.Timestamp, before: pd.Timestamp | None = None) -> Iterator[pd.DataFrame]:
-    """The flights from a day on, and before another, a month at a time: years of them need the memory of one."""
+    """Yields the flights of one month at a time, from the day ``first`` to the day before ``before`` or to the end.
+
+    So years of flights need the memory of one month.
+    """
     dates = pd.read_parquet(features_file, columns=["flight_date"])["flight_date"]
     until = before or dates.max() + pd.Timedelta(days=1)
     for month in sorted(dates[(dates >= first) & (dates < until)].dt.to_period("M").unique()):
@@ -73,11 +78,12 @@ def months(features_file: Path, first: pd.Timestamp, before: pd.Timestamp | None
 
 
 def check_features(card: dict[str, Any]) -> None:
-    """Raise :class:`OtherFeatures` unless the model was made for the features of now."""
+    """Raise :class:`OtherFeatures` unless the model was trained on the features that the code computes now."""
     if [feature["name"] for feature in card["features"]] != NAMES:
         raise OtherFeatures(
-            f"Model {card['version']} was made for other features than this code computes. Make one of now the "
-            "champion (python -m ml.registry.store history, then promote VERSION), or go back to its code."
+            f"Model {card['version']} was trained on other features than this code computes. Promote a version that "
+            "was trained on these (`ontime model history`, then `ontime model promote VERSION`), or go back to the "
+            "code of that model."
         )
 
 

@@ -1,1 +1,1 @@
-"""The champion's answer for a flight that somebody asks about, over HTTP. It only reads."""
+"""The prediction service: the champion's answer over HTTP. It only reads."""

@@ -12,25 +12,29 @@ from pydantic import BaseModel
 
 from ml.features.catalog import PREDICTION_HORIZON
 from ml.registry import store
-from serving.champion import Current, NotReady
-from serving.schedule import Asked, NoSuchFlight, flight_key
+from serving.champion import ChampionCache, NotReady
+from serving.schedule import InvalidFlights, PredictionRequest, flight_key
 
-current = Current()
+champion_cache = ChampionCache()
 
 
 @asynccontextmanager
-async def _prepared(app: FastAPI) -> AsyncIterator[None]:
-    """Load before the first request; without a champion the service starts all the same, and says so."""
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Load the champion before the first request; without one the service starts anyway and answers with 503."""
     with suppress(NotReady):
-        current.champion()
+        champion_cache.get()
     yield
 
 
-app = FastAPI(title="Ontime: will this flight be late?", docs_url=None, redoc_url=None, lifespan=_prepared)
+app = FastAPI(title="Ontime: will this flight be late?", docs_url=None, redoc_url=None, lifespan=_lifespan)
 
 
 class Prediction(BaseModel):
-    """``as_of`` is the instant up to which events count, as far as the published warehouse has them."""
+    """The answer for one flight.
+
+    ``as_of`` is the cut, two hours before scheduled departure: only events of the published warehouse up to this
+    instant are used.
+    """
 
     flight_key: str
     delay_probability: float
@@ -44,7 +48,7 @@ class Predictions(BaseModel):
 
 
 class Score(BaseModel):
-    """On the sealed test part, with the ends of its 95 % interval by day."""
+    """A score on the test part, with the ends of its 95 % interval (bootstrap by day)."""
 
     name: str
     value: float
@@ -59,7 +63,7 @@ class Feature(BaseModel):
 
 
 class Model(BaseModel):
-    """What answers, how good it is, and what it looks at."""
+    """The champion: where it comes from, how good it is, and which features it uses."""
 
     model_version: str
     warehouse_version: str
@@ -74,26 +78,26 @@ class Model(BaseModel):
 
 
 @app.post("/predict")
-def predict(asked: Asked) -> Predictions:
-    """The probability that each flight, if it arrives, arrives 15 minutes late or more."""
-    champion = current.champion()
-    table = champion.schedule.table(asked.flights)
-    found = champion.delay_probability(table)
-    as_of = [departure - PREDICTION_HORIZON for departure in table["scheduled_departure_at"].to_pylist()]
+def predict(request: PredictionRequest) -> Predictions:
+    """The probability that each flight arrives 15 or more minutes late, given that it arrives."""
+    champion = champion_cache.get()
+    scheduled = champion.schedule.table(request.flights)
+    probabilities = champion.delay_probability(scheduled)
+    cuts = [departure - PREDICTION_HORIZON for departure in scheduled["scheduled_departure_at"].to_pylist()]
     return Predictions(
         model_version=champion.card["version"],
         warehouse_version=champion.warehouse.version,
         predictions=[
-            Prediction(flight_key=flight_key(flight), delay_probability=probability, as_of=instant.astimezone(UTC))
-            for flight, probability, instant in zip(asked.flights, found, as_of, strict=True)
+            Prediction(flight_key=flight_key(flight), delay_probability=probability, as_of=cut.astimezone(UTC))
+            for flight, probability, cut in zip(request.flights, probabilities, cuts, strict=True)
         ],
     )
 
 
 @app.get("/model")
 def model() -> Model:
-    """The champion: version, scores with intervals, features and what each may see."""
-    champion = current.champion()
+    """The champion: its version, its scores with intervals, its features and what each feature may see."""
+    champion = champion_cache.get()
     card = champion.card
     scores, intervals = card["scores"][card["candidate"]]["test"], card["intervals"][card["candidate"]]
     return Model(
@@ -106,26 +110,26 @@ def model() -> Model:
         tested_from=card["split"]["test_start"],
         tested_to=card["split"]["test_end"],
         scores=[
-            Score(name=told, value=scores[name], low=intervals[name][0], high=intervals[name][1])
-            for name, told in store.SCORE_NAMES.items()
+            Score(name=label, value=scores[name], low=intervals[name][0], high=intervals[name][1])
+            for name, label in store.SCORE_NAMES.items()
         ],
-        features=[Feature(**{name: one[name] for name in Feature.model_fields}) for one in card["features"]],
+        features=[Feature(**{name: feature[name] for name in Feature.model_fields}) for feature in card["features"]],
     )
 
 
 @app.get("/healthz")
 def healthz() -> dict[str, str]:
-    """Whether there is a champion to answer with; 503 and what to do if not."""
-    return {"status": "healthy", "model_version": current.champion().card["version"]}
+    """200 with the champion's version; 503 and what to do when there is no champion."""
+    return {"status": "healthy", "model_version": champion_cache.get().card["version"]}
 
 
 @app.exception_handler(NotReady)
 def not_ready(request: Request, problem: NotReady) -> JSONResponse:
-    """Nothing to answer with is the service's state, not the caller's mistake."""
+    """Answer 503: the service lacks a model or data, the request is not at fault."""
     return JSONResponse({"detail": str(problem)}, status_code=503)
 
 
-@app.exception_handler(NoSuchFlight)
-async def no_such_flight(request: Request, problem: NoSuchFlight) -> JSONResponse:
-    """Told in the shape in which FastAPI tells of a field that is malformed."""
+@app.exception_handler(InvalidFlights)
+async def invalid_flights(request: Request, problem: InvalidFlights) -> JSONResponse:
+    """Answer 422 in the same shape as FastAPI's own validation errors."""
     return await request_validation_exception_handler(request, RequestValidationError(problem.errors))

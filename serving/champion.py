@@ -1,4 +1,4 @@
-"""The champion and the warehouse that it answers from, kept ready and exchanged when either changes."""
+"""The champion and the warehouse that the service answers from, kept in memory and reloaded when either changes."""
 
 from threading import Lock
 
@@ -14,11 +14,14 @@ from serving.schedule import Schedule
 
 
 class NotReady(RuntimeError):
-    """There is nothing to answer with; the message says what to do."""
+    """The service has no model or no data to answer with; the message says what to do."""
 
 
 class Champion:
-    """A verified champion and a published warehouse, prepared: an answer takes milliseconds."""
+    """A verified champion with a published warehouse prepared for lookups, so that an answer takes milliseconds.
+
+    Raises what :func:`ml.registry.store.load_champion` and :func:`ml.scoring.check_features` raise.
+    """
 
     def __init__(self, published: warehouse.Version) -> None:
         self.model, self.card = store.load_champion()
@@ -28,39 +31,42 @@ class Champion:
         self._prepared = build.Prepared(published.path)
 
     def delay_probability(self, scheduled: pa.Table) -> np.ndarray:
-        """Each flight's, two hours before its scheduled departure, of flights as ``schedule.table`` has them."""
+        """The probability of each flight, as seen two hours before its scheduled departure.
+
+        ``scheduled``: the flights as :meth:`serving.schedule.Schedule.table` returns them.
+        """
         return scoring.delay_probability(self.model, self._prepared.features(scheduled))
 
     def is_made_from(self, version: str | None, published: warehouse.Version) -> bool:
-        """Whether these are still the champion and the warehouse."""
+        """Whether this is the model of this version, with this published warehouse."""
         return (self.card["version"], self.warehouse.version) == (version, published.version)
 
 
-class Current:
-    """The champion of now."""
+class ChampionCache:
+    """Holds the current champion and replaces it when a new model or a new warehouse is published."""
 
     def __init__(self) -> None:
-        self._ready: Champion | None = None
+        self._loaded: Champion | None = None
         self._loading = Lock()
 
-    def champion(self) -> Champion:
-        """The champion, loaded anew where it or the warehouse has changed.
+    def get(self) -> Champion:
+        """The current champion, reloaded if the model or the warehouse has changed.
 
-        While one request loads, which takes seconds, the others are answered by the one before. Raises
-        :class:`NotReady` when there is none, or when what there is cannot be verified.
+        A reload takes seconds. Meanwhile all other requests get the previous champion. Raises :class:`NotReady` when
+        no warehouse or no model is published, or when the model cannot be verified.
         """
         version, published = store.champion_version(), warehouse.current()
         if published is None:
-            raise NotReady("No warehouse has been published yet: run `make demo`, or the `ingest` DAG.")
-        ready = self._ready
-        if ready and ready.is_made_from(version, published):
-            return ready
-        if not self._loading.acquire(blocking=ready is None) and ready:
-            return ready
+            raise NotReady("No warehouse has been published yet: run `ontime demo`, or the DAG `ingest` in Airflow.")
+        loaded = self._loaded
+        if loaded and loaded.is_made_from(version, published):
+            return loaded
+        if not self._loading.acquire(blocking=loaded is None) and loaded:
+            return loaded
         try:
-            if self._ready is None or not self._ready.is_made_from(version, published):
-                self._ready = Champion(published)
-            return self._ready
+            if self._loaded is None or not self._loaded.is_made_from(version, published):
+                self._loaded = Champion(published)
+            return self._loaded
         except (store.NoChampion, ArtifactTampered, UntrustedArtifact, scoring.OtherFeatures) as problem:
             raise NotReady(str(problem)) from problem
         finally:

@@ -1,4 +1,4 @@
-"""Scheduled flights as somebody names them, and what the published warehouse makes of them."""
+"""Scheduled flights in a request, checked against the airlines and airports of the published warehouse."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -21,36 +21,36 @@ AirportCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="IATA code
 
 
 class ScheduledFlight(BaseModel):
-    """A flight as its timetable has it; the names are those of ``marts.fct_flights``."""
+    """A flight as in a timetable. Fields have the names of the columns of ``marts.fct_flights``."""
 
     model_config = ConfigDict(extra="forbid")
 
     airline_code: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,3}$", description="Reporting airline.", examples=["UA"])]
     flight_number: Annotated[int, Field(ge=1, le=9999, strict=True, examples=[1545])]
-    tail_number: Annotated[str | None, Field(max_length=10, description="The aircraft, if it is known already.")] = None
+    tail_number: Annotated[str | None, Field(max_length=10, description="Aircraft, if it is already assigned.")] = None
     origin_airport_code: AirportCode
     destination_airport_code: AirportCode
     scheduled_departure_local_at: Annotated[
-        NaiveDatetime, Field(description="The origin's clock.", examples=["2013-12-20T17:30:00"])
+        NaiveDatetime, Field(description="Local time at the origin.", examples=["2013-12-20T17:30:00"])
     ]
     scheduled_arrival_local_at: Annotated[
-        NaiveDatetime, Field(description="The destination's clock.", examples=["2013-12-20T19:25:00"])
+        NaiveDatetime, Field(description="Local time at the destination.", examples=["2013-12-20T19:25:00"])
     ]
 
 
-class Asked(BaseModel):
-    """Each flight is answered as if it had been asked about alone."""
+class PredictionRequest(BaseModel):
+    """The flights to predict. The answer for a flight does not depend on the others in the request."""
 
     model_config = ConfigDict(extra="forbid")
 
     flights: Annotated[list[ScheduledFlight], Field(min_length=1, max_length=MOST_FLIGHTS)]
 
 
-class NoSuchFlight(ValueError):
-    """Flights that cannot be scheduled so; ``errors`` are as pydantic has them."""
+class InvalidFlights(ValueError):
+    """Flights that cannot exist as scheduled. ``errors`` has one entry per field, in pydantic's format."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
-        super().__init__(f"{len(errors)} values that cannot be")
+        super().__init__(f"{len(errors)} invalid values")
         self.errors = errors
 
 
@@ -61,7 +61,7 @@ class Airport(NamedTuple):
 
 
 class Schedule:
-    """The airlines and airports of a published warehouse: what a flight can be scheduled with."""
+    """Turns scheduled flights into rows of the marts, with the airlines and airports of a published warehouse."""
 
     def __init__(self, version: warehouse.Version) -> None:
         with duckdb.connect(str(version.path), read_only=True, config=settings.duckdb_config) as connection:
@@ -73,57 +73,63 @@ class Schedule:
         self._airports = {code: Airport(ZoneInfo(zone), *position) for code, zone, *position in airports}
 
     def table(self, flights: Sequence[ScheduledFlight]) -> pa.Table:
-        """The flights with the columns of ``marts.fct_flights`` that tell of the schedule.
+        """The flights with the schedule columns of ``marts.fct_flights``: one row per flight, in the same order.
 
-        ``distance_miles`` is the great circle's: the published one, where the route is known, takes its place.
-        Raises :class:`NoSuchFlight`.
+        ``distance_miles`` is the great-circle distance; the features replace it with the published distance of the
+        route if the warehouse has one. Raises :class:`InvalidFlights`.
         """
         rows, errors = [], []
         for number, flight in enumerate(flights):
             row, problems = self._row(flight)
             rows.append(row)
             errors += [
-                {"type": "value_error", "loc": ("body", "flights", number, field), "msg": told, "input": row[field]}
-                for field, told in problems.items()
+                {"type": "value_error", "loc": ("body", "flights", number, field), "msg": message, "input": row[field]}
+                for field, message in problems.items()
             ]
         if errors:
-            raise NoSuchFlight(errors)
+            raise InvalidFlights(errors)
         return pa.Table.from_pylist(rows, _SCHEMA)
 
     def _row(self, flight: ScheduledFlight) -> tuple[dict[str, Any], dict[str, str]]:
-        """A flight's columns, and what is wrong, by field."""
+        """The columns of a flight, and an error message for each invalid field."""
         row: dict[str, Any] = flight.model_dump()
-        problems = {}
-        if flight.airline_code not in self._airlines:
-            problems["airline_code"] = "No airline of the published warehouse has this code"
-        for end in ("origin", "destination"):
-            field = f"{end}_airport_code"
-            if row[field] not in self._airports:
-                problems[field] = "No airport of the published warehouse has this code"
-        if flight.origin_airport_code == flight.destination_airport_code:
-            problems["destination_airport_code"] = "A flight goes to another airport than its origin"
+        problems = self._unknown_codes(flight)
         if problems:
             return row, problems
-        origin, destination = (self._airports[row[f"{end}_airport_code"]] for end in ("origin", "destination"))
+        origin = self._airports[flight.origin_airport_code]
+        destination = self._airports[flight.destination_airport_code]
         departure = _instant(flight.scheduled_departure_local_at, origin.time_zone)
         arrival = _instant(flight.scheduled_arrival_local_at, destination.time_zone)
-        if departure is None:
-            problems["scheduled_departure_local_at"] = f"The clocks of {origin.time_zone} skip this time"
-        if arrival is None:
-            problems["scheduled_arrival_local_at"] = f"The clocks of {destination.time_zone} skip this time"
+        for end, instant, zone in (
+            ("departure", departure, origin.time_zone),
+            ("arrival", arrival, destination.time_zone),
+        ):
+            if instant is None:
+                problems[f"scheduled_{end}_local_at"] = f"This time does not exist in {zone}: the clocks skip it"
         if departure and arrival and not timedelta() < arrival - departure <= LONGEST_FLIGHT:
-            problems["scheduled_arrival_local_at"] = "An arrival is after its departure, and within 24 hours"
-        return {
-            **row,
+            problems["scheduled_arrival_local_at"] = "The arrival must be after the departure, by at most 24 hours"
+        computed = {
             "flight_date": flight.scheduled_departure_local_at.date(),
             "scheduled_departure_at": departure,
             "scheduled_arrival_at": arrival,
             "distance_miles": round(_great_circle_miles(origin, destination)),
-        } | {field: row[field] for field in problems}, problems
+        }
+        return row | computed, problems
+
+    def _unknown_codes(self, flight: ScheduledFlight) -> dict[str, str]:
+        problems = {}
+        if flight.airline_code not in self._airlines:
+            problems["airline_code"] = "The published warehouse has no airline with this code"
+        for field in ("origin_airport_code", "destination_airport_code"):
+            if getattr(flight, field) not in self._airports:
+                problems[field] = "The published warehouse has no airport with this code"
+        if flight.origin_airport_code == flight.destination_airport_code:
+            problems["destination_airport_code"] = "The destination must be another airport than the origin"
+        return problems
 
 
 def flight_key(flight: ScheduledFlight) -> str:
-    """The key that the flight has in ``marts.fct_flights``, if it is there."""
+    """The key that ``marts.fct_flights`` has, or would have, for the flight."""
     departure = flight.scheduled_departure_local_at
     return (
         f"{departure:%Y-%m-%d}_{flight.airline_code}{flight.flight_number}_{flight.origin_airport_code}-"
@@ -132,7 +138,7 @@ def flight_key(flight: ScheduledFlight) -> str:
 
 
 def _instant(local: datetime, zone: ZoneInfo) -> datetime | None:
-    """The instant of a local time, or None where clocks skip it; the first of two when they go back."""
+    """A local time in UTC: the first of two when clocks go back, None when clocks skip it."""
     instant = local.replace(tzinfo=zone).astimezone(UTC)
     return instant if instant.astimezone(zone).replace(tzinfo=None) == local else None
 

@@ -1,0 +1,1 @@
+"""Saved models: files, versions, model cards, promotion and the champion."""

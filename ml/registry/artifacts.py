@@ -1,15 +1,14 @@
-"""Model files: three formats, none of them unpickled.
+"""Model files in three formats, none of which is unpickled.
 
-A file is read only if its sha256 is the recorded one, and only in a format of our own closed list,
-told by its suffix:
+A file is read only if its sha256 is the recorded one and its suffix names one of these formats:
 
-=================  ======================  ===================================================
-``.skops``         scikit-learn models     skops, with our own closed list of types
-``.lightgbm.txt``  ``LightGBMTrees``       LightGBM's text
-``.npz``           ``EmbeddingMLP``        NumPy arrays, pickled objects refused
-=================  ======================  ===================================================
+=================  ======================  ==================================================
+``.skops``         scikit-learn models     skops, limited to our own closed list of types
+``.lightgbm.txt``  ``LightGBMTrees``       LightGBM's own text format
+``.npz``           ``EmbeddingMLP``        NumPy arrays, with pickled objects refused
+=================  ======================  ==================================================
 
-The list of types that a skops file brings along says nothing about its safety.
+A skops file also lists the types it contains, but an attacker writes that list too, so we ignore it.
 """
 
 import hashlib
@@ -17,11 +16,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-#: Beside the types that skops itself allows (public scikit-learn estimators, NumPy arrays).
+#: Types allowed in a skops file besides those that skops itself trusts (public scikit-learn estimators, NumPy arrays).
 TRUSTED_TYPES = (
     "ml.candidates.catalog.OriginHourClimatology",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    # SimpleImputer keeps the type of what it fills.
+    # SimpleImputer stores the type of its fill value.
     "numpy.dtype",
     # HistGradientBoosting checks its numeric columns with partial(check_array, …).
     "functools.partial",
@@ -32,7 +31,7 @@ SKOPS, LIGHTGBM, ARRAYS = ".skops", ".lightgbm.txt", ".npz"
 
 
 class ArtifactTampered(ValueError):
-    """A stored file is missing, or is not what was recorded when it was written."""
+    """A stored file is missing, or its content differs from what was written."""
 
 
 class UntrustedArtifact(ValueError):
@@ -40,7 +39,7 @@ class UntrustedArtifact(ValueError):
 
 
 def write_model(model: Any, folder: Path, name: str) -> Path:
-    """Write a fitted model as ``<name><suffix of its format>`` into the folder; the file."""
+    """Write a fitted model into the folder as ``<name><suffix of its format>``; returns the file."""
     suffix, content = _content(model)
     path = folder / f"{name}{suffix}"
     path.write_bytes(content)
@@ -48,7 +47,7 @@ def write_model(model: Any, folder: Path, name: str) -> Path:
 
 
 def name_for(name: str, model_file: Path) -> str:
-    """Another name for a model file, with the suffix that tells its format."""
+    """``name`` with the suffix of a model file: ``model`` and ``lightgbm.lightgbm.txt`` → ``model.lightgbm.txt``."""
     suffix = next(suffix for suffix in (SKOPS, LIGHTGBM, ARRAYS) if model_file.name.endswith(suffix))
     return f"{name}{suffix}"
 
@@ -68,22 +67,25 @@ def read_model(path: Path, sha256: str) -> Any:
         from ml.candidates.embedding_mlp import EmbeddingMLP
 
         return EmbeddingMLP.from_bytes(content)
-    raise UntrustedArtifact(f"{path} was not loaded: no format of ours ends so.")
+    raise UntrustedArtifact(f"{path} was not loaded: its suffix is none of {SKOPS}, {LIGHTGBM} and {ARRAYS}.")
 
 
 def verified_bytes(path: Path, sha256: str) -> bytes:
-    """The file's content, or :class:`ArtifactTampered`. What was checked is what is returned."""
+    """The file's content. Raises :class:`ArtifactTampered` if the file is missing or has another sha256.
+
+    The bytes returned are the bytes checked: the file is read once.
+    """
     content = path.read_bytes() if path.is_file() else None
     if content is None or hashlib.sha256(content).hexdigest() != sha256:
         raise ArtifactTampered(
             f"{path} is missing or was changed after it was written (its sha256 is not the recorded "
-            f"{sha256[:12]}…). Delete the folder {path.parent} and train again (python -m ml.train)."
+            f"{sha256[:12]}…). Delete the folder {path.parent} and train again (ontime model train)."
         )
     return content
 
 
 def _content(model: Any) -> tuple[str, bytes]:
-    # By name: without PyTorch the module of the last cannot be imported.
+    # The class is compared by name because importing EmbeddingMLP needs PyTorch.
     suffix = {"LightGBMTrees": LIGHTGBM, "EmbeddingMLP": ARRAYS}.get(type(model).__name__)
     if suffix:
         return suffix, model.to_bytes()

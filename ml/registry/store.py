@@ -1,26 +1,20 @@
-"""Saved models and which of them is the champion.
+"""Saved models on disk, and which of them is the champion.
 
-``models/<version>/`` holds a model file, ``predictions.parquet`` (of its own test days), the
-model card as ``model_card.html`` with its figures, an ``MLmodel`` that lets MLflow load it, and
-``model_card.json``, which records the sha256 of all the others; the folder appears complete or not
-at all, and is never changed. Which version is champion is an alias in MLflow (``tracking.py``).
-``models/champion.json`` is what readers see of it: the version and the sha256 of its card, so that
-one small file vouches for the rest. It follows the alias; every step that finds it behind mends it.
-The digests find damage and careless edits; they do not stop someone who may write the
-whole folder, ``champion.json`` included.
+``models/<version>/`` holds a model file, ``predictions.parquet`` (of its own test days), the model card as
+``model_card.html`` with its figures, an ``MLmodel`` that lets MLflow load it, and ``model_card.json``, which records
+the sha256 of all other files. The folder appears complete or not at all and is never changed.
 
-    python -m ml.registry.store history
-    python -m ml.registry.store rollback [VERSION]
-    python -m ml.registry.store promote VERSION
+MLflow decides which version is champion, by an alias (:mod:`ml.registry.tracking`). Readers need no MLflow: they read
+``models/champion.json``, which holds the champion's version and the sha256 of its card, and so vouches for all its
+files. :func:`publish_champion` makes it follow the alias; every step that could find it outdated calls that first.
+
+The digests detect damage and careless edits. They do not stop an attacker who can write the whole folder, because
+``champion.json`` lies in it too.
 """
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
-from rich.console import Console
-from rich.table import Table
+from typing import Any
 
 from ml.registry import tracking
 from ml.registry.artifacts import ArtifactTampered, read_model, verified_bytes
@@ -30,7 +24,7 @@ from ontime.settings import settings
 PREDICTIONS_FILE = "predictions.parquet"
 CARD_FILE = "model_card.json"
 
-#: What the scores of a card are called.
+#: The scores of a card and their labels.
 SCORE_NAMES = {
     "roc_auc": "ROC-AUC",
     "pr_auc": "PR-AUC",
@@ -45,14 +39,14 @@ class NoChampion(LookupError):
 
 
 class NoSuchVersion(LookupError):
-    """There is no such version to promote or to go back to."""
+    """The version to promote or to roll back to does not exist."""
 
 
 # -- saved versions ------------------------------------------------------------
 def save(card: dict[str, Any], folder: Path) -> Path:
-    """Save a folder with a model file, predictions and page as ``card["version"]``; where it is then.
+    """Move a folder with a model file, predictions and page to its place as ``card["version"]``; returns that place.
 
-    The folder is moved. A version that exists is left as it is; :class:`ArtifactTampered` if it was changed.
+    A version that exists already is checked and left as it is; raises :class:`ArtifactTampered` if it was changed.
     """
     target = version_dir(card["version"])
     if target.exists():
@@ -74,69 +68,65 @@ def card_of(version: str) -> dict[str, Any]:
 
 
 def register(version: str, run_id: str) -> None:
-    """Enter a saved version into MLflow as the challenger, with where it comes from."""
+    """Register a saved version in MLflow as the challenger, with tags that say what it was made from."""
     card = card_of(version)
-    lineage = {
+    tags = {
         "candidate": card["candidate"],
         "warehouse_version": card["warehouse"]["version"],
         "features_sha256": card["features_sha256"],
         "code_sha256": card["code_sha256"],
         "card_sha256": files.file_sha256(version_dir(version) / CARD_FILE),
     }
-    tracking.register(version, run_id, version_dir(version), lineage)
+    tracking.register(version, run_id, version_dir(version), tags)
 
 
-# -- the champion --------------------------------------------------------------
+# -- changing the champion -----------------------------------------------------
 def promote(version: str, reason: str) -> None:
     """Make a registered version the champion. Promoting the champion again changes nothing.
 
-    Raises :class:`NoSuchVersion`, and :class:`ArtifactTampered` when its files are not those saved.
+    Raises :class:`NoSuchVersion`, and :class:`ArtifactTampered` when its files differ from those that were saved.
     """
-    known = _registered(version)
+    registered = _registered(version)
     _verify(version)
-    if tracking.CHAMPION not in known.aliases:
+    if tracking.CHAMPION not in registered.aliases:
         tags = {"promoted_at": files.now(), "promotion_reason": reason, "rolled_back_at": ""}
-        tracking.make_champion(known, tags)
+        tracking.make_champion(registered, tags)
     publish_champion()
 
 
 def rollback(to: str | None = None) -> str:
-    """Make an earlier champion the champion again: ``to``, or the one before. Its version.
+    """Make an earlier version the champion again and return it: ``to``, or the champion before the current one.
 
-    The version gone back from is not promoted again by a training. Raises :class:`NoSuchVersion`.
+    A training does not promote the abandoned version again. Raises :class:`NoSuchVersion` or
+    :class:`ArtifactTampered`.
     """
     now = tracking.champion()
     if now is None:
-        raise NoSuchVersion("No model has been promoted yet: there is nothing to go back to.")
-    earlier = [
-        known
-        for known in tracking.versions()
-        if known.tags.get("promoted_at", "9999") < now.tags["promoted_at"] and not known.tags.get("rolled_back_at")
-    ]
-    wanted = _registered(to) if to else max(earlier, key=lambda known: known.tags["promoted_at"], default=None)
-    if wanted is None or wanted.version == now.version:
-        raise NoSuchVersion(f"There is no champion before {now.version}. Versions: {_known()}")
-    _verify(wanted.version)
+        raise NoSuchVersion("No model has been promoted yet, so there is nothing to roll back to.")
+    target = _registered(to) if to else _champion_before(now)
+    if target is None or target.version == now.version:
+        raise NoSuchVersion(f"There is no champion before {now.version}. Versions: {_all_versions()}")
+    _verify(target.version)
     tracking.tag(now, "rolled_back_at", files.now())
-    promoted = wanted.tags.get("promoted_at") or files.now()
-    tracking.make_champion(wanted, {"promoted_at": promoted, "rolled_back_at": ""})
+    promoted_at = target.tags.get("promoted_at") or files.now()
+    tracking.make_champion(target, {"promoted_at": promoted_at, "rolled_back_at": ""})
     publish_champion()
-    return wanted.version
+    return target.version
 
 
 def was_rolled_back(version: str) -> bool:
-    """Whether somebody went back from this version."""
-    known = tracking.find(version)
-    return known is not None and bool(known.tags.get("rolled_back_at"))
+    """Whether somebody rolled back from this version."""
+    registered = tracking.find(version)
+    return registered is not None and bool(registered.tags.get("rolled_back_at"))
 
 
 def publish_champion() -> None:
-    """Make ``champion.json`` say what the alias says, if it does not; a champion is no challenger any more."""
+    """Write ``champion.json`` if it differs from the alias; also end the champion's time as a challenger."""
     champion = tracking.champion()
     if champion is None:
         return
     if tracking.CHALLENGER in champion.aliases:
-        tracking.without_challenger()
+        tracking.remove_challenger_alias()
     pointer = {
         "version": champion.version,
         "card_sha256": champion.tags["card_sha256"],
@@ -147,6 +137,7 @@ def publish_champion() -> None:
         files.write_json(_pointer(), pointer)
 
 
+# -- reading the champion ------------------------------------------------------
 def champion_version() -> str | None:
     """The version in use, or None before the first promotion."""
     return json.loads(_pointer().read_text())["version"] if _pointer().exists() else None
@@ -155,7 +146,7 @@ def champion_version() -> str | None:
 def champion_card() -> dict[str, Any]:
     """The champion's model card. Raises :class:`NoChampion` or :class:`ArtifactTampered`."""
     if not _pointer().exists():
-        raise NoChampion("No model has been promoted yet: run the `training` DAG or python -m ml.train.")
+        raise NoChampion("No model has been promoted yet: run the `training` DAG or `ontime model train`.")
     champion = json.loads(_pointer().read_text())
     return json.loads(verified_bytes(version_dir(champion["version"]) / CARD_FILE, champion["card_sha256"]))
 
@@ -163,105 +154,46 @@ def champion_card() -> dict[str, Any]:
 def load_champion() -> tuple[Any, dict[str, Any]]:
     """The champion, ready to predict, and its card.
 
-    Raises :class:`NoChampion`, :class:`ArtifactTampered`, or
-    :class:`~ml.registry.artifacts.UntrustedArtifact`.
+    Raises :class:`NoChampion`, :class:`ArtifactTampered`, or :class:`~ml.registry.artifacts.UntrustedArtifact`.
     """
     card = champion_card()
     return load(card), card
 
 
 def load(card: dict[str, Any]) -> Any:
-    """The model that a card is about; see :func:`load_champion`."""
+    """The model that a card describes; raises like :func:`load_champion`."""
     return read_model(version_dir(card["version"]) / card["model_file"], card["sha256"][card["model_file"]])
 
 
-def _load_pyfunc(path: str) -> "_Probabilities":
-    """What ``mlflow.pyfunc.load_model("models:/arrival-delay@champion")`` calls with the model file."""
-    file = Path(path)
-    card = json.loads((file.parent / CARD_FILE).read_text())
-    return _Probabilities(read_model(file, card["sha256"][file.name]))
-
-
-class _Probabilities:
-    def __init__(self, model: Any) -> None:
-        self._model = model
-
-    def predict(self, flights: Any, params: dict[str, Any] | None = None) -> Any:
-        from ml.scoring import delay_probability
-
-        return delay_probability(self._model, flights)
-
-
 def _registered(version: str) -> tracking.Registered:
-    known = tracking.find(version)
-    if known is None:
-        raise NoSuchVersion(f"No version {version} is registered. Versions: {_known()}")
-    return known
+    registered = tracking.find(version)
+    if registered is None:
+        raise NoSuchVersion(f"No version {version} is registered. Versions: {_all_versions()}")
+    return registered
 
 
-def _known() -> str:
-    return ", ".join(known.version for known in tracking.versions()) or "none"
+def _champion_before(now: tracking.Registered) -> tracking.Registered | None:
+    """The version promoted last before the champion of now, and not rolled back from since."""
+    earlier = [
+        registered
+        for registered in tracking.versions()
+        if registered.tags.get("promoted_at", "9999") < now.tags["promoted_at"]
+        and not registered.tags.get("rolled_back_at")
+    ]
+    return max(earlier, key=lambda registered: registered.tags["promoted_at"], default=None)
+
+
+def _all_versions() -> str:
+    return ", ".join(registered.version for registered in tracking.versions()) or "none"
 
 
 def _verify(version: str) -> None:
     folder = version_dir(version)
     if not (folder / CARD_FILE).is_file():
-        raise ArtifactTampered(f"{folder} has no {CARD_FILE}. Delete the folder and train again.")
+        raise ArtifactTampered(f"{folder} has no {CARD_FILE}. Delete the folder and train again (ontime model train).")
     for name, sha256 in card_of(version)["sha256"].items():
         verified_bytes(folder / name, sha256)
 
 
 def _pointer() -> Path:
     return settings.models_dir / "champion.json"
-
-
-# -- command line ----------------------------------------------------------------
-app = typer.Typer(help="Registered models and the champion.", no_args_is_help=True, pretty_exceptions_enable=False)
-
-
-@app.command()
-def history() -> None:
-    """List the registered versions, newest first."""
-    table = Table("", "version", "model", "warehouse", "promoted (UTC)", "rolled back (UTC)", "why promoted")
-    for known in tracking.versions():
-        tags = known.tags
-        moments = (tags.get(name, "")[:19] for name in ("promoted_at", "rolled_back_at"))
-        reason = tags.get("promotion_reason", "")
-        table.add_row(
-            ", ".join(known.aliases), known.version, tags["candidate"], tags["warehouse_version"], *moments, reason
-        )
-    Console().print(table)
-
-
-@app.command("promote")
-def promote_command(version: Annotated[str, typer.Argument(help="The version to use.")]) -> None:
-    """Make a registered version the champion, whatever its scores."""
-    try:
-        promote(version, "by hand")
-    except (NoSuchVersion, ArtifactTampered) as problem:
-        raise typer.Exit(_fail(str(problem))) from None
-    print(f"Champion is now {version}. {SCORE_AGAIN}")
-
-
-@app.command("rollback")
-def rollback_command(
-    to: Annotated[str, typer.Argument(help="The version; if left out, the champion before.")] = "",
-) -> None:
-    """Make an earlier champion the champion again. Nothing is deleted."""
-    try:
-        version = rollback(to or None)
-    except (NoSuchVersion, ArtifactTampered) as problem:
-        raise typer.Exit(_fail(str(problem))) from None
-    print(f"Champion is now {version}. {SCORE_AGAIN}")
-
-
-SCORE_AGAIN = "Its predictions are published by the next training (python -m ml.train)."
-
-
-def _fail(message: str) -> int:
-    Console(stderr=True).print(message, style="red")
-    return 1
-
-
-if __name__ == "__main__":
-    app()

@@ -1,4 +1,4 @@
-"""The model that is asked at the departure: what it may know, and its alarm."""
+"""The model that predicts at departure: what it may see, and its leak alarm."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from ml.evaluation.leak_alarm import LeakSuspected
 
 
 def departing(flights, delays):
-    """The flights, with other departures."""
+    """The flights with other departure delays, in minutes."""
     departed_at = flights["scheduled_departure_at"] + pd.to_timedelta(delays.astype("float"), unit="min")
     has_left = flights["departed_at"].notna()
     return flights.assign(
@@ -17,20 +17,20 @@ def departing(flights, delays):
     )
 
 
-def test_a_departure_that_tells_something_is_scored_on_the_last_months(flights, warehouse_file):
-    # Two of three late flights leave late, and one of three others: odds of 4 for 1, a ROC-AUC of 2/3 by itself.
+def test_an_informative_departure_delay_is_scored_on_the_last_months(flights, warehouse_file):
+    # Two of three late flights leave late, and one of three punctual ones: alone that gives a ROC-AUC of 2/3.
     random = np.random.default_rng(1).random(len(flights))
     is_late = flights["is_arrival_delayed"].fillna(False).to_numpy(dtype=bool)
     leaves_late = random < np.where(is_late, 2 / 3, 1 / 3)
     delays = pd.Series(np.where(leaves_late, 40, 0), index=flights.index)
-    found = at_departure.measure(warehouse_file(departing(flights, delays)))
-    assert (str(found.split.test_start), str(found.split.test_end)) == ("2013-04-01", "2013-05-31")
-    in_test = flights["flight_date"].ge(found.split.test_start) & flights["is_arrival_delayed"].notna()
-    assert found.flights == in_test.sum()
-    assert 0.66 < found.scores.roc_auc < 0.80
+    result = at_departure.measure(warehouse_file(departing(flights, delays)))
+    assert (str(result.split.test_start), str(result.split.test_end)) == ("2013-04-01", "2013-05-31")
+    in_test = flights["flight_date"].ge(result.split.test_start) & flights["is_arrival_delayed"].notna()
+    assert result.flights == in_test.sum()
+    assert 0.66 < result.scores.roc_auc < 0.80
 
 
-def test_a_departure_that_is_the_arrival_sets_off_the_alarm(flights, warehouse_file):
+def test_a_departure_delay_that_equals_the_arrival_delay_triggers_the_alarm(flights, warehouse_file):
     path = warehouse_file(departing(flights, flights["arrival_delay_minutes"]))
     with pytest.raises(LeakSuspected, match=r"'at departure': 1.0} is above 0.925"):
         at_departure.measure(path)

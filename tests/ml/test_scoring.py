@@ -1,4 +1,4 @@
-"""Every flight after those that a model learned from is scored, whatever the challenger's split."""
+"""Every flight after the model's training part is scored, whatever the challenger's split is."""
 
 import pandas as pd
 import pytest
@@ -39,19 +39,19 @@ def test_every_flight_after_the_training_part_is_scored(features_file, tmp_path,
     assert set(scored["scored_at"]) == {pd.Timestamp("2026-01-01", tz="UTC")}
 
 
-def test_scoring_again_gives_the_same_bytes(features_file, tmp_path, always):
+def test_a_second_scoring_gives_the_same_bytes(features_file, tmp_path, always):
     for name in ("first", "again"):
         scoring.score_new_months(always(0.25), card(), features_file, tmp_path / name)
     assert files.file_sha256(tmp_path / "first") == files.file_sha256(tmp_path / "again")
 
 
-def test_a_model_that_has_learned_from_all_there_is_scores_nothing(features_file, tmp_path, always):
+def test_a_model_trained_on_all_flights_scores_none(features_file, tmp_path, always):
     later = card(split={"validation_start": "2013-05-01"})
     assert scoring.score_new_months(always(0.25), later, features_file, tmp_path / "none.parquet") == 0
     assert pd.read_parquet(tmp_path / "none.parquet").empty
 
 
-def test_a_model_made_for_other_features_says_so(features_file, tmp_path, always):
+def test_a_model_trained_on_other_features_is_refused(features_file, tmp_path, always):
     other = card(features=[{"name": "another"}])
-    with pytest.raises(scoring.OtherFeatures, match=r"old was made for other features.*promote VERSION"):
+    with pytest.raises(scoring.OtherFeatures, match=r"old was trained on other features.*promote VERSION"):
         scoring.score_new_months(always(0.25), other, features_file, tmp_path / "none.parquet")

@@ -1,4 +1,4 @@
-"""A champion on a published warehouse of made-up flights, and the service that answers with it."""
+"""A service with a champion, on a published warehouse of made-up flights."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,23 +10,24 @@ from fastapi.testclient import TestClient
 
 from ml.candidates.catalog import CANDIDATES, LIGHTGBM_LOADS
 from ml.candidates.lightgbm_trees import LightGBMTrees
-from ml.features import build, catalog, lookups
+from ml.features import build, catalog
 from ml.registry import artifacts, store
 from ontime import files, warehouse
 from ontime.settings import settings
 from serving import app
+from serving.champion import ChampionCache
 from tests.ml import conftest as made
 
 flights, weather, always = made.flights, made.weather, made.always
 
-#: The made-up flights are in a zone that is five hours behind UTC all year.
+#: The made-up flights are in a time zone that is five hours behind UTC all year.
 ZONES = dict.fromkeys(("EWR", "JFK", "ORD", "ATL", "BOS", "SFO", "MIA"), "America/Panama")
 ZONES |= {"LGA": "America/New_York", "LAX": "America/Los_Angeles"}
 POSITIONS = {"LGA": (40.777, -73.873), "LAX": (33.943, -118.408)}
 
 
 def publish_flights(table: pd.DataFrame, weather: pd.DataFrame) -> warehouse.Version:
-    """Publish flights, with the airlines and airports they have."""
+    """Publish flights with their airlines and airports."""
     file = made.write_warehouse(table, settings.warehouse_candidate, weather)
     with duckdb.connect(str(file)) as connection:
         connection.execute("CREATE TABLE marts.dim_airlines AS SELECT DISTINCT airline_code FROM marts.fct_flights")
@@ -46,16 +47,16 @@ def publish(data_dir, weather) -> Callable[[pd.DataFrame], warehouse.Version]:
 
 @pytest.fixture(scope="session")
 def built(flights, weather, tmp_path_factory) -> pd.DataFrame:
-    """The features of all the flights, as the training computes them."""
+    """The features of all flights, as a training computes them."""
     return build.build(made.write_warehouse(flights, tmp_path_factory.mktemp("built") / "warehouse.duckdb", weather))
 
 
 @pytest.fixture(scope="session")
 def trees(built):
-    """A quick one of the kind that wins, or of the other kind of trees where LightGBM does not load."""
+    """A small LightGBM model, or scikit-learn's trees if LightGBM cannot be loaded."""
     quick = LightGBMTrees(catalog.CATEGORICAL, trees=30) if LIGHTGBM_LOADS else CANDIDATES["hist_gradient_boosting"]()
-    known = built[built[lookups.TARGET].notna()]
-    return quick.fit(known[catalog.NAMES], known[lookups.TARGET].to_numpy(dtype=bool))
+    arrived = built[built[catalog.TARGET].notna()]
+    return quick.fit(arrived[catalog.NAMES], arrived[catalog.TARGET].to_numpy(dtype=bool))
 
 
 def card(version: str, model_file: str) -> dict:
@@ -67,8 +68,8 @@ def card(version: str, model_file: str) -> dict:
         "trained_at": "2026-01-01T00:00:00+00:00",
         "prediction_horizon_minutes": 120.0,
         "features": [
-            {"name": one.name, "availability": one.availability, "description": one.description}
-            for one in catalog.FEATURES
+            {"name": feature.name, "availability": feature.availability, "description": feature.description}
+            for feature in catalog.FEATURES
         ],
         "split": {"test_start": "2013-04-01", "test_end": "2013-05-31"},
         "scores": {"trees": {"test": scores}},
@@ -78,7 +79,7 @@ def card(version: str, model_file: str) -> dict:
 
 
 def promote_model(version: str, model: Any) -> dict:
-    """Save a model and make it the champion, as readers see it; its card."""
+    """Save a model and write ``champion.json`` for it, without MLflow; returns its card."""
     folder = settings.data_dir / f"new-{version}"
     folder.mkdir(parents=True)
     settings.models_dir.mkdir(exist_ok=True)
@@ -97,16 +98,15 @@ def promote(data_dir, trees) -> Callable[..., dict]:
 @pytest.fixture
 def service(data_dir, monkeypatch) -> TestClient:
     """The service, before its first request."""
-    monkeypatch.setattr(app, "current", app.Current())
+    monkeypatch.setattr(app, "champion_cache", ChampionCache())
     return TestClient(app.app)
 
 
 @pytest.fixture(scope="module")
-def ready(tmp_path_factory, flights, weather, trees) -> Iterator[TestClient]:
-    """The service with a champion: for tests that change nothing."""
+def ready(module_data_dir, flights, weather, trees) -> Iterator[TestClient]:
+    """The service with a champion, for tests that change nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("ready"))
-        patch.setattr(app, "current", app.Current())
+        patch.setattr(app, "champion_cache", ChampionCache())
         publish_flights(flights, weather)
         promote_model("one", trees)
         yield TestClient(app.app)
@@ -114,7 +114,7 @@ def ready(tmp_path_factory, flights, weather, trees) -> Iterator[TestClient]:
 
 @pytest.fixture
 def changing(service, publish, flights, promote) -> TestClient:
-    """The same, for tests that change it."""
+    """The service with a champion, for tests that change the champion or the warehouse."""
     publish(flights)
     promote("one")
     return service

@@ -1,4 +1,4 @@
-"""When a challenger takes the champion's place. Both are given as probabilities: each rule is seen alone."""
+"""When a challenger replaces the champion. Most tests give both as probabilities, to test one rule at a time."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ DAYS = pd.date_range("2013-11-01", periods=30)
 
 @pytest.fixture(scope="module")
 def flights() -> pd.DataFrame:
-    """30 days of 120 flights at two origins; a quarter are late, on bad days most."""
+    """30 days with 120 flights each at two origins; a quarter of them are late, and most of them on bad days."""
     random = np.random.default_rng(11)
     day = DAYS.repeat(120)
     bad = np.repeat(random.random(30) < 0.2, 120)
@@ -31,87 +31,87 @@ def flights() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def honest(flights) -> np.ndarray:
-    """What a model that knows each flight's chance would say."""
+    """The probabilities of a model that knows each flight's true chance."""
     return flights["chance"].clip(0.01, 0.99).to_numpy()
 
 
 def overconfident(probability):
-    """The same order, further from the middle than is true."""
+    """The same order, but too close to 0 and 1."""
     odds = (probability / (1 - probability)) ** 1.3
     return odds / (1 + odds)
 
 
 def timid(probability):
-    """The same order, nearer to the middle than is true."""
+    """The same order, but too close to the middle."""
     return 0.5 * probability + 0.13
 
 
 def worse_for(flights, probability, airline):
-    """Says of one airline's flights what is not so."""
+    """Timid probabilities for the flights of one airline only."""
     return np.where(flights["airline_code"] == airline, timid(probability), probability)
 
 
-def test_a_certain_gain_is_promoted(flights, honest):
-    found = promotion.compare("old", flights, honest, timid(honest))
-    assert found.objections == []
-    low, high = found.log_loss_gain_interval
-    assert 0 < low < found.log_loss_gain < high
-    # The order is the same, and so is the ROC-AUC, in every draw.
-    assert (found.roc_auc_gain, found.roc_auc_gain_interval) == (0, (0, 0))
-    assert {part["verdict"] for part in found.slices} == {"no worse"}
-    assert [f"{part['dimension']} {part['value']}" for part in found.slices] == [
+def test_a_certain_gain_meets_no_objection(flights, honest):
+    comparison = promotion.compare("old", flights, honest, timid(honest))
+    assert comparison.objections == []
+    low, high = comparison.log_loss_gain_interval
+    assert 0 < low < comparison.log_loss_gain < high
+    # Both models order the flights equally, so the ROC-AUC is equal in every draw.
+    assert (comparison.roc_auc_gain, comparison.roc_auc_gain_interval) == (0, (0, 0))
+    assert {part["verdict"] for part in comparison.slices} == {"no worse"}
+    assert [f"{part['dimension']} {part['value']}" for part in comparison.slices] == [
         *("airline B6", "airline DL", "airline UA"),
         *("origin EWR", "origin JFK"),
         *("hour 7", "hour 17"),
     ]
 
 
-def test_the_same_probabilities_are_no_gain(flights, honest):
-    found = promotion.compare("old", flights, honest, honest)
-    assert found.objections == ["the gain is not certain"]
-    assert found.log_loss_gain_interval == (0, 0)
+def test_equal_probabilities_are_no_gain(flights, honest):
+    comparison = promotion.compare("old", flights, honest, honest)
+    assert comparison.objections == ["the gain is not certain"]
+    assert comparison.log_loss_gain_interval == (0, 0)
 
 
 def test_a_gain_on_a_single_day_is_not_certain(flights, honest):
     lucky = np.where(flights["flight_date"] == DAYS[3], honest, timid(honest))
-    found = promotion.compare("old", flights, lucky, timid(honest))
-    assert found.log_loss_gain > 0
-    assert found.objections == ["the gain is not certain"]
+    comparison = promotion.compare("old", flights, lucky, timid(honest))
+    assert comparison.log_loss_gain > 0
+    assert comparison.objections == ["the gain is not certain"]
 
 
-def test_probabilities_that_cannot_be_believed_are_not_promoted(flights, honest):
-    found = promotion.compare("old", flights, overconfident(honest), np.full(len(honest), honest.mean()))
-    assert found.log_loss_gain_interval[0] > 0
-    [objection] = [told for told in found.objections if "calibration" in told]
+def test_badly_calibrated_probabilities_are_not_promoted(flights, honest):
+    comparison = promotion.compare("old", flights, overconfident(honest), np.full(len(honest), honest.mean()))
+    assert comparison.log_loss_gain_interval[0] > 0
+    [objection] = [objection for objection in comparison.objections if "calibration" in objection]
     assert "is above 0.02 and above the champion's" in objection
 
 
-def test_no_worse_calibrated_than_the_champion_is_enough(flights, honest):
-    found = promotion.compare("old", flights, overconfident(honest), overconfident(overconfident(honest)))
-    assert found.calibration_error > promotion.HIGHEST_CALIBRATION_ERROR
-    assert found.objections == []
+def test_a_bad_calibration_is_accepted_if_the_champions_is_worse(flights, honest):
+    comparison = promotion.compare("old", flights, overconfident(honest), overconfident(overconfident(honest)))
+    assert comparison.calibration_error > promotion.HIGHEST_CALIBRATION_ERROR
+    assert comparison.objections == []
 
 
-def test_a_slice_that_gets_worse_stops_it_whatever_the_rest_gains(flights, honest):
-    found = promotion.compare(
+def test_one_slice_that_gets_worse_is_an_objection_whatever_the_others_gain(flights, honest):
+    comparison = promotion.compare(
         "old", flights, worse_for(flights, honest, "UA"), worse_for(flights, timid(honest), "none")
     )
-    assert all("UA" not in objection for objection in found.objections), "UA is as it was, the others are better"
+    assert not any("UA" in objection for objection in comparison.objections), "UA is unchanged, the others are better"
     champion = np.where(flights["airline_code"] == "UA", honest, timid(timid(honest)))
-    found = promotion.compare("old", flights, worse_for(flights, honest, "UA"), champion)
-    assert found.log_loss_gain_interval[0] > 0
-    assert "log-loss worse by more than 0.005 on airline UA" in found.objections
+    comparison = promotion.compare("old", flights, worse_for(flights, honest, "UA"), champion)
+    assert comparison.log_loss_gain_interval[0] > 0
+    assert "log-loss worse by more than 0.005 on airline UA" in comparison.objections
 
 
-def test_a_slice_that_is_too_small_to_tell_is_named_and_stops_nothing(flights, honest, monkeypatch):
+def test_a_slice_that_is_too_small_is_listed_but_is_no_objection(flights, honest, monkeypatch):
     monkeypatch.setattr(slices, "FLIGHTS_NEEDED", 1201)
     champion = np.where(flights["airline_code"] == "UA", honest, timid(timid(honest)))
-    found = promotion.compare("old", flights, worse_for(flights, honest, "UA"), champion)
-    assert {part["value"] for part in found.slices if part["verdict"] == slices.TOO_SMALL} == {"B6", "DL", "UA"}
-    assert not any("airline" in objection for objection in found.objections)
+    comparison = promotion.compare("old", flights, worse_for(flights, honest, "UA"), champion)
+    assert {part["value"] for part in comparison.slices if part["verdict"] == slices.TOO_SMALL} == {"B6", "DL", "UA"}
+    assert not any("airline" in objection for objection in comparison.objections)
 
 
-def test_slices_by_hand():
+def test_slices_agree_with_a_computation_by_hand():
     flights = pd.DataFrame(
         {
             "flight_date": [1, 1, 2, 2],
@@ -121,14 +121,14 @@ def test_slices_by_hand():
         }
     )
     labels, probability = np.array([True, False, False, True]), np.array([0.5, 0.5, 0.2, 0.8])
-    found = slices.describe(flights, labels, probability, promotion.DayBootstrap(flights["flight_date"]))
-    told = {(part.dimension, part.value): part for part in found}
-    united = told["airline", "UA"]
+    described = slices.describe(flights, labels, probability, promotion.DayBootstrap(flights["flight_date"]))
+    by_name = {(part.dimension, part.value): part for part in described}
+    united = by_name["airline", "UA"]
     assert (united.flights, united.delayed_share, united.mean_probability) == pytest.approx((3, 1 / 3, 0.4))
     assert united.log_loss == pytest.approx((2 * np.log(2) - np.log(0.8)) / 3)
-    # Two days: both, or either twice.
+    # A draw of two days has both days, or one of them twice.
     assert (united.log_loss_low, united.log_loss_high) == pytest.approx((-np.log(0.8), np.log(2)))
-    assert list(told) == [("airline", "DL"), ("airline", "UA"), ("origin", "EWR"), ("hour", "7"), ("hour", "8")]
+    assert list(by_name) == [("airline", "DL"), ("airline", "UA"), ("origin", "EWR"), ("hour", "7"), ("hour", "8")]
 
 
 def card(version, test_start="2013-11-01", features=NAMES):
@@ -137,7 +137,7 @@ def card(version, test_start="2013-11-01", features=NAMES):
 
 @pytest.fixture
 def champion(monkeypatch, always):
-    """A champion named `old` that gives every flight a quarter; `withdrawn` was rolled back."""
+    """A champion `old` that gives every flight a probability of 0.25; the version `withdrawn` was rolled back."""
     monkeypatch.setattr(store, "champion_version", lambda: "old")
     monkeypatch.setattr(store, "load_champion", lambda: (always(0.25), card("old")))
     monkeypatch.setattr(store, "was_rolled_back", lambda version: version == "withdrawn")
@@ -146,14 +146,21 @@ def champion(monkeypatch, always):
 @pytest.mark.parametrize(
     ("challenger", "is_promoted", "reason"),
     [
-        (card("new"), True, "log-loss gain"),
-        (card("old"), False, "it is the champion already"),
-        (card("withdrawn"), False, "withdrawn was rolled back"),
-        (card("new", features=["another"]), True, "champion old was made for other features"),
-        (card("new", test_start="2013-02-20"), False, "champion old has learned from these test days"),
+        pytest.param(card("new"), True, "log-loss gain", id="better"),
+        pytest.param(card("old"), False, "it is the champion already", id="the champion itself"),
+        pytest.param(card("withdrawn"), False, "withdrawn was rolled back", id="rolled back"),
+        pytest.param(
+            card("new", features=["another"]), True, "champion old was trained on other features", id="other features"
+        ),
+        pytest.param(
+            card("new", test_start="2013-02-20"),
+            False,
+            "champion old was trained on some of these test days",
+            id="champion saw the test",
+        ),
     ],
 )
-def test_what_is_decided(champion, flights, honest, challenger, is_promoted, reason):
+def test_the_decision_and_its_reason(champion, flights, honest, challenger, is_promoted, reason):
     decision = promotion.decide(challenger, flights.assign(**dict.fromkeys(set(NAMES) - set(flights), 0)), honest)
     assert (decision.is_promoted, reason in decision.reason) == (is_promoted, True)
 
@@ -162,6 +169,6 @@ def test_the_first_model_is_promoted(data_dir, flights, honest):
     assert promotion.decide(card("one"), flights, honest) == promotion.Decision(True, "the first model")
 
 
-def test_nothing_is_asked_of_mlflow_where_the_file_tells(champion, flights, honest, monkeypatch):
-    monkeypatch.setattr(tracking, "client", lambda: pytest.fail("MLflow was asked"))
+def test_mlflow_is_not_opened_when_champion_json_is_enough(champion, flights, honest, monkeypatch):
+    monkeypatch.setattr(tracking, "client", lambda: pytest.fail("MLflow was opened"))
     assert not promotion.decide(card("old"), flights, honest).is_promoted

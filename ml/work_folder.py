@@ -1,0 +1,114 @@
+"""The files that the steps of a training leave for each other, in ``models/work/<version>/``.
+
+=====================================  ===================================================================
+``features.parquet``, ``lineage.json``  the features, and which warehouse they were computed from
+``candidates/``                        a model file for each candidate; ``training.json`` describes them
+``evaluation.json``                    scores, challenger, threshold and slices
+``cross_validation.json``              scores by month, if the training cross-validates
+``monitoring-<champion>/``             the tables that ``monitor`` publishes
+=====================================  ===================================================================
+
+Each output appears complete or not at all. A step does not repeat an output that exists, so a training that was
+interrupted continues where it stopped.
+"""
+
+import json
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ml.registry import artifacts
+from ontime.settings import settings
+
+FEATURES_FILE = "features.parquet"
+LINEAGE_FILE = "lineage.json"
+TRAINING_FILE = "training.json"
+
+
+@dataclass(frozen=True)
+class WorkFolder:
+    """The work folder of one model version."""
+
+    version: str
+
+    @property
+    def path(self) -> Path:
+        return work_dir() / self.version
+
+    @property
+    def features(self) -> Path:
+        return self.path / FEATURES_FILE
+
+    @property
+    def candidates(self) -> Path:
+        return self.path / "candidates"
+
+    @property
+    def evaluation(self) -> Path:
+        return self.path / "evaluation.json"
+
+    @property
+    def cross_validation(self) -> Path:
+        return self.path / "cross_validation.json"
+
+    def monitoring(self, champion: str) -> Path:
+        """The folder with the monitoring tables of a champion."""
+        return self.path / f"monitoring-{champion}"
+
+    def lineage(self) -> dict[str, Any]:
+        """The digest of the features, and the warehouse they were computed from."""
+        return read_json(self.path / LINEAGE_FILE)
+
+    def training(self) -> dict[str, Any]:
+        """``trained_at``, and in ``candidates`` the record of each candidate: file, digest, parameters, seconds."""
+        return read_json(self.candidates / TRAINING_FILE)
+
+    def candidate_file(self, name: str) -> Path:
+        """The model file of a candidate."""
+        return self.candidates / self.training()["candidates"][name]["file"]
+
+    def candidate(self, name: str) -> Any:
+        """A fitted candidate. Raises :class:`ml.registry.artifacts.ArtifactTampered` if its file was changed."""
+        return artifacts.read_model(self.candidate_file(name), self.training()["candidates"][name]["sha256"])
+
+    def results(self) -> dict[str, Any]:
+        """The evaluation, with ``cross_validation`` added (None if it was not run)."""
+        folds = read_json(self.cross_validation) if self.cross_validation.exists() else None
+        return {**read_json(self.evaluation), "cross_validation": folds}
+
+    def remove_others(self) -> None:
+        """Delete the work folders of all other versions, and what an interrupted step left."""
+        for folder in work_dir().iterdir():
+            if folder.is_dir() and folder.name != self.version:
+                shutil.rmtree(folder)
+
+
+def work_dir() -> Path:
+    """The folder of all work folders."""
+    return settings.models_dir / "work"
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The content of a JSON file."""
+    return json.loads(path.read_text())
+
+
+@contextmanager
+def new_folder(parent: Path) -> Iterator[Path]:
+    """An empty folder for the output of one step; it is removed at the end unless it was committed."""
+    folder = parent / f".{uuid.uuid4().hex[:12]}"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def commit(folder: Path, target: Path) -> None:
+    """Rename the folder to ``target``, unless an equal one exists already."""
+    if not target.exists():
+        folder.rename(target)
