@@ -1,4 +1,4 @@
-"""A real Airflow on an empty data directory, fed from a folder of real files that a test can spoil."""
+"""A real Airflow with an empty data directory. Its source is a folder of real files, which a test can damage."""
 
 from pathlib import Path
 
@@ -7,7 +7,6 @@ from rich.console import Console
 
 from local_airflow.client import Client
 from local_airflow.follow import Chain
-from ontime.contract import ALL
 from ontime.datasets import DATASETS
 from ontime.sources.embedded import EmbeddedPublisher
 from tests.end_to_end.running import airflow_with
@@ -17,12 +16,12 @@ MONTHS = ("2013-01", "2013-02")
 
 @pytest.fixture(scope="module")
 def published_files(tmp_path_factory) -> Path:
-    """The embedded publisher's files of two months, in a folder."""
+    """A folder with two months of the embedded publisher's files."""
     folder = tmp_path_factory.mktemp("publisher")
-    for dataset in DATASETS:
-        (folder / dataset).mkdir()
-        for partition in MONTHS if DATASETS[dataset].is_monthly else [ALL]:
-            EmbeddedPublisher().fetch(dataset, partition, folder / dataset / f"{partition}.csv")
+    for name, dataset in DATASETS.items():
+        (folder / name).mkdir()
+        for partition in dataset.partitions(MONTHS):
+            EmbeddedPublisher().fetch(name, partition, folder / name / f"{partition}.csv")
     return folder
 
 

@@ -1,4 +1,4 @@
-"""The figures that a warehouse must show, from the raw files and without any of our code."""
+"""Figures that a warehouse must show, computed from the raw files without any of our code."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ def one_row(path: Path, query: str) -> tuple:
 
 
 def figures_of_the_warehouse(path: Path) -> dict[str, int]:
-    """What `marts.fct_flights` of a published file adds up to."""
+    """Counts and sums of `marts.fct_flights` in a published file."""
     names = ["flights", "cancelled", "with_arrival_delay", "delayed", "departure_delay", "arrival_delay", "distance"]
     values = one_row(
         path,
@@ -27,7 +27,7 @@ def figures_of_the_warehouse(path: Path) -> dict[str, int]:
 
 
 def figures_of(raw: pd.DataFrame) -> dict[str, int]:
-    """The same, added up by pandas from the publisher's own columns."""
+    """The same figures, computed by pandas from the publisher's own columns."""
     return {
         "flights": len(raw),
         "cancelled": int(raw.dep_time.isna().sum()),
@@ -40,11 +40,11 @@ def figures_of(raw: pd.DataFrame) -> dict[str, int]:
 
 
 def departure_seconds_of_the_warehouse(path: Path) -> int:
-    """Every scheduled departure as an instant, added up."""
+    """The sum of all scheduled departures, in epoch seconds."""
     return one_row(path, "SELECT sum(epoch(scheduled_departure_at))::hugeint FROM marts.fct_flights")[0]
 
 
 def departure_seconds_of(raw: pd.DataFrame) -> int:
-    """The same from time_hour, the publisher's own UTC hour of the departure, which the pipeline does not use."""
+    """The same sum from time_hour, the publisher's UTC hour of the departure, which the pipeline does not use."""
     hours = (pd.to_datetime(raw.time_hour) - pd.Timestamp(0, tz="UTC")).dt.total_seconds().sum()
     return int(hours + 60 * raw.minute.sum())

@@ -1,4 +1,4 @@
-"""A real Airflow on a port and a data directory of its own, for as long as a test needs it."""
+"""A real Airflow with its own port and data directory, for the duration of a test."""
 
 import socket
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from local_airflow.airflow import EmbeddedClient, running_airflow
+from local_airflow.airflow import LocalAirflow, running_airflow
 from ontime.settings import settings
 
 
 @contextmanager
-def airflow_with(data_dir: Path, **changes: object) -> Iterator[EmbeddedClient]:
-    """The embedded Airflow with these settings, which hold in this process too."""
+def airflow_with(data_dir: Path, **changes: object) -> Iterator[LocalAirflow]:
+    """Run the local Airflow with these settings, which also apply in this process."""
     with pytest.MonkeyPatch.context() as patch, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         patch.setattr(settings, "port", probe.getsockname()[1])

@@ -1,7 +1,7 @@
-"""A person between a better model and its promotion, in a real Airflow: the first model and a better one are each
-rejected, then approved. The tests run in order on one Airflow.
+"""A person approves promotions, in a real Airflow: the first model and a better one are each rejected, then approved.
+The tests run in order on one Airflow.
 
-January is first put up with one flight in forty, so a model that learns from all of two months is certainly better.
+January is first published with one flight in forty, so a model trained on two whole months is certainly better.
 """
 
 import re
@@ -23,16 +23,16 @@ from tests.end_to_end.running import airflow_with
 pytestmark = [pytest.mark.more, pytest.mark.timeout(1800)]
 
 JANUARY, FEBRUARY = MONTHS
-#: The states of a training's tasks: before the answer, and after it.
-ASKED = ["build_features", "train_candidates", "evaluate_candidates", "register_challenger", "is_better"]
-LATER = ["promote_challenger", "score_new_months", "monitor"]
-WAITING = dict.fromkeys(ASKED, "success") | {"approve": "awaiting_input"} | dict.fromkeys(LATER)
-APPROVED = dict.fromkeys([*ASKED, "approve", *LATER], "success")
+#: The tasks of a training before the answer, and after it.
+BEFORE = ["build_features", "train_candidates", "evaluate_candidates", "register_challenger", "is_better"]
+AFTER = ["promote_challenger", "score_new_months", "monitor"]
+WAITING = dict.fromkeys(BEFORE, "success") | {"approve": "awaiting_input"} | dict.fromkeys(AFTER)
+APPROVED = dict.fromkeys([*BEFORE, "approve", *AFTER], "success")
 REJECTED = APPROVED | {"promote_challenger": "skipped"}
 
 
 class Question:
-    """Triggers a DAG, and waits until the training at the end of the chain asks for approval."""
+    """Triggers a DAG and waits until the training at the end of the chain asks for approval."""
 
     def __init__(self, airflow: Client, dag_id: str, **conf: object) -> None:
         self.airflow, self.chain = airflow, Chain(airflow, Console(width=140))
@@ -43,23 +43,23 @@ class Question:
 
     @retry(retry=retry_if_exception_type(LookupError), stop=stop_after_delay(600), wait=wait_fixed(1), reraise=True)
     def _wait(self) -> dict:
-        """The one question that is open, as *Required actions* of the UI lists it.
+        """The one open question, as *Required actions* in the UI lists it.
 
-        A program can answer before the scheduler has heard that the task's process ended to wait. Airflow then takes
-        the resumed task for one that was killed, and fails it. So a question counts from the line that says it heard.
+        A program can answer before the scheduler has noticed that the task is waiting. Airflow then takes the resumed
+        task for a killed one and fails it, so we wait for the scheduler's log line.
         """
         assert "failed" not in {run["state"] for run in self.airflow.dag_runs(self.chain.since)}
-        found = self.airflow._get("/dags/~/dagRuns/~/hitlDetails", {"state": "awaiting_input"})["hitl_details"]
-        if not found:
-            raise LookupError("Nothing is asked.")
-        [detail] = found
-        heard = rf"TaskInstance Finished: .* ti_id={detail['task_instance']['id']}, .* state=awaiting_input,"
-        if not re.search(heard, log_file().read_text()):
-            raise LookupError("The scheduler has not heard that the task waits.")
+        questions = self.airflow._get("/dags/~/dagRuns/~/hitlDetails", {"state": "awaiting_input"})["hitl_details"]
+        if not questions:
+            raise LookupError("There is no question yet.")
+        [detail] = questions
+        noticed = rf"TaskInstance Finished: .* ti_id={detail['task_instance']['id']}, .* state=awaiting_input,"
+        if not re.search(noticed, log_file().read_text()):
+            raise LookupError("The scheduler has not noticed yet that the task is waiting.")
         return detail
 
     def answer(self, option: str) -> None:
-        """Press a button of the UI, and follow the chain to its end; raises if a run fails."""
+        """Answer as by a button in the UI and follow the chain to its end; raises if a run fails."""
         path = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/approve/-1/hitlDetails".format(**self.run)
         self.airflow._http.patch(f"/api/v2{path}", json={"chosen_options": [option]}).raise_for_status()
         self.chain.follow()
@@ -68,7 +68,7 @@ class Question:
         return {task["task_id"]: task["state"] for task in self.airflow.task_instances(self.run)}
 
     def events(self) -> dict[str, dict]:
-        """Asset → extra, of the events that this training made."""
+        """The extra of each asset event of this training, by asset."""
         made = {"source_dag_id": self.run["dag_id"], "source_run_id": self.run["dag_run_id"]}
         return {event["name"]: event["extra"] for event in self.airflow._get("/assets/events", made)["asset_events"]}
 
@@ -82,7 +82,7 @@ def airflow(tmp_path_factory, published_files) -> Client:
 
 @pytest.fixture(scope="module")
 def first(airflow, published_files) -> Question:
-    """The first model, of a January with few flights."""
+    """The first model, trained on a January with few flights."""
     chain = Chain(airflow, Console(width=140))
     airflow.trigger("reference")
     airflow.trigger("weather", {"first_month": JANUARY, "last_month": FEBRUARY})
@@ -98,12 +98,12 @@ def first(airflow, published_files) -> Question:
 
 @pytest.fixture(scope="module")
 def better(airflow, first) -> Question:
-    """A model of two whole months, against the approved first one."""
+    """A model trained on two whole months, compared with the approved first one."""
     return Question(airflow, "flights", first_month=JANUARY, last_month=FEBRUARY)
 
 
 def aliases() -> dict[str, tuple[str, ...]]:
-    return {known.version: known.aliases for known in tracking.versions()}
+    return {version.version: version.aliases for version in tracking.versions()}
 
 
 def query(name: str, sql: str) -> list[tuple]:
@@ -112,13 +112,13 @@ def query(name: str, sql: str) -> list[tuple]:
 
 
 def scored_by() -> dict[str, int]:
-    """Model → how many predictions are published of it."""
+    """The number of published predictions by model."""
     return dict(query("predictions", "SELECT model_version, count(*) FROM ml.flight_delay_predictions GROUP BY 1"))
 
 
 def drifted() -> dict[str, list[str]]:
-    """Month → what has drifted or got worse in it, in the published tables and without any of our code."""
-    found = query(
+    """What has drifted or got worse, by month: read from the published tables without any of our code."""
+    breaches = query(
         "monitoring",
         """
         WITH drift AS (
@@ -140,23 +140,21 @@ def drifted() -> dict[str, list[str]]:
         """,
     )
     months = query("monitoring", "SELECT DISTINCT month FROM ml.score_drift ORDER BY month")
-    return {month: sorted(what for when, what in found if when == month) for (month,) in months}
+    return {month: sorted(what for when, what in breaches if when == month) for (month,) in months}
 
 
-def assert_what_is_published_is_told(question: Question, champion: str, assets: set[str]) -> None:
-    """The events' extras against the published files."""
-    events, found = question.events(), drifted()
+def assert_events_match_the_published_files(question: Question, champion: str, assets: set[str]) -> None:
+    events, breaches = question.events(), drifted()
     assert set(events) == assets
     whose = {"version": question.version, "champion": champion}
     assert events["predictions"] == {**whose, "rows": scored_by()[champion]}
-    newest = max(found)
-    months = {month: sorted(told) for month, told in events["monitoring"].pop("months").items()}
-    assert months == found
+    newest = max(breaches)
+    assert {month: sorted(lines) for month, lines in events["monitoring"].pop("months").items()} == breaches
     assert events["monitoring"] == {
         **whose,
-        "status": "drifted" if found[newest] else "ok",
+        "status": "drifted" if breaches[newest] else "ok",
         "month": newest,
-        "breaches": len(found[newest]),
+        "breaches": len(breaches[newest]),
     }
 
 
@@ -166,11 +164,11 @@ def test_a_first_model_waits_for_a_person(first):
     assert store.champion_version() is None
     assert first.detail["subject"] == f"Model {first.version} for champion?"
     assert first.detail["options"] == ["Approve", "Reject"]
-    card, told = store.card_of(first.version), first.detail["body"]
+    card, body = store.card_of(first.version), first.detail["body"]
     name, scores = card["candidate"].replace("_", " "), card["scores"][card["candidate"]]["test"]
-    assert f"\n| **{name}** | {' | '.join(f'{score:.3f}' for score in scores.values())} |\n" in told
-    assert "\nNothing to compare it with: the first model.\n" in told
-    assert f"\nModel card: `{store.version_dir(first.version) / 'model_card.html'}`\n" in told
+    assert f"\n| **{name}** | {' | '.join(f'{score:.3f}' for score in scores.values())} |\n" in body
+    assert "\nNothing to compare it with: the first model.\n" in body
+    assert f"\nModel card: `{store.version_dir(first.version) / 'model_card.html'}`\n" in body
 
 
 def test_a_rejected_first_model_leaves_no_champion(first):
@@ -186,7 +184,7 @@ def test_a_rejected_first_model_leaves_no_champion(first):
     assert summary(first.chain)[-1].title == "No champion: nobody approved the first model"
 
 
-def test_an_approved_first_model_is_champion(airflow, first):
+def test_an_approved_first_model_becomes_champion(airflow, first):
     again = Question(airflow, "training")
     assert (again.version, again.states()) == (first.version, WAITING)
     again.answer("Approve")
@@ -194,7 +192,7 @@ def test_an_approved_first_model_is_champion(airflow, first):
     assert aliases() == {first.version: ("champion",)}
     assert store.champion_version() == first.version
     assert set(scored_by()) == {first.version}
-    assert_what_is_published_is_told(again, first.version, {"model", "predictions", "monitoring"})
+    assert_events_match_the_published_files(again, first.version, {"model", "predictions", "monitoring"})
 
 
 def test_a_better_model_waits_with_its_comparison(first, better):
@@ -203,12 +201,12 @@ def test_a_better_model_waits_with_its_comparison(first, better):
     assert store.champion_version() == first.version
     against = store.card_of(better.version)["promotion"]["comparison"]
     low, high = against["log_loss_gain_interval"]
-    told = better.detail["body"]
-    assert f", against champion {first.version} (in brackets: 95 % interval, paired by day):\n" in told
-    assert f"\n- log-loss gain {against['log_loss_gain']:+.4f} [{low:+.4f}, {high:+.4f}]\n" in told
+    body = better.detail["body"]
+    assert f", against champion {first.version} (in brackets: 95 % interval, paired by day):\n" in body
+    assert f"\n- log-loss gain {against['log_loss_gain']:+.4f} [{low:+.4f}, {high:+.4f}]\n" in body
 
 
-def test_a_rejected_better_model_leaves_the_champion_which_scores_the_new_month(first, better):
+def test_after_a_rejection_the_champion_scores_the_new_month(first, better):
     before = store.champion_card()
     better.answer("Reject")
     assert better.states() == REJECTED
@@ -219,10 +217,10 @@ def test_a_rejected_better_model_leaves_the_champion_which_scores_the_new_month(
     """
     assert [(scored_by()[first.version],)] == query(warehouse.WAREHOUSE, flights)
     assert set(drifted()) == {JANUARY, FEBRUARY}
-    assert_what_is_published_is_told(better, first.version, {"predictions", "monitoring"})
+    assert_events_match_the_published_files(better, first.version, {"predictions", "monitoring"})
 
 
-def test_an_approved_better_model_takes_the_champions_place(airflow, first, better):
+def test_an_approved_better_model_replaces_the_champion(airflow, first, better):
     again = Question(airflow, "training")
     assert (again.version, again.states()) == (better.version, WAITING)
     again.answer("Approve")
@@ -230,4 +228,4 @@ def test_an_approved_better_model_takes_the_champions_place(airflow, first, bett
     assert aliases() == {first.version: (), better.version: ("champion",)}
     assert store.champion_version() == better.version
     assert set(scored_by()) == {better.version}
-    assert_what_is_published_is_told(again, better.version, {"model", "predictions", "monitoring"})
+    assert_events_match_the_published_files(again, better.version, {"model", "predictions", "monitoring"})

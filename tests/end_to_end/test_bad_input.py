@@ -1,7 +1,7 @@
-"""What can be wrong with a file: where its rows go, and what the user is told.
+"""Damaged files: which rows go to quarantine, and which message the user gets.
 
-Each case spoils one real month of flights (every fortieth row of January 2013) and takes it through
-download, the raw gate, the Spark job and the clean gate, as the `flights` DAG does.
+Each case damages one real month of flights (every fortieth row of January 2013) and runs it through download, raw gate,
+Spark job and clean gate, as the `flights` DAG does.
 """
 
 import shutil
@@ -15,7 +15,7 @@ from expectations.validate import GateFailed, validate_clean, validate_raw
 from ontime import lake
 from ontime.contract import ALL
 from ontime.settings import settings
-from ontime.sources import base
+from ontime.sources.download import download
 from ontime.sources.embedded import EmbeddedPublisher
 from spark_jobs.engine import partitions
 
@@ -33,12 +33,12 @@ def january(tmp_path_factory) -> Lines:
 
 @pytest.fixture(scope="module")
 def reference(spark, tmp_path_factory) -> Path:
-    """A lake with the airports and airlines that flights are read with."""
+    """A lake with the airports and airlines that the flights job needs."""
     folder = tmp_path_factory.mktemp("reference")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "data_dir", folder)
         for dataset in ("airports", "airlines"):
-            base.download(dataset, [ALL])
+            download(dataset, [ALL])
             partitions.clean(dataset, [ALL], lambda _: spark)
     return folder
 
@@ -47,15 +47,15 @@ def reference(spark, tmp_path_factory) -> Path:
 def ingest(
     spark, reference, data_dir, tmp_path, monkeypatch, january, capsys
 ) -> Callable[[Callable[[Lines], Lines]], str]:
-    """Take a spoiled January through the chain; returns what was printed."""
+    """Run a damaged January through the steps; returns the printed output."""
     shutil.copytree(reference, data_dir, symlinks=True)
     monkeypatch.setattr(settings, "source", "folder")
     monkeypatch.setattr(settings, "source_dir", tmp_path)
     (tmp_path / "flights").mkdir()
 
-    def run(spoil: Callable[[Lines], Lines], end: str = "\n") -> str:
-        (tmp_path / "flights" / f"{MONTH}.csv").write_text("\n".join(spoil(list(january))) + end)
-        base.download("flights", [MONTH])
+    def run(damage: Callable[[Lines], Lines], end: str = "\n") -> str:
+        (tmp_path / "flights" / f"{MONTH}.csv").write_text("\n".join(damage(list(january))) + end)
+        download("flights", [MONTH])
         validate_raw("flights", [MONTH])
         partitions.clean("flights", [MONTH], lambda _: spark)
         validate_clean("flights", [MONTH])
@@ -76,40 +76,46 @@ def without_column(lines: Lines, column: str) -> Lines:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "reason"),
+    ("damage", "reason"),
     [
-        pytest.param(lambda lines: [*lines[:-1], lines[-1][:40]], "malformed_line", id="truncated in its last line"),
+        pytest.param(lambda lines: [*lines[:-1], lines[-1][:40]], "malformed_line", id="last line truncated"),
         pytest.param(lambda lines: with_cell(lines, 5, "month", "2"), "wrong_month", id="a row of another month"),
         pytest.param(lambda lines: [*lines, lines[7]], "duplicate", id="a row twice"),
-        pytest.param(lambda lines: with_cell(lines, 9, "arr_delay", "late"), "invalid_number", id="a delay in words"),
+        pytest.param(
+            lambda lines: with_cell(lines, 9, "arr_delay", "late"), "invalid_number", id="a delay that is no number"
+        ),
         pytest.param(lambda lines: with_cell(lines, 9, "dest", "QQQ"), "unknown_airport", id="an unknown airport"),
         pytest.param(lambda lines: with_cell(lines, 9, "carrier", "ZZ"), "unknown_airline", id="an unknown carrier"),
-        pytest.param(lambda lines: with_cell(lines, 9, "dep_time", "1275"), "invalid_time", id="a minute 75"),
-        pytest.param(lambda lines: with_cell(lines, 9, "air_time", "4000"), "implausible_value", id="days in the air"),
+        pytest.param(lambda lines: with_cell(lines, 9, "dep_time", "1275"), "invalid_time", id="minute 75"),
         pytest.param(
-            lambda lines: with_cell(lines, 9, "arr_delay", "-700"), "implausible_value", id="landed before it left"
+            lambda lines: with_cell(lines, 9, "air_time", "4000"),
+            "implausible_value",
+            id="almost three days in the air",
+        ),
+        pytest.param(
+            lambda lines: with_cell(lines, 9, "arr_delay", "-700"), "implausible_value", id="landed before it departed"
         ),
         pytest.param(
             lambda lines: with_cell(with_cell(lines, 9, "dep_time", "NA"), 9, "dep_delay", "NA"),
             "implausible_value",
-            id="arrived without leaving",
+            id="arrived without a departure",
         ),
     ],
 )
-def test_a_bad_row_goes_whole_to_quarantine(ingest, january, spoil, reason):
-    printed = ingest(spoil)
+def test_a_bad_row_goes_whole_to_quarantine(ingest, january, damage, reason):
+    printed = ingest(damage)
     [partition] = lake.clean_partitions("flights")
     assert partition.quarantined_by_reason == {reason: 1}
-    assert partition.rows_clean == len(spoil(list(january))) - 2
+    assert partition.rows_clean == len(damage(list(january))) - 2
     assert f"1 quarantined ({reason} 1)" in printed
     files = lake.quarantine_partition_dir("flights", MONTH) / "*.parquet"
     [row] = duckdb.sql(f"SELECT COLUMNS('raw_.*'), malformed_line FROM '{files}'").fetchall()
-    [bad] = set(spoil(list(january))) - set(january) or {january[7]}
+    [bad] = set(damage(list(january))) - set(january) or {january[7]}
     assert bad.replace("NA", "") == ",".join(value or "" for value in row[:-1]) or bad == row[-1]
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("damage", "expected"),
     [
         pytest.param(
             lambda lines: without_column(lines, "arr_delay"), ["missing columns: arr_delay"], id="a missing column"
@@ -134,10 +140,10 @@ def test_a_bad_row_goes_whole_to_quarantine(ingest, january, spoil, reason):
         ),
     ],
 )
-def test_a_bad_file_stops_at_the_raw_gate(ingest, spoil, told):
+def test_a_bad_file_stops_at_the_raw_gate(ingest, damage, expected):
     with pytest.raises(GateFailed) as failed:
-        ingest(spoil)
-    for word in [*told, "raw.flights", "What to do: nothing was cleaned", str(settings.raw_dir / "flights")]:
+        ingest(damage)
+    for word in [*expected, "raw.flights", "What to do: nothing was cleaned", str(settings.raw_dir / "flights")]:
         assert word in str(failed.value)
     assert lake.current_raw("flights", MONTH).path.exists()
     assert lake.clean_partitions("flights") == []

@@ -1,7 +1,7 @@
-"""A live month from HTTP to its clean partition, and what lands against figures worked out without our code.
+"""A live month from HTTP to its clean partition, compared with figures computed without our code.
 
-The month is the 100 real rows of December 2020, of every one of its 31 days, and six made from them for what they
-lack: diversions, a flight cancelled after it had left its gate, midnight as 2400.
+The month has the 100 real rows of December 2020, which cover all of its 31 days, and six rows made from them for cases
+that they lack: diversions, a flight cancelled after it had left its gate, midnight written as 2400.
 """
 
 import csv
@@ -16,7 +16,8 @@ from expectations.validate import validate_clean, validate_raw
 from ontime import lake
 from ontime.contract import ALL
 from ontime.settings import settings
-from ontime.sources import base, http
+from ontime.sources import http
+from ontime.sources.download import download
 from spark_jobs.engine import partitions
 from tests.ontime.sources.misbehaving_server import Answer, misbehaving_server
 from tests.published import bts
@@ -52,7 +53,7 @@ def number(text: str) -> int | None:
 
 
 def expected(row: dict[str, str]) -> dict[str, object]:
-    """A published row as it must land. December has no change of clocks, and no flight here takes a day."""
+    """The clean row of a published row. December has no change of clocks, and no flight here takes a day."""
     origin, destination = ZONES[row["Origin"]], ZONES[row["Dest"]]
     departure = instant(row["FlightDate"], row["CRSDepTime"], origin)
     arrival = instant(row["FlightDate"], row["CRSArrTime"], destination)
@@ -86,7 +87,7 @@ def expected(row: dict[str, str]) -> dict[str, object]:
     }
 
 
-def landed() -> list[dict[str, object]]:
+def clean_rows() -> list[dict[str, object]]:
     [file] = lake.clean_partition_dir("flights", bts.MONTH).glob("*.parquet")
     return pyarrow.parquet.ParquetFile(file).read().to_pylist()
 
@@ -96,10 +97,9 @@ def in_order(rows: list[dict[str, object]]) -> list[dict[str, object]]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The publishers on this machine, and an empty lake that is filled from them."""
+def server(module_data_dir):
+    """The publishers' servers on this machine, and an empty lake."""
     with pytest.MonkeyPatch.context() as patch, misbehaving_server() as server:
-        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("live"))
         patch.setattr(settings, "source", "live")
         patch.setattr(settings, "bts_flights_url", server.url("On_Time_{year}_{month}.zip"))
         patch.setattr(settings, "bts_airlines_url", server.url("Download_Lookup.asp"))
@@ -108,8 +108,8 @@ def server(tmp_path_factory):
 
 
 def ingest(spark, dataset: str, partition: str) -> str:
-    """The four tasks of an ingest DAG; returns the version that was cleaned."""
-    base.download(dataset, [partition])
+    """Run the four tasks of an ingest DAG; returns the sha256 of the cleaned raw file."""
+    download(dataset, [partition])
     validate_raw(dataset, [partition])
     partitions.clean(dataset, [partition], lambda _: spark)
     validate_clean(dataset, [partition])
@@ -122,7 +122,7 @@ def ingest(spark, dataset: str, partition: str) -> str:
 def first(spark, server) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "source", "embedded")
-        base.download("airports", [ALL])
+        download("airports", [ALL])
         partitions.clean("airports", [ALL], lambda _: spark)
     server.answers = [Answer(bts.AIRLINES)]
     ingest(spark, "airlines", ALL)
@@ -130,22 +130,22 @@ def first(spark, server) -> str:
     return ingest(spark, "flights", bts.MONTH)
 
 
-def test_the_real_rows_are_the_publishers(first):
+def test_the_raw_file_has_the_published_rows(first):
     with lake.open_raw(lake.current_raw("flights", bts.MONTH).path) as file:
         text = file.read().decode()
     assert text.startswith(bts.table().decode())
     assert list(csv.DictReader(io.StringIO(text.replace(",\n", "\n")))) == MONTH
 
 
-def test_every_row_lands_exactly(first):
-    found, wanted = in_order(landed()), in_order([expected(row) for row in MONTH])
-    assert len(found) == 106
-    assert found == wanted
+def test_every_row_is_cleaned_exactly(first):
+    rows = in_order(clean_rows())
+    assert len(rows) == 106
+    assert rows == in_order([expected(row) for row in MONTH])
 
 
-def test_the_figures_of_the_real_rows(first):
-    # Columns 48, 32, 43 and 55 of the file, added up line by line outside of this project.
-    real = [row for row in landed() if row["flight_number"] < 9_000]
+def test_the_sums_of_the_real_rows(first):
+    # Sums of columns 48, 32, 43 and 55 of the file, computed outside of this project.
+    real = [row for row in clean_rows() if row["flight_number"] < 9_000]
     assert len(real) == 100
     assert sum(row["is_cancelled"] for row in real) == 2
     assert sum(row["departure_delay_minutes"] or 0 for row in real) == 285
@@ -160,16 +160,16 @@ def test_airlines_have_the_names_of_the_lookup_table(first):
     assert (names["9E"], names["PA (1)"]) == ("Endeavor Air Inc.", "Pan American World Airways (1)")
 
 
-def test_an_unchanged_month_is_left_alone(spark, server, first):
+def test_an_unchanged_month_is_not_cleaned_again(spark, server, first):
     before = lake.clean_partition("flights", bts.MONTH)
-    base.download("flights", [bts.MONTH])
+    download("flights", [bts.MONTH])
     assert server.asked("If-None-Match")[-1] == '"1"'
     assert partitions.clean("flights", [bts.MONTH], lambda _: spark) == []
     assert lake.clean_partition("flights", bts.MONTH) == before
 
 
-def test_a_republished_month_flows_through(spark, server, first):
+def test_a_republished_month_is_cleaned_again(spark, server, first):
     corrected = [MONTH[0] | {"ArrDelay": "115.00", "ArrTime": "1134"}, *MONTH[1:]]
     server.answers = [Answer(bts.zipped(bts.table(corrected)), etag='"2"')]
     assert ingest(spark, "flights", bts.MONTH) != first
-    assert in_order(landed()) == in_order([expected(row) for row in corrected])
+    assert in_order(clean_rows()) == in_order([expected(row) for row in corrected])

@@ -1,4 +1,4 @@
-"""Live weather from HTTP to its clean partition: a month of two stations, gates and all."""
+"""Live weather from HTTP to its clean partition: a month of two stations, with both gates."""
 
 import gzip
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,8 @@ import pytest
 from expectations.validate import validate_clean, validate_raw
 from ontime import lake
 from ontime.settings import settings
-from ontime.sources import base, http
+from ontime.sources import http
+from ontime.sources.download import download
 from spark_jobs.engine import partitions
 from tests.ontime.sources.misbehaving_server import Answer, misbehaving_server
 
@@ -26,7 +27,7 @@ TEMPERATURES = [10.0, 10.6, 10.0, 10.6, 9.4, 8.9, 7.2, 8.3]
 
 
 def on(day: str, station: bytes = b"USW00094789") -> bytes:
-    """The day's reports, as if of another day."""
+    """The day's reports, dated as another day."""
     year, month, number = day.encode().split(b"-")
     cells = b"|2025|01|01|", b"|%b|%b|%b|" % (year, month, number)
     return b"".join(
@@ -35,17 +36,16 @@ def on(day: str, station: bytes = b"USW00094789") -> bytes:
     )
 
 
-#: Kennedy reports every day of January and on one of February; Newark breaks off on its second day, and one of its
-#: remarks opens a quote that nothing closes.
+#: Kennedy reports on every day of January and one of February. Newark's file is truncated on its second day, and one of
+#: its remarks has an opening quote without a closing one.
 JFK = HEADER + b"".join(on(f"2025-01-{day:02d}") for day in range(1, DAYS + 1)) + on("2025-02-01")
 EWR = HEADER + on("2025-01-01", b"USW00014734").replace(b"|MET", b'|"MET') + b"USW00014734|NEWARK|2025-01-02T00"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """NOAA on this machine, asked for Newark, then Kennedy."""
+def server(module_data_dir):
+    """NOAA's server on this machine; it serves Newark first, then Kennedy."""
     with pytest.MonkeyPatch.context() as patch, misbehaving_server() as server:
-        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("live"))
         patch.setattr(settings, "source", "live")
         patch.setattr(settings, "weather_airports", "EWR JFK")
         patch.setattr(settings, "ghcnh_url", server.url("by-year"))
@@ -56,7 +56,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def cleaned(spark, server) -> lake.CleanPartition:
-    base.download("weather", [MONTH, NEXT])
+    download("weather", [MONTH, NEXT])
     validate_raw("weather", [MONTH])
     (partition,) = partitions.clean("weather", [MONTH], lambda _: spark)
     validate_clean("weather", [MONTH])
@@ -64,7 +64,7 @@ def cleaned(spark, server) -> lake.CleanPartition:
 
 
 def test_the_month_passes_its_gates_and_no_row_is_lost(server, cleaned):
-    assert len(server.paths) == 2  # one request a station, for two months
+    assert len(server.paths) == 2  # one request per station for both months
     assert cleaned.rows_raw == 15 * (DAYS + 1) + 1
     assert cleaned.rows_clean == 8 * (DAYS + 1)
     assert cleaned.quarantined_by_reason == {"malformed_line": 1, "superseded": 7 * (DAYS + 1)}
@@ -74,9 +74,9 @@ def test_the_month_passes_its_gates_and_no_row_is_lost(server, cleaned):
 def test_every_hour_has_its_routine_report(cleaned):
     (file,) = cleaned.path.resolve().glob("*.parquet")
     rows = pyarrow.parquet.ParquetFile(file).read().to_pylist()
-    found = {(row["airport_code"], row["observed_at"]): row["temperature_celsius"] for row in rows}
+    temperatures = {(row["airport_code"], row["observed_at"]): row["temperature_celsius"] for row in rows}
     days = {"EWR": 1, "JFK": DAYS}
-    assert found == {
+    assert temperatures == {
         (airport, datetime(2025, 1, 1, tzinfo=UTC) + timedelta(days=day, hours=hour)): temperature
         for airport, count in days.items()
         for day in range(count)
@@ -84,7 +84,7 @@ def test_every_hour_has_its_routine_report(cleaned):
     }
 
 
-def test_quarantine_holds_the_publishers_row_whole(cleaned):
+def test_quarantine_holds_the_whole_published_row(cleaned):
     (file,) = lake.quarantine_partition_dir("weather", MONTH).resolve().glob("*.parquet")
     rows = pyarrow.parquet.ParquetFile(file).read().to_pylist()
     special = next(row for row in rows if row["raw_DATE"] == "2025-01-31T02:32:00")
@@ -97,13 +97,13 @@ def test_quarantine_holds_the_publishers_row_whole(cleaned):
     }
 
 
-def test_a_late_report_moves_its_month_only(server, cleaned):
+def test_a_late_report_changes_only_its_month(server, cleaned):
     january, february = (lake.current_raw("weather", month) for month in (MONTH, NEXT))
     late = on("2025-02-02").splitlines(keepends=True)[0]
     server.answers = [Answer(EWR, etag='"1"'), Answer(JFK + late, etag='"2"')]
 
-    unchanged, moved = base.download("weather", [MONTH, NEXT])
+    unchanged, changed = download("weather", [MONTH, NEXT])
 
     assert server.asked("If-None-Match")[-2:] == ['"1"', '"1"']
-    assert (unchanged, moved.row_count) == (january, february.row_count + 1)
-    assert gzip.decompress(moved.path.read_bytes()).endswith(late)
+    assert (unchanged, changed.row_count) == (january, february.row_count + 1)
+    assert gzip.decompress(changed.path.read_bytes()).endswith(late)

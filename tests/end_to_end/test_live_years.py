@@ -1,9 +1,10 @@
-"""Two live years through a real Airflow, from publishers on this machine: the form of the UI, a month that is put up
-again, and two months more by `make backfill`. The tests run in order on one Airflow.
+"""Two live years through a real Airflow, from publishers' servers on this machine: triggered as in the UI, then a
+re-published month, then two more months by `ontime backfill`. The tests run in order on one Airflow.
 """
 
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -30,18 +31,18 @@ MEASURES = ["flights", "cancelled", "departure_delay_minutes", "arrival_delay_mi
 
 @pytest.fixture(scope="module")
 def published() -> dict[str, pd.DataFrame]:
-    """The flights of each month that has been put up."""
+    """The published flights of each month."""
     return {month: moved_years.flights(month) for month in [*TWO_YEARS, *AFTER]}
 
 
-def put_up(server: MisbehavingServer, month: str, flights: pd.DataFrame, etag: str) -> None:
+def publish_month(server: MisbehavingServer, month: str, flights: pd.DataFrame, etag: str) -> None:
     year, number = (int(part) for part in month.split("-"))
     server.files[f"/flights/{year}_{number}.zip"] = Answer(moved_years.flights_zip(month, flights), etag=etag)
 
 
 @pytest.fixture(scope="module")
 def server(published):
-    """The publishers: of flights, airlines, airports and weather."""
+    """The publishers' servers for flights, airlines, airports and weather."""
     with misbehaving_server() as server:
         server.answers = [Answer(status=404)]
         server.files = {
@@ -49,7 +50,7 @@ def server(published):
             "/airports.csv": Answer(moved_years.airports(), etag='"1"'),
         }
         for month, flights in published.items():
-            put_up(server, month, flights, '"1"')
+            publish_month(server, month, flights, '"1"')
         for station in moved_years.STATIONS.values():
             for year in (2019, 2020, 2021):
                 content = moved_years.weather(station, year)
@@ -73,7 +74,7 @@ def airflow(tmp_path_factory, server) -> Client:
 
 @pytest.fixture(scope="module")
 def first_run(airflow) -> Client:
-    """What pressing *Trigger* on `ingest` does, with two years in its form."""
+    """Do what *Trigger* on `ingest` does, with two years in its form."""
     chain = Chain(airflow, Console(width=140))
     airflow.trigger("ingest", {"first_month": TWO_YEARS[0], "last_month": TWO_YEARS[-1], "reprocess": False})
     chain.complete()
@@ -81,7 +82,7 @@ def first_run(airflow) -> Client:
 
 
 def figures_of(published: dict[str, pd.DataFrame], months: list[str]) -> dict[str, list[int]]:
-    """Sums of the publisher's own columns, by pandas."""
+    """Sums of the publisher's own columns, computed by pandas."""
     return {
         month: [
             len(flights),
@@ -126,18 +127,18 @@ def test_two_years_from_the_form(first_run, published):
     assert figures_of_the_warehouse() == figures_of(published, TWO_YEARS)
 
 
-def test_every_month_and_station_was_asked_for_once(first_run, server):
+def test_every_month_and_station_is_requested_once(first_run, server):
     flights = [path for path in server.paths if path.startswith("/flights/")]
     weather = [path for path in server.paths if path.startswith("/weather/")]
     assert sorted(flights) == sorted({f"/flights/{int(m[:4])}_{int(m[5:])}.zip" for m in TWO_YEARS})
     assert len(weather) == len(set(weather)) == 2 * len(moved_years.STATIONS)
 
 
-def test_a_month_put_up_again_moves_alone(first_run, server, published):
+def test_only_a_republished_month_changes(first_run, server, published):
     before, commits, content, asked = warehouse.current(), lake.commits(), content_by_month(), len(server.paths)
     corrected = published[AGAIN].iloc[1:]
     published[AGAIN] = corrected.assign(distance=corrected.distance + 1)
-    put_up(server, AGAIN, published[AGAIN], '"2"')
+    publish_month(server, AGAIN, published[AGAIN], '"2"')
 
     chain = Chain(first_run, Console(width=140))
     first_run.trigger("flights", {"first_month": AGAIN, "last_month": AGAIN, "reprocess": False})
@@ -149,16 +150,16 @@ def test_a_month_put_up_again_moves_alone(first_run, server, published):
     after = content_by_month()
     assert {month for month in after if after[month] != content[month]} == {AGAIN}
     assert figures_of_the_warehouse() == figures_of(published, TWO_YEARS)
-    # The warehouse, the model and its predictions followed by themselves.
+    # The warehouse, the model and its predictions followed without a trigger.
     assert warehouse.current().version > before.version
     assert warehouse.current().lineage["inputs"] == warehouse.inputs_digest()
     assert first_run.succeeded_since("training", warehouse.current().published_at)
     assert store.champion_card()["scores"]
 
 
-def test_two_months_more_by_one_command(first_run, server, published):
+def test_two_more_months_by_one_command(first_run, server, published):
     content = content_by_month()
-    command = [sys.executable, "-m", "embedded", "backfill", AFTER[0], AFTER[-1]]
+    command = [Path(sys.executable).with_name("ontime"), "backfill", "--from", AFTER[0], "--to", AFTER[-1]]
     environment = settings.environment_with(settings.as_environment())
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
 
@@ -166,6 +167,6 @@ def test_two_months_more_by_one_command(first_run, server, published):
     assert "2021-01 (1 of 2)" in done.stdout and "2021-02 (2 of 2)" in done.stdout
     assert figures_of_the_warehouse() == figures_of(published, [*TWO_YEARS, *AFTER])
     after = content_by_month()
-    # The last flights of a December have their weather from January.
+    # The last flights of December are joined to weather of January.
     assert {month for month in content if after[month] != content[month]} == {TWO_YEARS[-1]}
     assert not first_run._get("/dags/warehouse")["is_paused"]

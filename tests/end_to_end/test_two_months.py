@@ -1,7 +1,7 @@
 """Two months through the real chain: Airflow, Spark, Great Expectations, dbt, DuckDB, scikit-learn.
 
-The tests run in order on one Airflow: first load, rerun, two bad months. A month that is put
-up again: `test_live_years.py`.
+The tests run in order on one Airflow: first load, rerun, two damaged months. A re-published month is in
+`test_live_years.py`.
 """
 
 import duckdb
@@ -34,7 +34,7 @@ def trigger(airflow, dag_id: str, **conf) -> Chain:
     return chain
 
 
-def test_the_warehouse_holds_what_the_raw_files_say(first_run, raw_flights):
+def test_the_warehouse_has_the_figures_of_the_raw_files(first_run, raw_flights):
     assert figures_of_the_warehouse(warehouse.published_path()) == figures_of(raw_flights)
 
 
@@ -42,7 +42,7 @@ def test_departures_are_the_right_instants(first_run, raw_flights):
     assert departure_seconds_of_the_warehouse(warehouse.published_path()) == departure_seconds_of(raw_flights)
 
 
-def test_every_row_is_accounted_for(first_run):
+def test_every_raw_row_is_clean_or_quarantined(first_run):
     for dataset in DATASETS:
         for partition in lake.clean_partitions(dataset):
             assert partition.rows_raw == partition.rows_clean + partition.rows_quarantined
@@ -51,7 +51,7 @@ def test_every_row_is_accounted_for(first_run):
     ]
 
 
-def test_a_model_is_trained_on_it_and_its_predictions_are_published(first_run):
+def test_a_model_is_trained_and_its_predictions_are_published(first_run):
     card = store.champion_card()
     assert card["warehouse"]["version"] == warehouse.current().version
     with duckdb.connect(str(warehouse.published_path("predictions")), read_only=True) as connection:
@@ -64,14 +64,14 @@ def test_a_model_is_trained_on_it_and_its_predictions_are_published(first_run):
     assert version == card["version"]
 
 
-def test_the_summary_tells_rows_gates_and_scores(first_run):
+def test_the_summary_shows_rows_gates_and_scores(first_run):
     console = Console(width=140, record=True)
     for table in summary(first_run):
         console.print(table)
-    told = console.export_text()
-    assert "51,955" in told
-    assert "clean flights" in told and "marts warehouse" in told
-    assert "hist gradient boosting" in told
+    printed = console.export_text()
+    assert "51,955" in printed
+    assert "clean flights" in printed and "marts warehouse" in printed
+    assert "hist gradient boosting" in printed
 
 
 def test_a_second_run_changes_nothing(first_run, airflow):
@@ -81,7 +81,7 @@ def test_a_second_run_changes_nothing(first_run, airflow):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "gate", "told"),
+    ("damage", "gate", "expected"),
     [
         (
             lambda lines: [lines[0].replace("arr_delay", "arrival_delay"), *lines[1:]],
@@ -94,13 +94,13 @@ def test_a_second_run_changes_nothing(first_run, airflow):
             ["unknown_airport"],
         ),
     ],
-    ids=["a renamed column stops at the raw gate", "too many rejected rows stop at the clean gate"],
+    ids=["a renamed column fails the raw gate", "too many rejected rows fail the clean gate"],
 )
-def test_a_bad_month_stops_at_its_gate(first_run, airflow, published_files, spoil, gate, told):
+def test_a_damaged_month_stops_at_its_gate(first_run, airflow, published_files, damage, gate, expected):
     before = (files.file_sha256(warehouse.published_path()), warehouse.history())
     file = published_files / "flights" / "2013-02.csv"
     good = file.read_text()
-    file.write_text("".join(spoil(good.splitlines(keepends=True))))
+    file.write_text("".join(damage(good.splitlines(keepends=True))))
     try:
         with pytest.raises(ChainFailed) as failure:
             trigger(airflow, "flights", first_month="2013-02", last_month="2013-02")
@@ -108,6 +108,6 @@ def test_a_bad_month_stops_at_its_gate(first_run, airflow, published_files, spoi
         file.write_text(good)
     message = str(failure.value)
     assert f"flights.{gate} failed" in message
-    assert all(word in message for word in told)
+    assert all(word in message for word in expected)
     assert "make demo" in message
     assert (files.file_sha256(warehouse.published_path()), warehouse.history()) == before
