@@ -1,5 +1,5 @@
-"""Where raw files come from: one module per dataset, one module per publisher.
+"""Where raw files come from.
 
-A dataset module names the columns of its files, by format, and downloads it; a publisher knows
-how to get one file. `publisher.py` joins the two, `formats.py` tells the formats apart.
+``download.py`` fetches partitions into the raw lake from the publisher that ``ONTIME_SOURCE`` names: the installed
+package (``embedded.py``), a folder (``folder.py``) or the public sources (``live.py``, with one fetcher per source).
 """

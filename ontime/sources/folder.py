@@ -1,7 +1,7 @@
-"""A publisher that is a folder: your own files, in any format that the dataset is published in.
+"""The folder publisher: your own files, in any format that the dataset is published in.
 
-``ONTIME_SOURCE=folder ONTIME_SOURCE_DIR=~/my-files make demo`` reads
-``<dataset>/<partition>.csv``, for example ``flights/2013-01.csv`` and ``airlines/all.csv``.
+``ONTIME_SOURCE=folder ONTIME_SOURCE_DIR=~/my-files make demo`` reads ``<dataset>/<partition>.csv``, for example
+``flights/2013-01.csv`` and ``airlines/all.csv``.
 """
 
 import shutil
@@ -13,11 +13,14 @@ from ontime.sources.base import NotPublished, Published
 
 
 class FolderPublisher:
-    def fetch(self, dataset: str, partition: str, target: Path, known: RawFile | None = None) -> Published:
+    """Publishes the files of ``ONTIME_SOURCE_DIR``."""
+
+    def fetch(self, dataset: str, partition: str, target: Path, previous: RawFile | None = None) -> Published:
+        """Copy the file to ``target``. Raises :class:`NotPublished` if the folder or the file is missing."""
         if settings.source_dir is None:
             raise NotPublished("ONTIME_SOURCE=folder needs the folder's path in ONTIME_SOURCE_DIR.")
         path = settings.source_dir / dataset / f"{partition}.csv"
         if not path.is_file():
-            raise NotPublished(f"There is no {path}: put the {dataset} file for {partition} there.")
+            raise NotPublished(f"{path} does not exist: put the {dataset} file for {partition} there.")
         shutil.copyfile(path, target)
         return Published(str(path))

@@ -1,8 +1,9 @@
-"""Hourly weather from GHCNh, NOAA's Global Historical Climatology Network hourly: station-years, cut into months.
+"""Hourly weather from GHCNh, NOAA's Global Historical Climatology Network hourly.
 
-NOAA publishes a file per station and year, and rewrites it when the station reports or an old report is put right.
-Each is kept as it came, gzip'ed, beside the raw months, so one that has not changed costs one small request. A month
-is the header and that month's lines of all stations in use, unchanged, in the order of the seed `station_crosswalk`.
+NOAA publishes one file per station and year, and rewrites it when the station reports or an old report is corrected.
+Each file is kept gzip-compressed beside the raw months, so one that has not changed costs one small request. A raw
+month is the header and that month's lines of all selected stations, unchanged, in the order of the seed
+`station_crosswalk`.
 
 The format: NOAA's `ghcnh_DOCUMENTATION.pdf` and `ghcnh-columns.pdf`, version 1.1.0 of March 2026, all files since.
 """
@@ -15,22 +16,20 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from ontime.datasets.weather import FORMATS
-from ontime.files import write_json
+from ontime.files import atomic_target, write_json
 from ontime.lake import RawFile
 from ontime.settings import settings
-from ontime.sources import http
+from ontime.sources import http, zips
 from ontime.sources.base import DownloadFailed, NotPublished, Published
 
 COLUMNS = FORMATS["ghcnh"]
 HEADER = "|".join(COLUMNS).encode()
 DATE = COLUMNS.index("DATE")
-#: The elements that the cleaning reads. Lines with none of them are other instruments': most lines of recent years
-#: are a rain gauge's total of five minutes.
+#: The elements that the cleaning reads. Lines without any of them come from other instruments: most lines of recent
+#: years are a rain gauge's five-minute totals.
 ELEMENTS = (
     "temperature",
     "dew_point_temperature",
@@ -42,104 +41,133 @@ ELEMENTS = (
     "sea_level_pressure",
     "visibility",
 )
-_CELLS = tuple(COLUMNS.index(element) for element in ELEMENTS)
+ELEMENT_POSITIONS = tuple(COLUMNS.index(element) for element in ELEMENTS)
+GZIP_LEVEL = 6
+#: A download prints its progress after this many stations.
+PROGRESS_INTERVAL = 50
 
 
 def stations() -> dict[str, str]:
-    """The station of each airport in use, by airport code.
+    """The station id of each selected airport code: ``ONTIME_WEATHER_AIRPORTS``, or all of the seed.
 
-    Raises :class:`DownloadFailed` for an airport of ``ONTIME_WEATHER_AIRPORTS`` that has none.
+    Raises :class:`DownloadFailed` if a selected airport has no station.
     """
     with settings.station_crosswalk.open(newline="") as lines:
-        known = {row["airport_code"]: row["station_id"] for row in csv.DictReader(lines)}
-    wanted = settings.weather_airports.upper().replace(",", " ").split()
-    unknown = sorted(set(wanted) - known.keys())
+        station_ids = {row["airport_code"]: row["station_id"] for row in csv.DictReader(lines)}
+    selected = sorted(set(settings.weather_airports.upper().replace(",", " ").split()))
+    unknown = [code for code in selected if code not in station_ids]
     if unknown:
         raise DownloadFailed(
             f"No weather station is known for {', '.join(unknown)}: leave them out of ONTIME_WEATHER_AIRPORTS, or add "
             f"them to {settings.station_crosswalk.name}."
         )
-    return {code: known[code] for code in sorted(set(wanted))} if wanted else known
+    return {code: station_ids[code] for code in selected} if selected else station_ids
 
 
 class Ghcnh:
-    """GHCNh as one download sees it: of each station and year it asks once, however many months it wants."""
+    """Downloads months of weather; asks for each station and year once, however many months it fetches."""
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[str, str], Path | None] = {}
+        self._station_years: dict[tuple[str, str], Path | None] = {}
 
-    def fetch(self, month: str, target: Path, known: RawFile | None = None) -> Published:
-        """Write a month's lines of all stations in use to ``target``, gzip'ed.
+    def fetch(self, month: str, /, target: Path, previous: RawFile | None = None) -> Published:
+        """Write a month's lines of all selected stations to ``target``, gzip-compressed.
 
-        A station that has no file, or no line in it, is told and left out. Raises :class:`NotPublished` where none
-        has any, and :class:`DownloadFailed`: of a month that is not whole, nothing is written.
+        Stations without a line for the month are printed and left out. Raises :class:`NotPublished` if no station has
+        a line, and :class:`DownloadFailed` if any station's file cannot be downloaded; both write nothing.
         """
-        in_use, silent = stations(), []
-        part = target.with_name(f".{target.name}.part")
-        with _gzip(part) as file:
-            file.write(HEADER + b"\n")
-            for number, (code, station) in enumerate(in_use.items(), 1):
-                station_year = self._station_year(station, month[:4])
-                before = file.tell()
-                if station_year:
-                    file.writelines(_lines(station_year, month))
-                if file.tell() == before:
-                    silent.append(code)
-                if number % 50 == 0:
-                    print(f"weather {month}: {number} of {len(in_use)} stations", flush=True)
-        if len(silent) == len(in_use):
-            raise NotPublished(
-                f"NOAA has no report of {month} from {len(in_use)} stations: GHCNh follows within days, "
-                "so the month is still to come, or before the first."
-            )
-        os.replace(part, target)
+        station_ids = stations()
+        with atomic_target(target) as part:
+            silent = self._write_month(month, station_ids, part)
+            if len(silent) == len(station_ids):
+                raise NotPublished(
+                    f"NOAA has no report of {month} from {len(station_ids)} stations: GHCNh follows within days, "
+                    "so the month is still to come, or before the first."
+                )
         if silent:
             print(f"weather {month}: nothing from {', '.join(silent)}", flush=True)
-        return Published(f"{settings.ghcnh_url}/{month[:4]}/psv/ ({len(in_use) - len(silent)} stations)")
+        reporting = len(station_ids) - len(silent)
+        return Published(f"{settings.ghcnh_url}/{month[:4]}/psv/ ({reporting} stations)")
+
+    def _write_month(self, month: str, station_ids: dict[str, str], target: Path) -> list[str]:
+        """Write the header and the month's lines; return the airports whose station has no line."""
+        silent = []
+        with zips.gzip_writer(target, GZIP_LEVEL) as file:
+            file.write(HEADER + b"\n")
+            for number, (code, station) in enumerate(station_ids.items(), 1):
+                size_before = file.tell()
+                if station_year := self._station_year(station, month[:4]):
+                    file.writelines(_lines(station_year, month))
+                if file.tell() == size_before:
+                    silent.append(code)
+                if number % PROGRESS_INTERVAL == 0:
+                    print(f"weather {month}: {number} of {len(station_ids)} stations", flush=True)
+        return silent
 
     def _station_year(self, station: str, year: str) -> Path | None:
-        """The file of a station and year, as NOAA has it now; the last one that it had, or None where it has none."""
-        if (station, year) not in self._answers:
-            self._answers[station, year] = _fetch_station_year(station, year)
-        return self._answers[station, year]
+        if (station, year) not in self._station_years:
+            self._station_years[station, year] = _fetch_station_year(station, year)
+        return self._station_years[station, year]
 
 
 def _fetch_station_year(station: str, year: str) -> Path | None:
+    """Bring the kept file of a station and year up to date.
+
+    If NOAA has no such file any more, the kept one is returned, or None if there is none.
+    """
     url = f"{settings.ghcnh_url}/{year}/psv/GHCNh_{station}_{year}.psv"
     kept = settings.station_years_dir / year / f"{station}.psv.gz"
-    notes = kept.with_name(f"{station}.json")
     kept.parent.mkdir(parents=True, exist_ok=True)
-    known = http.Fetched(**json.loads(notes.read_text())) if kept.exists() and notes.exists() else None
     with tempfile.TemporaryDirectory(prefix=".download-", dir=kept.parent) as temporary:
         fresh = Path(temporary) / f"{station}.psv"
         try:
-            fetched = http.fetch(url, fresh, known)
+            published = http.fetch(url, fresh, _kept_version(kept))
         except NotPublished:
             return kept if kept.exists() else None
-        if fetched.is_modified:
-            with fresh.open("rb") as lines:
-                _check_header(url, lines.readline())
-                lines.seek(0)
-                with _gzip(fresh.with_suffix(".gz")) as file:
-                    shutil.copyfileobj(lines, file)
-            os.replace(fresh.with_suffix(".gz"), kept)
-            write_json(notes, asdict(fetched))
+        if published:
+            _keep(fresh, kept, published)
     return kept
+
+
+def _kept_version(kept: Path) -> Published | None:
+    version_file = _version_file(kept)
+    if not (kept.exists() and version_file.exists()):
+        return None
+    version = json.loads(version_file.read_text())
+    return Published(version["url"], version["etag"], version["last_modified"])
+
+
+def _keep(fresh: Path, kept: Path, published: Published) -> None:
+    """Check the header of a downloaded file, compress it, and replace the kept one."""
+    compressed = fresh.with_suffix(".gz")
+    with fresh.open("rb") as lines, zips.gzip_writer(compressed, GZIP_LEVEL) as file:
+        _check_header(published.source, lines.readline())
+        lines.seek(0)
+        shutil.copyfileobj(lines, file)
+    os.replace(compressed, kept)
+    write_json(
+        _version_file(kept),
+        {"url": published.source, "etag": published.etag, "last_modified": published.last_modified},
+    )
+
+
+def _version_file(kept: Path) -> Path:
+    return kept.with_name(kept.name.replace(".psv.gz", ".json"))
 
 
 def _check_header(url: str, line: bytes) -> None:
     if line.rstrip(b"\r\n") != HEADER:
-        found = line.decode(errors="replace").rstrip().split("|")
-        missing = ", ".join(name for name in COLUMNS if name not in found) or "none"
-        unexpected = ", ".join(name for name in found if name not in COLUMNS) or "none"
+        columns = line.decode(errors="replace").rstrip().split("|")
+        missing = ", ".join(name for name in COLUMNS if name not in columns) or "none"
+        unexpected = ", ".join(name for name in columns if name not in COLUMNS) or "none"
         raise DownloadFailed(
             f"{url} has other columns than GHCNh 1.1.0, or another order. Missing: {missing:.300}. "
-            f"Unexpected: {unexpected:.300}. If NOAA has a new version, change FORMATS in ontime/sources/weather.py."
+            f"Unexpected: {unexpected:.300}. If NOAA has a new version, change FORMATS in ontime/datasets/weather.py."
         )
 
 
 def _lines(station_year: Path, month: str) -> Iterator[bytes]:
-    """The lines of a month that report weather, or that are broken: the cleaning tells those apart."""
+    """Yield the month's lines that report weather, and broken lines, which the cleaning puts in quarantine."""
     is_of_month = re.compile(rb"(?:[^|]*\|){%d}%b-" % (DATE, month.encode())).match
     with gzip.open(station_year) as lines:
         next(lines)
@@ -147,12 +175,5 @@ def _lines(station_year: Path, month: str) -> Iterator[bytes]:
             if not is_of_month(line):
                 continue
             cells = line.rstrip(b"\r\n").split(b"|")
-            if len(cells) != len(COLUMNS) or any(cells[cell] for cell in _CELLS):
+            if len(cells) != len(COLUMNS) or any(cells[position] for position in ELEMENT_POSITIONS):
                 yield line if line.endswith(b"\n") else line + b"\n"
-
-
-@contextmanager
-def _gzip(path: Path) -> Iterator[gzip.GzipFile]:
-    """A file to write to: the same content gives the same bytes, whatever its name and the time."""
-    with path.open("wb") as packed, gzip.GzipFile("", "wb", compresslevel=6, fileobj=packed, mtime=0) as file:
-        yield file

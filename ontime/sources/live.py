@@ -1,37 +1,31 @@
-"""The live publishers: each dataset from the public address that `ontime/settings.py` has for it."""
+"""The live publisher: each dataset from the public source that its contract names."""
 
-from collections.abc import Callable, Mapping
+import pkgutil
 from pathlib import Path
 
+from ontime.datasets import DATASETS
 from ontime.lake import RawFile
-from ontime.settings import settings
-from ontime.sources import bts, faa, ourairports
-from ontime.sources.base import Published
-from ontime.sources.embedded import EmbeddedPublisher
-from ontime.sources.ghcnh import Ghcnh
-
-#: Takes a partition, where to write its file, and the version that the lake has; returns None if that one is unchanged.
-Fetcher = Callable[[str, Path, RawFile | None], Published | None]
+from ontime.sources.base import Fetcher, NotPublished, Published
 
 
 class LivePublisher:
-    """All of them, as one download sees them."""
+    """Publishes every dataset whose contract has ``live``; keeps one fetcher per dataset."""
 
     def __init__(self) -> None:
-        self.fetchers: Mapping[str, Fetcher] = {
-            "flights": bts.flights,
-            "weather": Ghcnh().fetch,
-            "airports": ourairports.fetch,
-            "airlines": bts.airlines,
-            "aircraft": _aircraft,
-        }
+        self._fetchers: dict[str, Fetcher] = {}
 
-    def fetch(self, dataset: str, partition: str, target: Path, known: RawFile | None = None) -> Published | None:
-        return self.fetchers[dataset](partition, target, known)
+    def fetch(self, dataset: str, partition: str, target: Path, previous: RawFile | None = None) -> Published | None:
+        """Let the dataset's fetcher write the partition. Raises :class:`NotPublished` if the dataset has none."""
+        if dataset not in self._fetchers:
+            self._fetchers[dataset] = _make_fetcher(dataset)
+        return self._fetchers[dataset].fetch(partition, target, previous)
 
 
-def _aircraft(partition: str, target: Path, known: RawFile | None) -> Published | None:
-    """The registry of ``ONTIME_AIRCRAFT_REGISTRY``: the FAA's, or the embedded one of 2013."""
-    if settings.aircraft_registry == "faa":
-        return faa.fetch(partition, target, known)
-    return EmbeddedPublisher().fetch("aircraft", partition, target, known)
+def _make_fetcher(dataset: str) -> Fetcher:
+    fetcher_class = DATASETS[dataset].live
+    if fetcher_class is None:
+        raise NotPublished(
+            f"{dataset} has no live source: download it with ONTIME_SOURCE=embedded or ONTIME_SOURCE=folder, or name a "
+            f"fetcher as `live` in ontime/datasets/{dataset}.py."
+        )
+    return pkgutil.resolve_name(fetcher_class)()

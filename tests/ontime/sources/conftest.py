@@ -1,4 +1,4 @@
-"""A publisher's server, for the sources that download."""
+"""The server that the live sources download from."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.ontime.sources.misbehaving_server import MisbehavingServer, misbehavi
 
 @pytest.fixture
 def publisher_server(monkeypatch: pytest.MonkeyPatch, data_dir) -> Iterator[MisbehavingServer]:
-    """A server on this machine, asked without a proxy; between two requests nothing waits."""
+    """A local server, reached without a proxy and without pauses between requests."""
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)

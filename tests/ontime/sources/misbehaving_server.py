@@ -1,4 +1,4 @@
-"""A publisher on this machine that goes wrong in the ways that real ones do, on demand."""
+"""A local publisher's server that fails on demand, in the ways that real ones do."""
 
 import ssl
 import threading
@@ -13,31 +13,22 @@ SENT_AT = "Tue, 02 Jan 2024 00:00:00 GMT"
 
 @dataclass(frozen=True)
 class Answer:
-    """How the server answers one request: correctly, but for the fields that say otherwise."""
+    """How the server answers one request: correctly, except where a field says otherwise."""
 
     content: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     etag: str | None = None
     last_modified: str | None = None
-    #: Closes the connection after so many bytes of the body.
+    #: Closes the connection after this many bytes of the body.
     breaks_off_after_bytes: int | None = None
-    #: Says nothing for so long before it closes the connection.
+    #: Waits this long before it closes the connection.
     pauses_seconds: float = 0
     says_length: bool = True
-    knows_range: bool = True
-    #: Sends the rest of what it has now, whatever version the client has begun with.
-    heeds_if_range: bool = True
-    #: Where the ranges that it sends begin, instead of where it was asked.
-    range_begins_at: int | None = None
-    #: Sends no more than so many bytes of a range.
-    longest_range_bytes: int | None = None
-    #: Says how long the whole file is when it sends a range.
-    says_total: bool = True
 
 
 class MisbehavingServer(ThreadingHTTPServer):
-    """Gives a path's own answer, or else its answers one a request, the last one for ever; keeps what it was asked."""
+    """Answers with ``files[path]``, else with the next of ``answers``, whose last one repeats; records all requests."""
 
     daemon_threads = True
 
@@ -63,7 +54,7 @@ class MisbehavingServer(ThreadingHTTPServer):
         return [request[header] for request in self.requests]
 
     def handle_error(self, request, client_address) -> None:
-        """Clients that hang up are what is tested."""
+        """Stay silent: the tests close connections on purpose."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -79,21 +70,15 @@ class _Handler(BaseHTTPRequestHandler):
             server.busy += 1
             server.most_at_once = max(server.most_at_once, server.busy)
         try:
-            self.give(answer)
+            self.send(answer)
         finally:
             with server.lock:
                 server.busy -= 1
 
-    def give(self, answer: Answer) -> None:
+    def send(self, answer: Answer) -> None:
         status, body, headers = answer.status, answer.content, dict(answer.headers)
-        if status == 200 and self.has_it_already(answer):
+        if status == 200 and self.is_unchanged(answer):
             status, body = 304, b""
-        elif status == 200 and self.goes_on(answer):
-            start = int(self.headers["Range"].removeprefix("bytes=").removesuffix("-"))
-            start = start if answer.range_begins_at is None else answer.range_begins_at
-            status, body = 206, answer.content[start:][: answer.longest_range_bytes]
-            total = len(answer.content) if answer.says_total else "*"
-            headers["Content-Range"] = f"bytes {start}-{start + len(body) - 1}/{total}"
         headers |= {"ETag": answer.etag} if answer.etag else {}
         headers |= {"Last-Modified": answer.last_modified} if answer.last_modified else {}
         headers |= {"Content-Length": str(len(body))} if answer.says_length and status != 304 else {}
@@ -106,21 +91,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         self.server.closing.wait(answer.pauses_seconds)
 
-    def has_it_already(self, answer: Answer) -> bool:
+    def is_unchanged(self, answer: Answer) -> bool:
         if "If-None-Match" in self.headers:
             return self.headers["If-None-Match"] == answer.etag
         return bool(answer.last_modified) and self.headers["If-Modified-Since"] == answer.last_modified
-
-    def goes_on(self, answer: Answer) -> bool:
-        if not answer.knows_range or "Range" not in self.headers:
-            return False
-        return not answer.heeds_if_range or self.headers["If-Range"] in (answer.etag, answer.last_modified)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         return SENT_AT
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Not to the tests' output."""
+        """Keep the tests' output clean."""
 
 
 @contextmanager

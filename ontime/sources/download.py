@@ -1,0 +1,65 @@
+"""The download that all datasets share: from the chosen publisher into the raw lake."""
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from ontime import lake
+from ontime.contract import ALL
+from ontime.datasets import DATASETS
+from ontime.settings import settings
+from ontime.sources.base import NotPublished, Publisher
+from ontime.sources.embedded import EmbeddedPublisher
+from ontime.sources.folder import FolderPublisher
+from ontime.sources.live import LivePublisher
+
+#: The publishers that ``ONTIME_SOURCE`` can name.
+PUBLISHERS: dict[str, type[Publisher]] = {
+    "embedded": EmbeddedPublisher,
+    "folder": FolderPublisher,
+    "live": LivePublisher,
+}
+
+
+def publisher() -> Publisher:
+    """The publisher that ``ONTIME_SOURCE`` names."""
+    return PUBLISHERS[settings.source]()
+
+
+def download(dataset: str, partitions: Iterable[str]) -> list[lake.RawFile]:
+    """Download partitions of a dataset into the raw lake; a file that has not changed stays as it is.
+
+    Returns the current raw file of each partition. Raises :class:`NotPublished` or
+    :class:`ontime.sources.base.DownloadFailed` for the first partition that fails: the partitions before it are
+    stored, and its own current version stays in the lake.
+    """
+    source = publisher()
+    stored = []
+    for partition in partitions:
+        previous = _current_version(dataset, partition)
+        raw = _download_partition(source, dataset, partition, previous)
+        unchanged = ", unchanged" if previous and previous.sha256 == raw.sha256 else ""
+        print(f"{dataset} {partition}: {raw.row_count:,} rows, {raw.size_bytes:,} bytes ({raw.file_name}{unchanged})")
+        stored.append(raw)
+    return stored
+
+
+def _download_partition(source: Publisher, dataset: str, partition: str, previous: lake.RawFile | None) -> lake.RawFile:
+    if partition != ALL and not DATASETS[dataset].is_monthly:
+        raise NotPublished(f"{dataset} is one table, not monthly: its only partition is '{ALL}'.")
+    folder = lake.raw_partition_dir(dataset, partition)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as temporary:
+        target = Path(temporary) / f"{dataset}.csv"
+        published = source.fetch(dataset, partition, target, previous)
+        if published is None:
+            return lake.current_raw(dataset, partition)
+        return lake.store_raw(dataset, partition, target, published.source, published.etag, published.last_modified)
+
+
+def _current_version(dataset: str, partition: str) -> lake.RawFile | None:
+    """The version in the lake; None if it is missing or damaged, so that it is downloaded again."""
+    try:
+        return lake.current_raw(dataset, partition)
+    except (lake.MissingPartition, lake.CorruptRawFile):
+        return None

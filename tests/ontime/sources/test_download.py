@@ -1,0 +1,84 @@
+"""The download that all datasets share."""
+
+from typing import ClassVar
+
+import pytest
+
+from ontime import lake
+from ontime.settings import settings
+from ontime.sources.base import DownloadFailed, NotPublished, Published
+from ontime.sources.download import PUBLISHERS, download, publisher
+
+FILE = b"carrier,name\nUA,United\n"
+
+
+class FakePublisher:
+    """Publishes ``files`` by partition; None means unchanged, an error is raised."""
+
+    files: ClassVar[dict[str, bytes | Exception | None]] = {}
+
+    def fetch(self, dataset, partition, target, previous=None):
+        content = self.files[partition]
+        if isinstance(content, Exception):
+            target.write_bytes(b"half")
+            raise content
+        if content is None:
+            return None
+        target.write_bytes(content)
+        return Published("fake", etag='"1"', last_modified="yesterday")
+
+
+@pytest.fixture
+def files(data_dir, monkeypatch):
+    monkeypatch.setitem(PUBLISHERS, settings.source, FakePublisher)
+    monkeypatch.setattr(FakePublisher, "files", {})
+    return FakePublisher.files
+
+
+@pytest.mark.parametrize("source", PUBLISHERS)
+def test_the_setting_chooses_the_publisher(monkeypatch, source):
+    monkeypatch.setattr(settings, "source", source)
+    assert type(publisher()) is PUBLISHERS[source]
+
+
+def test_every_partition_is_stored_with_its_version(files, capsys):
+    files |= {"2013-01": FILE, "2013-02": FILE + b"AA,American\n"}
+    january, february = download("flights", ["2013-01", "2013-02"])
+    assert (january.path.read_bytes(), january.row_count, february.row_count) == (FILE, 1, 2)
+    assert (january.source, january.etag, january.last_modified) == ("fake", '"1"', "yesterday")
+    first_line, _ = capsys.readouterr().out.splitlines()
+    assert first_line == f"flights 2013-01: 1 rows, {len(FILE)} bytes ({january.file_name})"
+
+
+@pytest.mark.parametrize("content", [pytest.param(None, id="not sent"), pytest.param(FILE, id="sent again")])
+def test_an_unchanged_file_stays(files, capsys, content):
+    files["all"] = FILE
+    [first] = download("airlines", ["all"])
+    files["all"] = content
+    assert download("airlines", ["all"]) == [first]
+    assert capsys.readouterr().out.splitlines()[1].endswith("unchanged)")
+
+
+def test_a_damaged_file_is_downloaded_again(files):
+    files["all"] = FILE
+    [first] = download("airlines", ["all"])
+    first.path.write_bytes(b"damaged")
+    [again] = download("airlines", ["all"])
+    assert again.path.read_bytes() == FILE
+
+
+@pytest.mark.parametrize("error", [NotPublished("no"), DownloadFailed("no")])
+def test_a_failure_keeps_earlier_partitions_and_the_current_version(files, error):
+    files |= {"2013-01": FILE, "2013-02": FILE}
+    _, february = download("flights", ["2013-01", "2013-02"])
+    files |= {"2013-01": FILE + b"AA,American\n", "2013-02": error}
+    with pytest.raises(type(error), match="no"):
+        download("flights", ["2013-01", "2013-02"])
+    assert lake.current_raw("flights", "2013-01").row_count == 2
+    assert lake.current_raw("flights", "2013-02") == february
+    assert sorted(path.suffix for path in february.path.parent.iterdir()) == [".csv", ".json"]
+
+
+def test_a_month_of_a_single_table_is_refused(files):
+    with pytest.raises(NotPublished, match="airlines is one table, not monthly: its only partition is 'all'"):
+        download("airlines", ["2013-01"])
