@@ -1,7 +1,7 @@
-"""The formats that a dataset's files are published in, told apart by their header.
+"""Recognises a raw file's format by its header.
 
-``FORMATS`` of each dataset's module names them: the same facts come from several publishers, under
-other column names. A file says itself which format it has, so a folder may mix them.
+Several publishers provide the same facts under other column names. A contract lists the columns of each format, and
+every file is recognised by itself, so a folder may mix formats.
 """
 
 import csv
@@ -11,34 +11,74 @@ from typing import NamedTuple
 
 from ontime.lake import open_raw
 
-#: The longest known header has 2,000.
+#: The longest header of a known format, GHCNh's, has 9,747 characters.
 MAXIMUM_BYTES_OF_HEADER = 100_000
 
 
 class Dialect(NamedTuple):
-    """What stands between cells, and around one that holds such a sign itself (empty: nothing does)."""
+    """Delimiter and quote character of a CSV file; an empty ``quote`` means that nothing is quoted."""
 
     separator: str
     quote: str
 
 
 COMMAS, PIPES = Dialect(",", '"'), Dialect("|", "")
-Formats = Mapping[str, tuple[str, ...]]
+#: The columns of each format, in order, by the format's name.
+Formats = Mapping[str, Sequence[str]]
 
 
 class WrongColumns(ValueError):
-    """A raw file's header is of none of the formats that its dataset is published in."""
+    """A raw file's header matches no format of its dataset."""
 
 
 def cells_of_header(path: Path) -> list[str]:
-    """The cells of a raw file's first line; none for a file that is empty."""
-    first = _first_line(path)
-    return next(csv.reader([first], delimiter=_dialect(first).separator), [])
+    """The cells of a raw file's first line; an empty list for an empty file."""
+    header = _first_line(path)
+    return next(csv.reader([header], delimiter=_dialect(header).separator), [])
 
 
 def dialect_of(path: Path) -> Dialect:
-    """How a raw file is written, by its header."""
+    """The dialect of a raw file, guessed from its header: whichever delimiter occurs more often."""
     return _dialect(_first_line(path))
+
+
+def column_names(header_cells: Sequence[str]) -> tuple[str, ...]:
+    """The header's cells without an empty last one: BTS ends each line with a comma."""
+    return tuple(header_cells[:-1] if len(header_cells) > 1 and not header_cells[-1] else header_cells)
+
+
+def format_of(formats: Formats, columns: Iterable[str]) -> str | None:
+    """The format that has exactly these columns in this order, or None."""
+    wanted = tuple(columns)
+    return next((name for name, format_columns in formats.items() if tuple(format_columns) == wanted), None)
+
+
+def closest_format(formats: Formats, columns: Iterable[str]) -> str:
+    """The format of these columns, or else the one that shares most columns with them."""
+    wanted = tuple(columns)
+    return format_of(formats, wanted) or max(formats, key=lambda name: len(set(wanted).intersection(formats[name])))
+
+
+def required_format(dataset: str, formats: Formats, path: Path) -> str:
+    """The format of a raw file.
+
+    Raises :class:`WrongColumns`, which names what is missing and unexpected compared with the closest format.
+    """
+    columns = column_names(cells_of_header(path))
+    name = format_of(formats, columns)
+    if name:
+        return name
+    expected = formats[closest_format(formats, columns)]
+    missing = ", ".join(column for column in expected if column not in columns) or "none"
+    unexpected = ", ".join(column for column in columns if column not in expected) or "none"
+    raise WrongColumns(
+        f"{path} has other columns than {dataset} should have, or another order. Missing: {missing}. "
+        f"Unexpected: {unexpected}. Nothing was committed."
+    )
+
+
+#: The previous names.
+named, closest = column_names, closest_format
 
 
 def _first_line(path: Path) -> str:
@@ -48,35 +88,3 @@ def _first_line(path: Path) -> str:
 
 def _dialect(header: str) -> Dialect:
     return COMMAS if header.count(",") >= header.count("|") else PIPES
-
-
-def named(cells: Sequence[str]) -> tuple[str, ...]:
-    """The columns that header cells name: BTS ends each line with a comma, so with one cell too many."""
-    return tuple(cells[:-1] if len(cells) > 1 and not cells[-1] else cells)
-
-
-def format_of(formats: Formats, columns: Iterable[str]) -> str | None:
-    """The format with exactly these columns in this order; None if there is none."""
-    wanted = tuple(columns)
-    return next((name for name, known in formats.items() if known == wanted), None)
-
-
-def closest(formats: Formats, columns: Iterable[str]) -> str:
-    """The format of these columns, or else the one that has most of them: a wrong header is measured by it."""
-    found = tuple(columns)
-    return format_of(formats, found) or max(formats, key=lambda name: len(set(found).intersection(formats[name])))
-
-
-def required_format(dataset: str, formats: Formats, path: Path) -> str:
-    """A raw file's format; raises :class:`WrongColumns`, with what the closest one would have."""
-    found = named(cells_of_header(path))
-    name = format_of(formats, found)
-    if name:
-        return name
-    expected = formats[closest(formats, found)]
-    missing = ", ".join(column for column in expected if column not in found) or "none"
-    unexpected = ", ".join(column for column in found if column not in expected) or "none"
-    raise WrongColumns(
-        f"{path} has other columns than {dataset} should have, or another order. Missing: {missing}. "
-        f"Unexpected: {unexpected}. Nothing was committed."
-    )

@@ -1,4 +1,4 @@
-"""A file says by its header which format it has."""
+"""A file's format is recognised by its header."""
 
 import gzip
 
@@ -7,41 +7,50 @@ import pytest
 from ontime.datasets import flights
 from ontime.lake import formats
 
-KNOWN = {"one": ("a", "b", "c"), "other": ("x", "y")}
+FORMATS = {"one": ("a", "b", "c"), "other": ("x", "y")}
 
 
 @pytest.mark.parametrize(
     ("first_line", "expected", "why"),
     [
         ("a,b,c\n", "one", "the columns"),
-        ('"x","y"\r\n', "other", "quoted, with Windows' line end"),
-        ("x,y,\n", "other", "a comma after the last column, as BTS writes it"),
+        ('"x","y"\r\n', "other", "quoted, Windows line end"),
+        ("x,y,\n", "other", "a trailing comma, as in BTS files"),
         ("\ufeffx,y\n", "other", "a byte order mark"),
         ("x,y", "other", "no line end"),
         ("c,b,a\n", None, "another order"),
-        ("a,b\n", None, "a column too few"),
-        ("x,y,,\n", None, "two nameless columns"),
+        ("a,b\n", None, "one column is missing"),
+        ("x,y,,\n", None, "two columns without a name"),
         ("", None, "no header"),
     ],
 )
-def test_a_header_is_recognised(tmp_path, first_line, expected, why):
+def test_the_format_is_recognised_by_the_header(tmp_path, first_line, expected, why):
     file = tmp_path / "file.csv"
     file.write_text(first_line, encoding="utf-8", newline="")
-    assert formats.format_of(KNOWN, formats.named(formats.cells_of_header(file))) == expected, why
+    assert formats.format_of(FORMATS, formats.column_names(formats.cells_of_header(file))) == expected, why
 
 
-def test_a_gzip_file_has_a_header_too(tmp_path):
+def test_the_header_of_a_gzip_file_is_read(tmp_path):
     (tmp_path / "file.csv.gz").write_bytes(gzip.compress(b"x,y\n1,2\n"))
-    assert formats.required_format("flights", KNOWN, tmp_path / "file.csv.gz") == "other"
+    assert formats.required_format("flights", FORMATS, tmp_path / "file.csv.gz") == "other"
 
 
-def test_an_unknown_header_is_measured_by_the_closest_format(tmp_path):
+def test_the_error_of_an_unknown_header_compares_with_the_closest_format(tmp_path):
     (tmp_path / "file.csv").write_text("x,y,z\n")
     with pytest.raises(formats.WrongColumns, match=r"Missing: none\. Unexpected: z\. Nothing was committed"):
-        formats.required_format("flights", KNOWN, tmp_path / "file.csv")
+        formats.required_format("flights", FORMATS, tmp_path / "file.csv")
 
 
-def test_the_formats_of_flights_are_the_publishers(pytestconfig):
+def test_a_real_file_of_flights_has_the_format_bts(pytestconfig):
     sample = pytestconfig.rootpath / "tests" / "published" / "bts-on-time-2020-12-sample.csv"
     assert formats.required_format("flights", flights.FORMATS, sample) == "bts"
     assert len(flights.FORMATS["bts"]) == 109
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [("a,b\n", formats.COMMAS), ("a|b\n", formats.PIPES), ("a|b|c,d\n", formats.PIPES), ("", formats.COMMAS)],
+)
+def test_the_dialect_follows_the_more_frequent_delimiter(tmp_path, header, expected):
+    (tmp_path / "file.csv").write_text(header)
+    assert formats.dialect_of(tmp_path / "file.csv") == expected
