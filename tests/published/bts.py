@@ -1,4 +1,4 @@
-"""The Bureau of Transportation Statistics' files as its server has them, from the 100 real rows beside this file."""
+"""Files in the format of the Bureau of Transportation Statistics, made from the 100 real rows beside this module."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ from pathlib import Path
 
 SAMPLE = Path(__file__).with_name("bts-on-time-2020-12-sample.csv")
 MONTH = "2020-12"
-#: Some rows of the lookup table L_UNIQUE_CARRIERS, with its line ends.
+#: Rows of the lookup table L_UNIQUE_CARRIERS, with its line ends.
 AIRLINES = (
     b"Code,Description\r\n"
     b'"9E","Endeavor Air Inc."\r\n"AA","American Airlines Inc."\r\n"5Y","Atlas Air Inc."\r\n'
@@ -17,13 +17,13 @@ AIRLINES = (
 
 
 def sample_rows() -> list[dict[str, str]]:
-    """The real rows, column to value, as text."""
+    """The real rows: column name to value, all as text."""
     with SAMPLE.open(newline="") as lines:
         return list(csv.DictReader(lines))
 
 
 def table(rows: list[dict[str, str]] | None = None) -> bytes:
-    """The CSV file of a zip: each line ends in a comma, and every text is in quotes. By default the real rows."""
+    """The CSV file inside a zip: each line ends with a comma, every text is quoted. Without ``rows``, the real ones."""
     lines = SAMPLE.read_text().splitlines()
     if rows is not None:
         quoted = _quoted_columns(lines)
@@ -32,7 +32,7 @@ def table(rows: list[dict[str, str]] | None = None) -> bytes:
 
 
 def zipped(content: bytes, month: str = MONTH) -> bytes:
-    """The zip of a month: one CSV file, and a readme."""
+    """A month's zip: one CSV file and a readme."""
     year, number = (int(part) for part in month.split("-"))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -43,10 +43,10 @@ def zipped(content: bytes, month: str = MONTH) -> bytes:
 
 
 def _quoted_columns(lines: list[str]) -> set[str]:
-    """The columns that the real rows have in quotes, also where they are empty."""
+    """The columns that are quoted in the real rows, even when empty."""
     [first] = csv.reader([lines[1]], quoting=csv.QUOTE_NONE)
     names = next(csv.reader([lines[0]]))
-    # City names have a comma inside their quotes, which this reading splits.
+    # City names contain a comma, so the cells are joined again until their quotes are balanced.
     cells, open_cell = [], ""
     for cell in first:
         open_cell = f"{open_cell},{cell}" if open_cell else cell

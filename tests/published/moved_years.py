@@ -1,7 +1,7 @@
-"""The embedded year as the live publishers would have put it up, in other years: one flight in twenty.
+"""The embedded year moved to other years, in the formats of the live publishers: one flight in twenty.
 
-Flights are real ones of 2013 with another date, in the format of `bts`; every hour's weather is one of Kennedy's
-first eight reports of 2025, and the stations report nothing else.
+Flights are real flights of 2013 with another year, in the format `bts`. The weather of every hour is one of Kennedy's
+first eight reports of 2025; the stations report nothing else.
 """
 
 import calendar
@@ -28,7 +28,7 @@ def airlines() -> bytes:
 
 
 def airports() -> bytes:
-    """OurAirports' table of the destinations that the embedded table has."""
+    """A table in the format of OurAirports: the embedded airports that any flight uses."""
     head = Path(__file__).with_name("airports.csv").read_text().splitlines()[0]
     names = [name.strip('"') for name in head.split(",")]
     table = embedded("airports")
@@ -42,22 +42,22 @@ def airports() -> bytes:
 
 
 def flights(month: str) -> pd.DataFrame:
-    """Flights of a month as the embedded file has them, their year changed.
+    """Flights of a month in the columns of the embedded file, with the year changed.
 
-    Every year has other ones: a model would know those that come again.
+    Every year gets different flights, because a model would recognise repeated ones.
     """
     year, number = (int(part) for part in month.split("-"))
-    found = embedded("flights", f"2013-{number:02d}").iloc[year % ONE_IN :: ONE_IN].assign(year=year)
-    return found[found["day"] <= calendar.monthrange(year, number)[1]]
+    sample = embedded("flights", f"2013-{number:02d}").iloc[year % ONE_IN :: ONE_IN].assign(year=year)
+    return sample[sample["day"] <= calendar.monthrange(year, number)[1]]
 
 
 def flights_zip(month: str, moved: pd.DataFrame) -> bytes:
-    """The Bureau's zip of these flights."""
+    """These flights as the Bureau's zip of the month."""
     return bts.zipped(bts.table([_bts_row(flight) for flight in moved.itertuples()]), month)
 
 
 def weather(station: str, year: int) -> bytes:
-    """A station's year: one report an hour."""
+    """A station's file of a year: one report per hour."""
     header, *reports = REPORTS.read_text().splitlines(keepends=True)
     routine = [report for report in reports if report.split("|")[2].endswith("51:00")]
     lines = [header]
@@ -72,7 +72,7 @@ def weather(station: str, year: int) -> bytes:
 
 @cache
 def embedded(dataset: str, partition: str = ALL) -> pd.DataFrame:
-    """A file of the embedded publisher."""
+    """A partition from the embedded publisher."""
     with tempfile.NamedTemporaryFile(suffix=".csv") as file:
         EmbeddedPublisher().fetch(dataset, partition, Path(file.name))
         return pd.read_csv(file.name)
@@ -80,7 +80,7 @@ def embedded(dataset: str, partition: str = ALL) -> pd.DataFrame:
 
 @cache
 def places() -> dict[str, int]:
-    """A number of five digits for each airport that is flown from or to."""
+    """A five-digit number for each airport that any flight uses."""
     months = [embedded("flights", f"2013-{month:02d}") for month in range(1, 13)]
     codes = sorted({code for month in months for column in ("origin", "dest") for code in month[column].unique()})
     return {code: 10_000 + number for number, code in enumerate(codes)}
@@ -88,6 +88,7 @@ def places() -> dict[str, int]:
 
 @cache
 def carriers() -> dict[str, int]:
+    """A five-digit number for each airline."""
     return {code: 19_000 + number for number, code in enumerate(sorted(embedded("airlines")["carrier"]))}
 
 
