@@ -26,7 +26,7 @@ from ontime.contract import ALL
 from ontime.datasets import MONTHLY
 from ontime.months import months_between
 from ontime.settings import settings
-from ontime.sources.base import download
+from ontime.sources.download import download
 
 FIRST_MONTH, LAST_MONTH = "2013-01", "2013-12"
 MONTHS = [12, 60, 120]

@@ -11,7 +11,7 @@ from bench.studies.spark import submission
 from ontime.contract import ALL
 from ontime.datasets import MONTHLY
 from ontime.settings import settings
-from ontime.sources.base import download
+from ontime.sources.download import download
 from ontime.warehouse import dbt
 
 #: New York and the busiest of the others: with all 380 stations weather alone takes hours.

@@ -17,7 +17,7 @@ from ontime import lake
 from ontime.contract import ALL
 from ontime.datasets.flights import FORMATS
 from ontime.settings import settings
-from ontime.sources.base import download
+from ontime.sources.download import download
 from ontime.sources.embedded import EmbeddedPublisher
 from spark_jobs.engine import partitions
 

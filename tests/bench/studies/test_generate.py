@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from bench.studies.generate import generate
-from ontime.sources.base import download
+from ontime.sources.download import download
 
 KEY = ["year", "month", "day", "carrier", "flight", "origin", "dest", "sched_dep_time"]
 

@@ -13,7 +13,7 @@ from ontime import lake
 from ontime.contract import ALL
 from ontime.datasets import DATASETS, MONTHLY
 from ontime.settings import settings
-from ontime.sources.base import download
+from ontime.sources.download import download
 from spark_jobs.command import app
 from spark_jobs.engine import partitions
 
