@@ -1,80 +1,47 @@
-"""`python -m embedded demo` and `python -m embedded up`: what `make demo` and `make up` run."""
+"""``ontime demo|up|run|backfill|doctor`` and ``ontime airflow``: the whole pipeline through Airflow."""
 
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
-import httpx
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from local_airflow import backfill as chain_backfill
-from local_airflow.airflow import log_file, log_tail, running_airflow
-from local_airflow.client import AirflowNotReady, Client
-from local_airflow.credentials import USER, password
-from local_airflow.follow import Chain, ChainFailed
-from local_airflow.summary import summary
-from ontime import warehouse
-from ontime.months import months_between
-from ontime.settings import settings
-from ontime.warehouse.dbt import DbtFailed
+from cli.options import From, To, months, report_errors
 
-app = typer.Typer(help="The embedded Airflow.", no_args_is_help=True, pretty_exceptions_enable=False)
-# A log file has no width of its own; a terminal has.
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from local_airflow.client import Client
+
+app = typer.Typer(help="Airflow's secrets and login, and its copy of the dbt project.", no_args_is_help=True)
+
+FirstMonth = Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="First month.")]
+LastMonth = Annotated[str, typer.Option("--to", metavar="YYYY-MM", help="Last month.")]
 
 
-@app.command()
-def demo(
-    first_month: str = typer.Argument("2013-01", help="First month, YYYY-MM."),
-    last_month: str = typer.Argument("2013-12", help="Last month, YYYY-MM."),
-) -> None:
-    """Run months through the whole chain, from raw file to scored model, and print what came of it."""
-    with _told_in_words():
-        months_between(first_month, last_month)
-        console.print(f"Starting Airflow (its own output: {log_file()})")
-        with running_airflow() as client:
+def demo(first_month: FirstMonth = "2013-01", last_month: LastMonth = "2013-12") -> None:
+    """Start Airflow, run months from raw files to a scored model, print the results, stop Airflow."""
+    months(first_month, last_month)
+    with _progress() as console:
+        from local_airflow.follow import Chain
+        from local_airflow.summary import summary
+
+        with _local_airflow(console) as client:
             chain = Chain(client, console)
-            for leftover in client.active_dag_runs():
-                client.fail_dag_run(leftover, "Its Airflow was stopped before it ended.")
             chain.run(first_month, last_month)
-            console.print("Stopping Airflow")
-    for table in [*summary(chain), _places()]:
-        console.print(table)
+        for table in [*summary(chain), _places()]:
+            console.print(table)
 
 
-@app.command()
-def backfill(first_month: str, last_month: str) -> None:
-    """Months, YYYY-MM, one after the other: through the Airflow that runs already, or else the embedded one."""
-    with _told_in_words(), _airflow() as client:
-        chain_backfill.backfill(client, console, first_month, last_month)
-
-
-@contextmanager
-def _airflow() -> Iterator[Client]:
-    """The Airflow at the configured address; where none answers, the embedded one for as long as it is needed."""
-    client = Client()
-    try:
-        client.log_in()
-    except httpx.TransportError:
-        console.print(f"Starting Airflow (its own output: {log_file()})")
-        with running_airflow() as embedded:
-            for leftover in embedded.active_dag_runs():
-                embedded.fail_dag_run(leftover, "Its Airflow was stopped before it ended.")
-            yield embedded
-            console.print("Stopping Airflow")
-    else:
-        client.wait_until_ready()
-        yield client
-
-
-@app.command()
 def up() -> None:
-    """Keep Airflow and its UI running until Ctrl-C."""
-    with _told_in_words():
+    """Start Airflow with its UI, and keep it running until Ctrl-C."""
+    with _progress() as console:
+        from local_airflow.airflow import log_file, running_airflow
+        from local_airflow.credentials import USER, password
+        from ontime.settings import settings
+
         console.print(f"Starting Airflow (its own output: {log_file()})")
         with running_airflow() as client:
             login = f"user [bold]{USER}[/]  password [bold]{password()}[/]"
@@ -84,39 +51,125 @@ def up() -> None:
                 client.wait_for_end()
             except KeyboardInterrupt:
                 console.print("Stopping Airflow")
-                return
-            raise AirflowNotReady(f"Airflow ended by itself. The end of {log_file()}:\n\n{log_tail()}")
 
 
-def _places() -> Table:
-    table = Table(show_header=False, title="Look around")
-    for name, place in {
-        "warehouse": warehouse.published_path(),
-        "data docs": settings.data_docs_dir / "index.html",
-        "Airflow UI": f"make up, then http://localhost:{settings.port}",
-    }.items():
-        table.add_row(name, str(place))
-    return table
+def run(first_month: FirstMonth = "2013-01", last_month: LastMonth = "2013-12") -> None:
+    """Run months through an Airflow that is already running, for example the compose stack's."""
+    months(first_month, last_month)
+    with _progress() as console:
+        from local_airflow.client import Client
+        from local_airflow.follow import Chain
+        from local_airflow.summary import summary
+
+        client = Client()
+        client.wait_until_ready()
+        chain = Chain(client, console, ui="")
+        chain.run(first_month, last_month)
+        for table in summary(chain):
+            console.print(table)
+
+
+def backfill(first_month: From, last_month: To = "") -> None:
+    """Ingest months one after the other, then publish the warehouse and train once.
+
+    Uses the Airflow that is already running; if there is none, starts one and stops it afterwards.
+    """
+    wanted = months(first_month, last_month)
+    with _progress() as console:
+        from local_airflow.backfill import backfill as run_backfill
+
+        with _running_or_local_airflow(console) as client:
+            run_backfill(client, console, wanted[0], wanted[-1])
+
+
+def doctor() -> None:
+    """Check this machine: Python, Java, memory, disk and port."""
+    from local_airflow import doctor as machine
+    from ontime.settings import settings
+
+    raise typer.Exit(machine.main(["--port", str(settings.port)]))
+
+
+@app.command()
+def secrets() -> None:
+    """Create the secrets that are missing; existing ones stay."""
+    from local_airflow.credentials import create_missing
+    from ontime.settings import settings
+
+    print(f"{create_missing()} secrets in {settings.secrets_dir}")
+
+
+@app.command()
+def login() -> None:
+    """Print user and password of Airflow's UI."""
+    from local_airflow.credentials import USER, password
+
+    print(f"user {USER}  password {password()}")
+
+
+@app.command()
+def parse() -> None:
+    """Parse the dbt project for the `warehouse` DAG, which has one task per model."""
+    from ontime.warehouse import dbt
+
+    with report_errors(dbt.DbtFailed):
+        dbt.parse()
 
 
 @contextmanager
-def _told_in_words() -> Iterator[None]:
-    """What can go wrong is told without a traceback, and ends the command with 1."""
+def _progress() -> Iterator["Console"]:
+    """The console for progress; an Airflow that fails ends the command with a message instead of a traceback."""
+    import httpx
+    from rich.console import Console
+
+    from local_airflow.client import AirflowNotReady
+    from local_airflow.follow import ChainFailed
+    from ontime.warehouse.dbt import DbtFailed
+
+    with report_errors(AirflowNotReady, ChainFailed, DbtFailed, httpx.HTTPError):
+        # A terminal has a width, a log file has none.
+        yield Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+
+
+@contextmanager
+def _local_airflow(console: "Console") -> Iterator["Client"]:
+    """A local Airflow for as long as the block runs; runs that its predecessor left unfinished do not continue."""
+    from local_airflow.airflow import log_file, running_airflow
+
+    console.print(f"Starting Airflow (its own output: {log_file()})")
+    with running_airflow() as client:
+        client.fail_active_dag_runs("Airflow was stopped before this run ended.")
+        yield client
+        console.print("Stopping Airflow")
+
+
+@contextmanager
+def _running_or_local_airflow(console: "Console") -> Iterator["Client"]:
+    """The Airflow at the configured address; if none answers there, a local one."""
+    import httpx
+
+    from local_airflow.client import Client
+
+    client = Client()
     try:
-        yield
-    except (AirflowNotReady, ChainFailed, DbtFailed, ValueError) as problem:
-        console.print(f"\n[bold red]Failed.[/] {escape(str(problem))}")
-    except httpx.HTTPError as problem:
-        end = f"The end of {log_file()}:\n\n{log_tail()}"
-        console.print(f"\n[bold red]Failed.[/] Airflow stopped answering ({escape(str(problem))}). {escape(end)}")
+        client.log_in()
+    except httpx.TransportError:
+        with _local_airflow(console) as local:
+            yield local
     else:
-        return
-    raise typer.Exit(1)
+        client.wait_until_ready()
+        yield client
 
 
-if __name__ == "__main__":
-    # A shell starts what it puts in the background deaf to Ctrl-C.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, lambda number, _: sys.exit(128 + number))
-    app()
+def _places() -> "Table":
+    """Where to look next."""
+    from rich.table import Table
+
+    from ontime import warehouse
+    from ontime.settings import settings
+
+    table = Table(show_header=False, title="Look around")
+    table.add_row("warehouse", str(warehouse.published_path()))
+    table.add_row("data docs", str(settings.data_docs_dir / "index.html"))
+    table.add_row("Airflow UI", f"make up, then http://localhost:{settings.port}")
+    return table

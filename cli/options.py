@@ -1,4 +1,4 @@
-"""Options and error reporting that several commands share."""
+"""Options, checks of their values, and error reporting that several commands share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,45 +6,71 @@ from typing import Annotated
 
 import typer
 
-From = Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="First month.", show_default=False)]
-To = Annotated[
-    str, typer.Option("--to", metavar="YYYY-MM", help="Last month; the first if left out.", show_default=False)
-]
+
+def _dataset_names() -> list[str]:
+    from ontime.datasets import DATASETS
+
+    return list(DATASETS)
+
+
+From = Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="First month.")]
+To = Annotated[str, typer.Option("--to", metavar="YYYY-MM", help="Last month. Without it: only the first month.")]
 Datasets = Annotated[
-    list[str], typer.Argument(metavar="DATASET...", help="For example: flights weather.", show_default=False)
+    list[str],
+    typer.Argument(metavar="DATASET", help="For example: flights weather.", autocompletion=_dataset_names),
 ]
+
+
+def months(first_month: str, last_month: str) -> list[str]:
+    """The months of ``--from`` and ``--to``; only the first month if ``last_month`` is empty.
+
+    A wrong month or a reversed range ends the command with one line on standard error.
+    """
+    from ontime.months import months_between
+
+    try:
+        return months_between(first_month, last_month or first_month)
+    except ValueError as problem:
+        raise bad_use(f"{problem}.") from problem
 
 
 def partitions(datasets: list[str], first_month: str, last_month: str) -> dict[str, list[str]]:
-    """The partitions of each named dataset: the months of the range, or the one table.
+    """The partitions of each dataset: the months of the range, or the one partition of a table without months.
 
-    Raises ``typer.BadParameter`` for an unknown dataset, a wrong month, or a month missing where one is needed.
+    An unknown dataset, a wrong month, a missing month or a superfluous one ends the command with one line on standard
+    error.
     """
     from ontime.datasets import DATASETS
-    from ontime.months import months_between
 
     unknown = [name for name in datasets if name not in DATASETS]
     if unknown:
-        raise typer.BadParameter(f"There is no dataset {', '.join(unknown)}. Choose from: {', '.join(DATASETS)}.")
+        raise bad_use(f"Unknown dataset: {', '.join(unknown)}. Choose from {', '.join(DATASETS)}.")
     monthly = [name for name in datasets if DATASETS[name].is_monthly]
     if monthly and not first_month:
-        raise typer.BadParameter(f"{' and '.join(monthly)} come by month: add --from 2013-01 (and --to 2013-03).")
-    if first_month and not monthly:
-        raise typer.BadParameter(f"{' and '.join(datasets)} have no months: leave out --from and --to.")
-    try:
-        months = months_between(first_month, last_month or first_month) if first_month else []
-    except ValueError as problem:
-        raise typer.BadParameter(f"{problem}.") from problem
-    return {name: DATASETS[name].partitions(months) for name in datasets}
+        raise bad_use(
+            f"Months are missing for {', '.join(monthly)}: add --from 2013-01, or --from 2013-01 --to 2013-03."
+        )
+    if not monthly and (first_month or last_month):
+        raise bad_use(f"There are no months of {', '.join(datasets)}: leave out --from and --to.")
+    wanted = months(first_month, last_month) if monthly else []
+    return {name: DATASETS[name].partitions(wanted) for name in datasets}
+
+
+def bad_use(message: str) -> typer.Exit:
+    """Print one line on standard error; raise the result to end the command with 2, as for any wrong option."""
+    _print_error(message)
+    return typer.Exit(2)
 
 
 @contextmanager
 def report_errors(*expected: type[Exception]) -> Iterator[None]:
-    """Print an expected error in red on standard error and exit with 1; any other error keeps its traceback."""
-    from rich.console import Console
-
+    """Print an expected error on standard error and end the command with 1; other errors keep their traceback."""
     try:
         yield
     except expected as problem:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"{problem}", style="red", markup=False)
+        _print_error(str(problem))
         raise typer.Exit(1) from problem
+
+
+def _print_error(message: str) -> None:
+    typer.secho(message, fg=typer.colors.RED, err=True)

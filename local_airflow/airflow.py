@@ -1,12 +1,14 @@
-"""Start the embedded Airflow, stop all of it."""
+"""Start and stop the local Airflow."""
 
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
+import httpx
 import psutil
 
 from local_airflow.client import AirflowNotReady, Client
@@ -18,83 +20,97 @@ from ontime.warehouse import dbt
 STOP_TIMEOUT_SECONDS = 15
 
 
-class EmbeddedClient(Client):
-    """A client of the Airflow that this process has started."""
+class LocalAirflow(Client):
+    """A client of the Airflow that this process started."""
 
-    #: Blocks until Airflow ends by itself, which it should not.
-    wait_for_end: Callable[[], int]
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        super().__init__()
+        self._process = process
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def wait_for_end(self) -> NoReturn:
+        """Block until Airflow ends by itself, which it should not. Raises :class:`AirflowNotReady`."""
+        self._process.wait()
+        raise AirflowNotReady(f"Airflow ended by itself. {_end_of_log()}")
 
 
 @contextmanager
-def running_airflow() -> Iterator[EmbeddedClient]:
-    """The embedded Airflow, ready to run tasks; every process of it ends with the block."""
+def running_airflow() -> Iterator[LocalAirflow]:
+    """The local Airflow, ready to run tasks; all of its processes end with the block.
+
+    Raises :class:`AirflowNotReady` if it does not start or stops answering, and
+    :class:`ontime.warehouse.dbt.DbtFailed` if the dbt project cannot be parsed.
+    """
     process = _start()
     try:
-        client = EmbeddedClient()
-        _wait_until_ready(client, process)
-        client.wait_for_end = process.wait
+        client = LocalAirflow(process)
+        _wait_until_ready(client)
         yield client
+    except httpx.HTTPError as problem:
+        raise AirflowNotReady(f"Airflow stopped answering ({problem}). {_end_of_log()}") from problem
     finally:
         _stop(process)
 
 
 def log_file() -> Path:
-    """Where the embedded Airflow's own output goes (each task has a log in the UI)."""
+    """The local Airflow's own output; each task has its own log in the UI."""
     return settings.airflow_home / "airflow.log"
 
 
 def _start() -> subprocess.Popen[bytes]:
-    password()
+    password()  # creates it before Airflow does
     dbt.parse()
     log_file().parent.mkdir(parents=True, exist_ok=True)
     with log_file().open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "local_airflow.launcher"],
             env=settings.environment_with(environment()),
-            stdin=subprocess.PIPE,  # it ends when this pipe does: also when this process is killed
+            stdin=subprocess.PIPE,  # the launcher ends when this pipe closes, so also when this process is killed
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the others in order
+            start_new_session=True,  # Ctrl-C reaches only this process, which then stops the others in order
         )
 
 
-def _wait_until_ready(client: Client, process: subprocess.Popen[bytes]) -> None:
-    def look() -> None:
-        if process.poll() is not None:
+def _wait_until_ready(client: LocalAirflow) -> None:
+    def check_process() -> None:
+        if not client.is_alive():
             raise AirflowNotReady("Airflow ended while starting.")
 
     try:
-        client.wait_until_ready(look)
+        client.wait_until_ready(check_process)
     except AirflowNotReady as problem:
-        raise AirflowNotReady(f"{problem} The end of {log_file()}:\n\n{log_tail()}") from problem
+        raise AirflowNotReady(f"{problem} {_end_of_log()}") from problem
 
 
-def log_tail() -> str:
-    """The last lines of Airflow's own output."""
-    return "\n".join(log_file().read_text(errors="replace").splitlines()[-30:])
+def _end_of_log() -> str:
+    lines = log_file().read_text(errors="replace").splitlines()[-30:]
+    return "\n".join([f"The end of {log_file()}:", "", *lines])
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End every process that was started: asked first, then by force."""
-    # A second Ctrl-C must not leave half of them behind.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Stop every process of Airflow; a second Ctrl-C must not leave half of them running."""
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        _end_family(process)
+        _stop_family(process)
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)
 
 
-def _end_family(process: subprocess.Popen[bytes]) -> None:
+def _stop_family(process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM to the launcher, then to every process that is left, then SIGKILL."""
     try:
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     except psutil.NoSuchProcess:
         return
     process.terminate()
     _, alive = psutil.wait_procs(family, timeout=STOP_TIMEOUT_SECONDS)
-    for end in (psutil.Process.terminate, psutil.Process.kill):
+    for stop in (psutil.Process.terminate, psutil.Process.kill):
         for survivor in alive:
             try:
-                end(survivor)
+                stop(survivor)
             except psutil.NoSuchProcess:
                 continue
         _, alive = psutil.wait_procs(alive, timeout=STOP_TIMEOUT_SECONDS)

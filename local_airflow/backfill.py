@@ -1,60 +1,50 @@
-"""`python -m local_airflow.backfill`: many months through an Airflow that runs already, one after the other.
+"""Load many months, one after the other.
 
-Airflow's own back-fill makes a run for each interval of a schedule; here months are parameters
-(`docs/decisions/0001-a-run-takes-a-range-of-months.md`), so this triggers `flights` and `weather` for each month.
+Airflow's own backfill makes one run per interval of a schedule. Here months are parameters of a run
+(`docs/decisions/0001-a-run-takes-a-range-of-months.md`), so this triggers the ingest DAGs once per month.
 """
 
-import sys
-
-import httpx
-import typer
 from rich.console import Console
-from rich.markup import escape
 
-from local_airflow.client import AirflowNotReady, Client
-from local_airflow.follow import Chain, ChainFailed
+from local_airflow.client import Client
+from local_airflow.follow import Chain
+from ontime.datasets import DATASETS
 from ontime.months import months_between
 
 
 def backfill(client: Client, console: Console, first_month: str, last_month: str) -> None:
-    """Ingest the months, oldest first, then build and publish the warehouse and train, once.
+    """Ingest the tables without months, then every month, oldest first; then publish the warehouse and train once.
 
-    A month that has come through is skipped by its own tasks when it comes again, so after a failure the same
-    command goes on where it stopped. Meanwhile `warehouse` is paused: it would build, and train, for every month.
-    Raises :class:`ChainFailed`, ``ValueError`` for what is not a range of months, or ``httpx.HTTPError``.
+    `warehouse` is paused until all months are clean, because it would otherwise build, and train, after each of them.
+    Tasks skip a month that they have already ingested, so after a failure the same command continues where it stopped.
+    Raises :class:`local_airflow.follow.ChainFailed`, ``httpx.HTTPError``, or ``ValueError`` for a wrong range of months.
     """
     months = months_between(first_month, last_month)
-    chain = Chain(client, console, command=f"make backfill FROM={first_month} TO={last_month}")
+    chain = Chain(client, console)
     chain.refuse_if_active()
     client.set_paused("warehouse", True)
     try:
-        console.rule("reference")
-        client.trigger("reference", {"reprocess": False})
-        chain.follow()
+        _ingest(chain, ingest_dags(is_monthly=False), "tables without months")
         for number, month in enumerate(months, 1):
-            console.rule(f"{month} ({number} of {len(months)})")
-            chain.look_from_now()
-            for dag_id in ("flights", "weather"):
-                client.trigger(dag_id, {"first_month": month, "last_month": month, "reprocess": False})
-            chain.follow()
+            title = f"{month} ({number} of {len(months)})"
+            _ingest(chain, ingest_dags(is_monthly=True), title, first_month=month, last_month=month)
     finally:
         client.set_paused("warehouse", False)
     console.rule("warehouse and model")
-    chain.look_from_now()
+    chain.ignore_runs_until_now()
     client.trigger("warehouse")
     chain.complete()
 
 
-def main(first_month: str, last_month: str) -> None:
-    """Months, YYYY-MM, through an Airflow that runs already; what is up to date is skipped."""
-    console, client = Console(highlight=False, width=None if sys.stdout.isatty() else 120), Client()
-    try:
-        client.wait_until_ready()
-        backfill(client, console, first_month, last_month)
-    except (AirflowNotReady, ChainFailed, ValueError, httpx.HTTPError) as problem:
-        console.print(f"\n[bold red]Failed.[/] {escape(str(problem))}")
-        raise typer.Exit(1) from problem
+def ingest_dags(is_monthly: bool) -> list[str]:
+    """The DAGs that ingest the monthly datasets, or the tables without months; each DAG once."""
+    return list(dict.fromkeys(dataset.dag for dataset in DATASETS.values() if dataset.is_monthly is is_monthly))
 
 
-if __name__ == "__main__":
-    typer.run(main)
+def _ingest(chain: Chain, dag_ids: list[str], title: str, **months: str) -> None:
+    """Run DAGs at the same time and wait for all of them."""
+    chain.console.rule(title)
+    chain.ignore_runs_until_now()
+    for dag_id in dag_ids:
+        chain.client.trigger(dag_id, {**months, "reprocess": False})
+    chain.follow()

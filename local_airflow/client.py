@@ -1,4 +1,4 @@
-"""Airflow's REST API (`/api/v2`): the few calls that the chain makes."""
+"""The calls to Airflow's REST API (`/api/v2`) that this project makes."""
 
 import json
 from collections.abc import Callable
@@ -15,26 +15,27 @@ START_TIMEOUT_SECONDS = 180
 
 
 class AirflowNotReady(RuntimeError):
-    """Airflow did not come up, or a DAG file cannot be imported."""
+    """Airflow does not start or has stopped, or a DAG file cannot be imported."""
 
 
 class _StillStarting(RuntimeError):
-    """Airflow answers, but not everything of it is there yet."""
+    """Airflow answers, but a component is not healthy yet or a DAG is missing."""
 
 
 class Client:
-    """Airflow at ``url``, by default the configured one. Every call raises ``httpx.HTTPError`` when it fails."""
+    """An Airflow at ``url``, by default the configured address. Every call that fails raises ``httpx.HTTPError``."""
 
     def __init__(self, url: str | None = None, password: str | None = None) -> None:
         self._base = url or settings.airflow_address
         self._password = password
-        # Never through a proxy: it is on this machine, or on the stack's own network.
+        # Never through a proxy: Airflow is on this machine or on the stack's own network.
         self._http = httpx.Client(base_url=self._base, timeout=60, trust_env=False)
 
-    def wait_until_ready(self, look: Callable[[], None] = lambda: None) -> None:
-        """Wait until every component is healthy and every DAG is there; ``look`` is called at each try.
+    def wait_until_ready(self, before_each_try: Callable[[], None] = lambda: None) -> None:
+        """Wait until every component is healthy and Airflow has parsed every DAG.
 
-        Raises :class:`AirflowNotReady`.
+        ``before_each_try`` may raise to end the wait. Raises :class:`AirflowNotReady` after a timeout or when a DAG
+        file cannot be imported.
         """
 
         @retry(
@@ -44,7 +45,7 @@ class Client:
             reraise=True,
         )
         def wait() -> None:
-            look()
+            before_each_try()
             self.log_in()
             unhealthy = {name: status for name, status in self.health().items() if status != "healthy"}
             missing = _dag_files() - self.dag_ids()
@@ -68,12 +69,13 @@ class Client:
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def health(self) -> dict[str, str | None]:
-        """Component to its status, for example ``{"scheduler": "healthy"}``."""
-        # The first call to the execution API takes seconds; tasks allow it five.
+        """The status of each component, for example ``{"scheduler": "healthy"}``."""
+        # The first call to the execution API takes seconds, and tasks wait only five for it.
         httpx.get(f"{self._base}/execution/health", timeout=60, trust_env=False).raise_for_status()
         return {name: part["status"] for name, part in self._get("/monitor/health").items()}
 
     def import_errors(self) -> list[str]:
+        """The tracebacks of DAG files that cannot be imported."""
         return [error["stack_trace"] for error in self._get("/importErrors")["import_errors"]]
 
     def dag_ids(self) -> set[str]:
@@ -87,30 +89,31 @@ class Client:
         return answer.json()["dag_run_id"]
 
     def dag_runs(self, since: datetime) -> list[dict[str, Any]]:
-        """All DAGs' runs that were made since, oldest first."""
+        """The first 100 runs of all DAGs that were created since an instant, oldest first."""
         parameters = {"run_after_gte": since.isoformat(), "order_by": "run_after", "limit": 100}
         return self._get("/dags/~/dagRuns", parameters)["dag_runs"]
 
     def dag_runs_of(self, dag_id: str) -> list[dict[str, Any]]:
-        """A DAG's runs, oldest first."""
+        """The first 100 runs of a DAG, oldest first."""
         return self._get(f"/dags/{dag_id}/dagRuns", {"order_by": "run_after", "limit": 100})["dag_runs"]
 
     def succeeded_since(self, dag_id: str, instant: str) -> bool:
-        """Did a run of a DAG that was made after an instant (ISO 8601) succeed?"""
+        """Did a run of a DAG succeed that was created after an instant (ISO 8601)?"""
         parameters = {"run_after_gte": instant, "state": ["success"], "limit": 1}
         return bool(self._get(f"/dags/{dag_id}/dagRuns", parameters)["dag_runs"])
 
     def active_dag_runs(self) -> list[dict[str, Any]]:
+        """The queued and running runs of all DAGs, at most 100."""
         return self._get("/dags/~/dagRuns", {"state": ["queued", "running"], "limit": 100})["dag_runs"]
 
-    def fail_dag_run(self, run: dict[str, Any], note: str) -> None:
-        answer = self._http.patch(
-            f"/api/v2/dags/{run['dag_id']}/dagRuns/{run['dag_run_id']}", json={"state": "failed", "note": note}
-        )
-        answer.raise_for_status()
+    def fail_active_dag_runs(self, note: str) -> None:
+        """Mark every queued or running run as failed; the UI shows the note beside it."""
+        for run in self.active_dag_runs():
+            path = f"/api/v2/dags/{run['dag_id']}/dagRuns/{run['dag_run_id']}"
+            self._http.patch(path, json={"state": "failed", "note": note}).raise_for_status()
 
     def set_paused(self, dag_id: str, is_paused: bool) -> None:
-        """Stop a DAG from being run by asset events, or let it run again; runs that exist go on."""
+        """Pause a DAG, so that asset events do not start it, or unpause it; existing runs continue."""
         answer = self._http.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": is_paused})
         answer.raise_for_status()
 
@@ -119,7 +122,7 @@ class Client:
         return self._get(path, {"limit": 200})["task_instances"]
 
     def returned(self, task: dict[str, Any]) -> Any:
-        """What a task returned, or None."""
+        """The return value of a task, or None."""
         path = (
             f"/api/v2/dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}"
             f"/taskInstances/{task['task_id']}/xcomEntries/return_value"
@@ -156,6 +159,6 @@ class Client:
 
 
 def _dag_files() -> set[str]:
-    """The dag_ids to wait for: every DAG file is named after its DAG."""
+    """The dag_ids that Airflow must have parsed: every DAG file has its DAG's name."""
     ignored = (settings.dags_dir / ".airflowignore").read_text().split()
     return {path.stem for path in settings.dags_dir.glob("*.py") if path.name not in ignored}

@@ -1,8 +1,4 @@
-"""Airflow's secrets: made at first start, one file each, readable by their owner only.
-
-python -m local_airflow.credentials login      # the UI's user and password
-python -m local_airflow.credentials create     # all that are missing; docker-compose.yml runs this first
-"""
+"""Airflow's secrets: one file each, created when first needed and readable only by their owner."""
 
 import base64
 import json
@@ -12,8 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-
-import typer
 
 from ontime.settings import settings
 
@@ -30,11 +24,11 @@ _NEW: dict[str, Callable[[], str]] = {
 
 
 def secret(name: str) -> str:
-    """A secret by its name, made if it is missing. Raises ``KeyError`` for an unknown name."""
+    """Read a secret, or create it if it is missing. Raises ``KeyError`` for an unknown name."""
     file, new = settings.secrets_dir / name, _NEW[name]
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        # Complete or not at all, and the first of two that start at once wins.
+        # A hard link appears complete or not at all; if two processes start at once, the first one wins.
         with NamedTemporaryFile("w", dir=file.parent) as complete, suppress(FileExistsError):
             complete.write(new())
             complete.flush()
@@ -42,32 +36,18 @@ def secret(name: str) -> str:
     return file.read_text()
 
 
+def create_missing() -> int:
+    """Create every missing secret; existing ones stay. Returns the number of all secrets."""
+    for name in _NEW:
+        secret(name)
+    return len(_NEW)
+
+
 def password() -> str:
-    """The password of the UI's only user; never shown in a log."""
+    """The password of the UI's only user. Never write it to a log."""
     return json.loads(secret(passwords_file().name))[USER]
 
 
 def passwords_file() -> Path:
-    """Where Airflow's simple auth manager looks the password up."""
+    """The file in which Airflow's simple auth manager looks up passwords."""
     return settings.secrets_dir / "passwords.json"
-
-
-app = typer.Typer(help="Airflow's secrets.", no_args_is_help=True, pretty_exceptions_enable=False)
-
-
-@app.command()
-def create() -> None:
-    """Make every secret that is missing; those that are there stay."""
-    for name in _NEW:
-        secret(name)
-    print(f"{len(_NEW)} secrets in {settings.secrets_dir}")
-
-
-@app.command()
-def login() -> None:
-    """Print the user and password of Airflow's UI."""
-    print(f"user {USER}  password {password()}")
-
-
-if __name__ == "__main__":
-    app()

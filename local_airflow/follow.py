@@ -1,4 +1,4 @@
-"""Follow a chain of DAG runs from one trigger to its end, a line for every task that ends."""
+"""Follow a chain of DAG runs from one trigger to its end, and print a line for every finished task."""
 
 import time
 from collections.abc import Callable
@@ -12,63 +12,64 @@ from local_airflow.client import Client
 from ontime import warehouse
 
 POLL_SECONDS = 1.5
-#: An asset event becomes a run within a second or two, on a busy machine later: a chain that rests this
-#: long has ended if it has reached its end, and is given up if it rests so much longer.
-QUIET_POLLS, PATIENT_POLLS = 4, 20
-ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
+#: Airflow turns an asset event into a run within a second or two, later on a busy machine. So after 4 idle polls a
+#: finished chain is done; after 20 idle polls an unfinished one counts as stuck.
+IDLE_POLLS_IF_DONE, IDLE_POLLS_IF_STUCK = 4, 20
+FINISHED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 MARKS = {"success": "[green]✓[/]", "failed": "[red]✗[/]", "upstream_failed": "[red]·[/]"}
-ASKED = "waits for a person: Required actions in the UI (python -m local_airflow.credentials login)"
+WAITING_FOR_A_PERSON = "waits for a person: Required actions in the UI (login: ontime airflow login)"
 
 
 class ChainFailed(RuntimeError):
-    """A task failed, or the chain ended before its end."""
+    """A task failed, or the chain stopped before the model was trained."""
 
 
 @dataclass
 class Chain:
-    """The runs that one trigger sets off, through every DAG that follows by asset."""
+    """All runs that one trigger starts: its own, and those that asset events start after it.
+
+    ``ui`` says how to open the UI. ``results`` holds the return value of each successful task, by DAG and task id.
+    """
 
     client: Client
     console: Console
-    command: str = "make demo"
     ui: str = " (`make up`)"
     since: datetime = field(default_factory=lambda: _a_moment_ago())
     started: float = field(default_factory=time.monotonic)
     results: dict[tuple[str, str], Any] = field(default_factory=dict)
-    _told: set[tuple[str, str, str]] = field(default_factory=set)
+    _printed: set[tuple[str, str, str]] = field(default_factory=set)
 
     def run(self, first_month: str, last_month: str) -> None:
-        """Ingest the months and follow to the end.
+        """Ingest a range of months and follow the chain until the model is trained.
 
-        Raises :class:`ChainFailed` with the failing task's log, or what is missing.
+        Raises :class:`ChainFailed`, as :meth:`complete` does, or if other runs are active.
         """
         self.refuse_if_active()
-        months = {"first_month": first_month, "last_month": last_month, "reprocess": False}
-        self.client.trigger("ingest", months)
+        self.client.trigger("ingest", {"first_month": first_month, "last_month": last_month, "reprocess": False})
         self.complete()
 
-    def look_from_now(self) -> None:
-        """Leave the runs so far behind: an Airflow tells of a hundred at a time."""
+    def ignore_runs_until_now(self) -> None:
+        """Follow only runs that start from now on: the API returns at most a hundred."""
         self.since = _a_moment_ago()
 
     def refuse_if_active(self) -> None:
-        """Raise :class:`ChainFailed` while runs of another trigger are on their way."""
+        """Raise :class:`ChainFailed` while runs of another trigger are active."""
         active = {run["dag_id"] for run in self.client.active_dag_runs()}
         if active:
             raise ChainFailed(
-                f"Runs of {', '.join(sorted(active))} are active: wait for their end, or stop them in the UI."
+                f"Runs of {', '.join(sorted(active))} are active: wait until they end, or stop them in the UI."
             )
 
     def complete(self) -> None:
-        """Follow what has been triggered until the warehouse is published and the model trained on it.
+        """Follow the triggered runs until the warehouse is published and a model is trained on it.
 
-        Raises :class:`ChainFailed` with the failing task's log, or what is missing.
+        Raises :class:`ChainFailed` with the failed task's log, or with the step that is missing.
         """
         self.follow(until=lambda: self._is_published() and self._is_trained())
         if not self._is_published():
             raise ChainFailed("The chain ended, but the warehouse was not published: see the `warehouse` DAG's log.")
         if not self._is_trained():
-            # An earlier run published this warehouse and then failed, or was stopped, while training.
+            # An earlier run published this warehouse, then failed or was stopped while training.
             self.client.trigger("training")
             self.follow(until=self._is_trained)
 
@@ -81,74 +82,78 @@ class Chain:
         return published is not None and self.client.succeeded_since("training", published.published_at)
 
     def follow(self, until: Callable[[], bool] = lambda: True) -> None:
-        """Print a line for every task that ends, until nothing runs any more and ``until`` holds.
+        """Print a line for every finished task until no run is active and ``until()`` is true.
 
-        Raises :class:`ChainFailed` when a run fails. A chain that rests for long is left, whatever ``until`` says.
+        Returns after a long idle time even if ``until()`` is false. Raises :class:`ChainFailed` when a run fails.
         """
-        quiet = 0
+        idle_polls = 0
         with self.console.status("…") as status:
-            while quiet < QUIET_POLLS or (quiet < PATIENT_POLLS and not until()):
+            while idle_polls < IDLE_POLLS_IF_DONE or (idle_polls < IDLE_POLLS_IF_STUCK and not until()):
                 runs = self.client.dag_runs(self.since)
-                active = [run for run in runs if run["state"] in ("queued", "running")]
-                running = [name for run in runs if (name := self._tell(run))]
+                running = [names for run in runs if (names := self._print_news(run))]
                 status.update(f"{self._clock()}  running: {', '.join(running) or 'nothing'}")
-                # `ingest` fails because a DAG that it triggered did: that one tells why.
-                failed = [run for run in runs if run["state"] == "failed"]
-                if failed:
-                    raise ChainFailed(self._why(min(failed, key=lambda run: run["dag_id"] == "ingest")))
-                quiet = 0 if active else quiet + 1
+                self._raise_if_failed(runs)
+                is_idle = not any(run["state"] in ("queued", "running") for run in runs)
+                idle_polls = idle_polls + 1 if is_idle else 0
                 time.sleep(POLL_SECONDS)
 
-    def _tell(self, run: dict[str, Any]) -> str:
-        """Print what ended since the last look; return what is running."""
-        run_key = (run["dag_id"], run["dag_run_id"], "")
-        if run_key in self._told:
+    def _print_news(self, run: dict[str, Any]) -> str:
+        """Print what has happened in a run since the last poll; return the names of its running tasks."""
+        if (run["dag_id"], run["dag_run_id"], "") in self._printed:
             return ""
-        tasks = sorted(self.client.task_instances(run), key=lambda task: task["end_date"] or "9999")
+        tasks = sorted(self.client.task_instances(run), key=_end)
         for task in tasks:
-            key = (task["dag_id"], task["dag_run_id"], task["task_id"])
-            if task["state"] in ENDED and key not in self._told:
-                self._told.add(key)
-                if task["state"] == "skipped":
-                    continue
-                self._print(task["dag_id"], task["task_id"], task["state"], task["duration"], self._result(task))
-        if run["state"] in ("success", "failed"):
-            self._told.add(run_key)
-            self._print(run["dag_id"], "", run["state"], run["duration"], "")
+            if task["state"] in FINISHED and self._is_news(task, task["task_id"]) and task["state"] != "skipped":
+                self._print(task, task["task_id"], self._result(task))
+        if run["state"] in ("success", "failed") and self._is_news(run, ""):
+            self._print(run, "(finished)")
         for task in tasks:
-            asked = (task["dag_id"], task["dag_run_id"], f"{task['task_id']} asks")
-            if task["state"] == "awaiting_input" and asked not in self._told:
-                self._told.add(asked)
-                self._print(task["dag_id"], task["task_id"], task["state"], None, ASKED)
-        now = [task["task_id"] for task in tasks if task["state"] in ("running", "awaiting_input")]
-        return f"{run['dag_id']} ({', '.join(now)})" if now else ""
+            if task["state"] == "awaiting_input" and self._is_news(task, f"{task['task_id']} waits"):
+                self._print({**task, "duration": None}, task["task_id"], WAITING_FOR_A_PERSON)
+        running = [task["task_id"] for task in tasks if task["state"] in ("running", "awaiting_input")]
+        return f"{run['dag_id']} ({', '.join(running)})" if running else ""
+
+    def _is_news(self, run_or_task: dict[str, Any], event: str) -> bool:
+        """Is this the first time that we see an event of a run?"""
+        key = (run_or_task["dag_id"], run_or_task["dag_run_id"], event)
+        is_news = key not in self._printed
+        self._printed.add(key)
+        return is_news
 
     def _result(self, task: dict[str, Any]) -> str:
         if task["state"] != "success":
             return ""
         returned = self.client.returned(task)
         self.results[task["dag_id"], task["task_id"]] = returned
-        return _told(returned)
+        return _figures(returned)
 
-    def _print(self, dag_id: str, task_id: str, state: str, seconds: float | None, result: str) -> None:
-        took = f"{seconds:6.1f} s" if seconds is not None else " " * 8
-        name = f"{dag_id:<10} {task_id or '(finished)':<44}"
-        self.console.print(f"{self._clock()}  {MARKS.get(state, ' ')} {name} {took}  {result}".rstrip(), soft_wrap=True)
+    def _print(self, run_or_task: dict[str, Any], name: str, result: str = "") -> None:
+        seconds, mark = run_or_task["duration"], MARKS.get(run_or_task["state"], " ")
+        duration = f"{seconds:6.1f} s" if seconds is not None else " " * 8
+        line = f"{self._clock()}  {mark} {run_or_task['dag_id']:<10} {name:<44} {duration}  {result}"
+        self.console.print(line.rstrip(), soft_wrap=True)
 
     def _clock(self) -> str:
         return f"{time.monotonic() - self.started:6.1f} s"
 
-    def _why(self, run: dict[str, Any]) -> str:
-        tasks = [task for task in self.client.task_instances(run) if task["state"] == "failed"]
-        if not tasks:
+    def _raise_if_failed(self, runs: list[dict[str, Any]]) -> None:
+        failed = [run for run in runs if run["state"] == "failed"]
+        if failed:
+            # `ingest` fails because a DAG that it triggered failed; that one has the reason.
+            raise ChainFailed(self._reason(min(failed, key=lambda run: run["dag_id"] == "ingest")))
+
+    def _reason(self, run: dict[str, Any]) -> str:
+        """The failed task, the end of its log, and what to do."""
+        failed = [task for task in self.client.task_instances(run) if task["state"] == "failed"]
+        if not failed:
             return f"{run['dag_id']} failed before any of its tasks did; see the scheduler's log."
-        task = min(tasks, key=lambda task: task["end_date"] or "9999")
+        task = min(failed, key=_end)
         log = "\n".join(self.client.log_tail(task))
         return (
             f"{task['dag_id']}.{task['task_id']} failed. The end of its log:\n\n{log}\n\n"
-            f"{'The model' if task['dag_id'] == 'training' else 'The published warehouse'} is as it was. Mend what the "
-            f"log names, then run `{self.command}` again: what is done is not done twice. To look around first: "
-            f"open the run of `{task['dag_id']}` in the UI{self.ui}, press its red task."
+            f"{'The model' if task['dag_id'] == 'training' else 'The published warehouse'} has not changed. "
+            f"Fix what the log names, then run the same command again: finished work is not repeated. To look around first, "
+            f"open the run of `{task['dag_id']}` in the UI{self.ui} and click its red task."
         )
 
 
@@ -156,8 +161,13 @@ def _a_moment_ago() -> datetime:
     return datetime.now(UTC) - timedelta(seconds=1)
 
 
-def _told(returned: Any) -> str:
-    """The figures of a task's result, for example ``rows 336,776  checks passed 36``."""
+def _end(task: dict[str, Any]) -> str:
+    """Sort key of tasks: when they ended; unfinished ones come last."""
+    return task["end_date"] or "9999"
+
+
+def _figures(returned: Any) -> str:
+    """The figures of a task's return value, for example ``rows 336,776  checks passed 36``."""
     if returned is False:
         return "nothing to do: the tasks after it are skipped"
     if not isinstance(returned, dict):

@@ -1,8 +1,8 @@
-"""The embedded Airflow's processes: import once, fork the components, end together.
+"""The processes of the local Airflow: import once, fork the components, stop together.
 
-``python -m local_airflow.launcher`` runs in the environment that `environment.py` makes. It takes the
-place of ``airflow standalone``, which imports Airflow five times over, orphans its children on
-SIGTERM, and opens two log servers on every network interface.
+`airflow.py` starts ``python -m local_airflow.launcher`` in the environment of `environment.py`. It replaces
+``airflow standalone``, which imports Airflow five times, leaves its children running after SIGTERM, and opens two log
+servers on every network interface.
 """
 
 import os
@@ -12,23 +12,26 @@ from importlib import import_module
 from threading import Thread
 from types import FrameType
 
-#: The log servers serve other machines' UIs; here the UI reads the log files themselves.
+#: No log servers: they serve UIs on other machines, and here the UI reads the log files itself.
 SERVICES = (["api-server"], ["dag-processor"], ["triggerer", "--skip-serve-logs"])
 SCHEDULER = ["scheduler", "--skip-serve-logs"]
 
-#: What tasks import that takes seconds. The scheduler forks every task, so they find it loaded.
-HEAVY = ("dbt.cli.main", "dbt.adapters.duckdb", "expectations.gate.gate", "ml.train")
-#: Before Airflow: while it is imported it tries its names on every loaded module, and Airflow's answer slowly.
-FIRST = "skops.io"
+#: Slow imports of tasks. The scheduler forks every task, so a task finds these modules loaded.
+PRELOADED = ("dbt.cli.main", "dbt.adapters.duckdb", "expectations.gate.gate", "ml.train")
+#: Imported before Airflow: its import looks up attributes on every loaded module, and Airflow's modules answer slowly.
+IMPORTED_FIRST = "skops.io"
 
 
 def main() -> int:
-    """Run until told to stop (SIGTERM) or until a component ends; then end them all."""
-    import_module(FIRST)
+    """Run until SIGTERM, until a component ends or until the parent process is gone; then stop every component.
+
+    Returns 1.
+    """
+    import_module(IMPORTED_FIRST)
     import_module("cosmos")
     _wait(_fork(["db", "migrate"]))
     components = {_fork(service): service[0] for service in SERVICES}
-    for module in HEAVY:
+    for module in PRELOADED:
         import_module(module)
     components[_fork(SCHEDULER)] = SCHEDULER[0]
 
@@ -39,8 +42,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, stop)
     Thread(target=_stop_without_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ended, status = os.wait()
-    print(f"{components.pop(ended)} ended with status {os.waitstatus_to_exitcode(status)}", flush=True)
+    pid, status = os.wait()
+    print(f"{components.pop(pid)} ended with status {os.waitstatus_to_exitcode(status)}", flush=True)
     stop(signal.SIGTERM, None)
     for pid in list(components):
         _wait(pid)
@@ -48,7 +51,7 @@ def main() -> int:
 
 
 def _fork(command: list[str]) -> int:
-    """Start ``airflow <command>`` as a copy of this process; return its pid."""
+    """Run ``airflow <command>`` in a fork of this process; return its pid."""
     from airflow.__main__ import main as airflow
 
     sys.stdout.flush()
@@ -66,7 +69,7 @@ def _fork(command: list[str]) -> int:
 
 
 def _stop_without_parent() -> None:
-    """Standard input is a pipe from the process that started this one: it ends when that one does, even if killed."""
+    """Stop when the parent process ends, even if it was killed: standard input is a pipe from it, which then closes."""
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)
 

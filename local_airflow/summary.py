@@ -1,4 +1,4 @@
-"""What a run left behind, as tables: rows, gates and model scores."""
+"""The results of a run, as tables: rows, gates and model scores."""
 
 from rich.table import Table
 
@@ -8,15 +8,15 @@ from ontime import lake
 
 
 def summary(chain: Chain) -> list[Table]:
-    """What the run left behind: rows by dataset, checks by gate, scores by candidate."""
+    """Rows of each dataset in the lake, checks of each gate in this run, scores of each candidate model."""
     return [_rows(), _gates(chain), _scores()]
 
 
 def _rows() -> Table:
     table = Table("rows", "raw", "clean", "quarantined", "reasons", title="Every row is accounted for")
     for rows in lake.row_counts():
-        told = ", ".join(f"{reason} {count}" for reason, count in rows.quarantined_by_reason.items())
-        table.add_row(rows.dataset, f"{rows.raw:,}", f"{rows.clean:,}", f"{rows.quarantined:,}", told)
+        reasons = ", ".join(f"{reason} {count}" for reason, count in rows.quarantined_by_reason.items())
+        table.add_row(rows.dataset, f"{rows.raw:,}", f"{rows.clean:,}", f"{rows.quarantined:,}", reasons)
     return table
 
 
@@ -25,10 +25,10 @@ def _gates(chain: Chain) -> Table:
     for (dag_id, task_id), result in chain.results.items():
         if not task_id.startswith("validate_"):
             continue
-        counts = {dag_id: result} if "checks_passed" in result else result
-        for dataset, count in counts.items():
-            passed, failed, rows = count["checks_passed"], count["checks_failed"], count["rows"]
-            table.add_row(f"{task_id.removeprefix('validate_')} {dataset}", f"{passed:,}", f"{failed:,}", f"{rows:,}")
+        by_dataset = {dag_id: result} if "checks_passed" in result else result
+        for dataset, counts in by_dataset.items():
+            figures = [f"{counts[name]:,}" for name in ("checks_passed", "checks_failed", "rows")]
+            table.add_row(f"{task_id.removeprefix('validate_')} {dataset}", *figures)
     return table
 
 
@@ -40,8 +40,7 @@ def _scores() -> Table:
     title = f"Model, tested on {start} to {end} (base rate {rate:.1%})"
     table = Table("candidate", *store.SCORE_NAMES.values(), title=title)
     for name, scores in card["scores"].items():
-        champion = "★ " if name == card["candidate"] else ""
-        table.add_row(
-            champion + name.replace("_", " "), *(f"{scores['test'][score]:.3f}" for score in store.SCORE_NAMES)
-        )
+        mark = "★ " if name == card["candidate"] else ""
+        figures = [f"{scores['test'][score]:.3f}" for score in store.SCORE_NAMES]
+        table.add_row(mark + name.replace("_", " "), *figures)
     return table
