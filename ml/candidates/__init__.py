@@ -1,0 +1,1 @@
+"""The models that compete in every training; `catalog` names them."""

@@ -1,0 +1,1 @@
+"""How candidates are measured: one split in time, the same scores for all, intervals, and a leak alarm."""

@@ -1,4 +1,4 @@
-"""What to do with a probability: which flights to flag, at what cost, and whether it can be believed."""
+"""Turns probabilities into decisions: which flights to flag, at what cost, and how reliable the probabilities are."""
 
 from dataclasses import dataclass
 
@@ -7,15 +7,15 @@ import numpy as np
 from ml.evaluation.metrics import CALIBRATION_BINS, calibration_bins
 from ml.evaluation.uncertainty import DayBootstrap, interval
 
-#: What a decision costs, in any unit: a delay that nobody prepared for, and a flight that was prepared for in
-#: vain. With honest probabilities the best threshold is 1 / (1 + their ratio).
+#: Cost of a delay that was not flagged, and of a flag on a punctual flight, in any unit. With well calibrated
+#: probabilities the best threshold is 1 / (1 + missed delay cost / false alarm cost).
 MISSED_DELAY_COST = 3.0
 FALSE_ALARM_COST = 1.0
 
 
 @dataclass(frozen=True)
 class Flagging:
-    """What flagging every flight at or above a threshold does. Costs are per 100 flights."""
+    """The effect of flagging every flight at or above a threshold. Costs are per 100 flights."""
 
     threshold: float
     flagged_share: float
@@ -28,7 +28,7 @@ class Flagging:
 
 @dataclass(frozen=True)
 class ReliabilityBin:
-    """Flights that were given similar probabilities, and how many of them were late."""
+    """Flights with similar probabilities, and the share of them that were delayed, with its interval."""
 
     lowest_probability: float
     flights: int
@@ -39,20 +39,20 @@ class ReliabilityBin:
 
 
 def cheapest_threshold(labels: np.ndarray, probability: np.ndarray) -> float:
-    """The threshold that would have cost least on these flights; 1 if flagging none is cheapest."""
+    """The threshold with the lowest cost on these flights; 1 if flagging none is cheapest."""
     order = np.argsort(-probability, kind="stable")
     sorted_probability = probability[order]
     hits = np.cumsum(labels[order])
     flagged = np.arange(1, len(labels) + 1)
     cost = FALSE_ALARM_COST * (flagged - hits) + MISSED_DELAY_COST * (hits[-1] - hits)
-    # Flights of one probability are flagged together.
+    # Flights with equal probabilities are flagged together, so only the last of them can end the flagged ones.
     ends = np.flatnonzero(np.append(np.diff(sorted_probability) != 0, True))
     best = ends[np.argmin(cost[ends])]
     return float(sorted_probability[best]) if cost[best] < MISSED_DELAY_COST * hits[-1] else 1.0
 
 
 def flagging(labels: np.ndarray, probability: np.ndarray, threshold: float) -> Flagging:
-    """What flagging at this threshold does on these flights."""
+    """The effect of flagging at this threshold on these flights."""
     flagged = probability >= threshold
     hits = int((flagged & labels).sum())
     missed, false_alarms = int(labels.sum()) - hits, int(flagged.sum()) - hits
@@ -69,22 +69,22 @@ def flagging(labels: np.ndarray, probability: np.ndarray, threshold: float) -> F
 
 
 def reliability(labels: np.ndarray, probability: np.ndarray, bootstrap: DayBootstrap) -> list[ReliabilityBin]:
-    """The bins of the calibration error that have flights, with an interval by day for each share."""
+    """The calibration bins that have flights, lowest probability first; shares have intervals by day."""
     bins = calibration_bins(probability)
     draws = bootstrap.mean(labels.astype(float), bins, CALIBRATION_BINS)
-    found = []
-    for number in range(CALIBRATION_BINS):
-        members = bins == number
-        if members.any():
-            low, high = interval(draws[:, number])
-            found.append(
-                ReliabilityBin(
-                    lowest_probability=number / CALIBRATION_BINS,
-                    flights=int(members.sum()),
-                    mean_probability=float(probability[members].mean()),
-                    delayed_share=float(labels[members].mean()),
-                    delayed_share_low=low,
-                    delayed_share_high=high,
-                )
-            )
-    return found
+    return [
+        _reliability_bin(number, labels[bins == number], probability[bins == number], draws[:, number])
+        for number in np.unique(bins)
+    ]
+
+
+def _reliability_bin(number: int, labels: np.ndarray, probability: np.ndarray, draws: np.ndarray) -> ReliabilityBin:
+    low, high = interval(draws)
+    return ReliabilityBin(
+        lowest_probability=float(number / CALIBRATION_BINS),
+        flights=len(labels),
+        mean_probability=float(probability.mean()),
+        delayed_share=float(labels.mean()),
+        delayed_share_low=low,
+        delayed_share_high=high,
+    )

@@ -1,4 +1,4 @@
-"""The test flights by airline, by origin and by hour: where a model is good, and where a new one is worse."""
+"""Scores by airline, by origin and by hour: where a model is good, and where a new model is worse than the old one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,14 +8,15 @@ import pandas as pd
 
 from ml.evaluation.uncertainty import DayBootstrap, interval, log_losses
 
+#: Dimension → the column with its values.
 DIMENSIONS = {
     "airline": "airline_code",
     "origin": "origin_airport_code",
     "hour": "scheduled_departure_hour",
 }
-#: A slice with fewer flights than this tells nothing about a model.
+#: A slice with fewer flights is too small to compare two models on.
 FLIGHTS_NEEDED = 500
-#: So much may a slice's log-loss rise with a new champion. The gain over climatology is 0.08 over all flights.
+#: By how much a slice's log-loss may rise with a new champion. The gain over climatology is 0.08 over all flights.
 MARGIN = 0.005
 
 TOO_SMALL = "too small to tell"
@@ -23,7 +24,7 @@ TOO_SMALL = "too small to tell"
 
 @dataclass(frozen=True)
 class Slice:
-    """How one model does on one slice."""
+    """The scores of one model on one slice."""
 
     dimension: str
     value: str
@@ -37,9 +38,9 @@ class Slice:
 
 @dataclass(frozen=True)
 class SliceDifference:
-    """By how much a challenger's log-loss on one slice is above the champion's; below 0 it is better.
+    """The challenger's log-loss on one slice minus the champion's; below 0 the challenger is better.
 
-    ``verdict``: ``no worse`` up to the margin, ``worse`` beyond it, or ``too small to tell``.
+    ``verdict``: ``no worse`` up to the margin, ``worse`` above it, or ``too small to tell``.
     """
 
     dimension: str
@@ -54,7 +55,7 @@ class SliceDifference:
 def describe(
     flights: pd.DataFrame, labels: np.ndarray, probability: np.ndarray, bootstrap: DayBootstrap
 ) -> list[Slice]:
-    """Every slice of these flights, with an interval by day for its log-loss."""
+    """A model's scores on every slice of these flights; the log-loss has an interval by day."""
     losses = log_losses(labels, probability)
     return [
         Slice(
@@ -77,22 +78,26 @@ def compare(
     champion: np.ndarray,
     bootstrap: DayBootstrap,
 ) -> list[SliceDifference]:
-    """Every slice of these flights: a challenger's probabilities against a champion's."""
+    """Compare the challenger's probabilities with the champion's on every slice of these flights."""
     losses = log_losses(labels, challenger) - log_losses(labels, champion)
-    found = []
+    differences = []
     for dimension, value, members, draws in _slices(flights, losses, bootstrap):
-        difference = float(losses[members].mean())
-        verdict = "worse" if difference > MARGIN else "no worse"
-        if members.sum() < FLIGHTS_NEEDED:
-            verdict = TOO_SMALL
-        found.append(SliceDifference(dimension, value, int(members.sum()), difference, *interval(draws), verdict))
-    return found
+        flight_count, difference = int(members.sum()), float(losses[members].mean())
+        verdict = _verdict(flight_count, difference)
+        differences.append(SliceDifference(dimension, value, flight_count, difference, *interval(draws), verdict))
+    return differences
+
+
+def _verdict(flight_count: int, difference: float) -> str:
+    if flight_count < FLIGHTS_NEEDED:
+        return TOO_SMALL
+    return "worse" if difference > MARGIN else "no worse"
 
 
 def _slices(
     flights: pd.DataFrame, losses: np.ndarray, bootstrap: DayBootstrap
 ) -> Iterator[tuple[str, str, np.ndarray, np.ndarray]]:
-    """Dimension, value, which flights are in it, and the mean loss in each draw of days."""
+    """Yields dimension, value, a mask of the slice's flights, and their mean loss in each draw of days."""
     for dimension, column in DIMENSIONS.items():
         group, values = pd.factorize(flights[column], sort=True)
         draws = bootstrap.mean(losses, group, len(values))

@@ -1,8 +1,8 @@
-"""How sure a score is: a bootstrap that draws whole days.
+"""Intervals for scores, from a bootstrap that draws whole days.
 
-Flights of one day share its weather, so they come and go together (cluster bootstrap: Cameron,
-Gelbach and Miller, Review of Economics and Statistics 2008). No model is asked again: a day drawn
-twice gives each of its flights weight two, and every score is computed for all draws from sums by day.
+Flights of one day share its weather, so their errors are not independent and the bootstrap draws them together
+(cluster bootstrap: Cameron, Gelbach and Miller, Review of Economics and Statistics 2008). Nothing is predicted again:
+a day drawn twice gives each of its flights weight two, and sums by day give every score of every draw.
 """
 
 import numpy as np
@@ -14,11 +14,10 @@ RANDOM_STATE = 20130101
 
 
 class DayBootstrap:
-    """Which days each draw holds, and how often.
+    """Draws of days, with replacement, for flights with these dates.
 
-    ``day``: for each flight the number of its day. ``draws``: how often each draw (row) holds each
-    day (column). The same days give the same draws, so two models on the same flights can be
-    compared draw by draw.
+    ``day``: the number of each flight's day. ``draws``: how often each draw (row) holds each day (column). The same
+    days give the same draws, so two models can be compared draw by draw on the same flights.
     """
 
     def __init__(self, flight_date: pd.Series, draws: int = DRAWS) -> None:
@@ -26,16 +25,18 @@ class DayBootstrap:
         self.draws = draw_with_replacement(np.ones(len(days), dtype=int), draws)
 
     def mean(self, values: np.ndarray, group: np.ndarray | None = None, groups: int = 1) -> np.ndarray:
-        """The mean of ``values`` in each draw (row) and group (column); NaN where a draw has none of it."""
+        """The mean of ``values`` in each draw (row) and group (column); NaN where the draw has no flight of the group.
+
+        ``values`` and ``group`` have one element per flight; groups are numbered from 0.
+        """
         totals, flights = self._totals(values, group, groups), self._totals(np.ones(len(self.day)), group, groups)
         return _divided(totals, flights)
 
     def scores(self, labels: np.ndarray, probability: np.ndarray, bins: np.ndarray, bin_count: int) -> dict:
-        """The scores of :class:`ml.evaluation.metrics.Scores` for every draw.
+        """The scores of :class:`ml.evaluation.metrics.Scores` in every draw, by name.
 
-        ``bins`` gives each flight's bin of the calibration error. ROC-AUC is exact: the pairs of a
-        delayed and another flight, counted once for each two days, weigh the product of how often
-        the two were drawn.
+        ``bins``: each flight's calibration bin, from 0. ROC-AUC is exact: pairs of a delayed and a punctual flight are
+        counted once for each pair of days, and weighted by how often the draw holds the one day times the other.
         """
         flights = self.draws @ np.bincount(self.day)
         differences = np.abs(self._totals(probability - labels, bins, bin_count)).sum(axis=1)
@@ -48,12 +49,13 @@ class DayBootstrap:
         }
 
     def _totals(self, values: np.ndarray, group: np.ndarray | None = None, groups: int = 1) -> np.ndarray:
+        """The sum of ``values`` in each draw (row) and group (column)."""
         cell = self.day * groups + (0 if group is None else group)
         by_day = np.bincount(cell, values, self.draws.shape[1] * groups)
         return self.draws @ by_day.reshape(-1, groups)
 
     def _roc_auc(self, labels: np.ndarray, probability: np.ndarray) -> np.ndarray:
-        """Mann and Whitney's count of pairs in the right order; ties count half."""
+        """The share of pairs in the right order (Mann and Whitney); ties count half. NaN without pairs."""
         days = self.draws.shape[1]
         positive, day = probability[labels], self.day[labels]
         won = np.empty((days, days))
@@ -67,18 +69,18 @@ class DayBootstrap:
         return _divided(((self.draws @ won) * self.draws).sum(axis=1), pairs)
 
     def _pr_auc(self, labels: np.ndarray, probability: np.ndarray) -> np.ndarray:
-        """Average precision: the precision at each threshold, weighted by the delayed flights that it adds."""
+        """Average precision: precision at each threshold, weighted by the delayed flights that it adds."""
         order = np.argsort(-probability, kind="stable")
         day, delayed = self.day[order], labels[order]
         ends = np.flatnonzero(np.append(np.diff(probability[order]) != 0, True))
-        found = np.empty(len(self.draws))
+        precision = np.empty(len(self.draws))
         for number, draw in enumerate(self.draws):
             weight = draw[day]
             flagged = np.cumsum(weight)[ends]
             hits = np.cumsum(weight * delayed)[ends]
             added = np.diff(hits, prepend=0)
-            found[number] = np.dot(hits / np.maximum(flagged, 1), added) / hits[-1] if hits[-1] else np.nan
-        return found
+            precision[number] = np.dot(hits / np.maximum(flagged, 1), added) / hits[-1] if hits[-1] else np.nan
+        return precision
 
 
 def draw_with_replacement(copies: np.ndarray, draws: int = DRAWS) -> np.ndarray:
@@ -99,12 +101,12 @@ def interval(draws: np.ndarray) -> tuple[float, float]:
 
 
 def log_losses(labels: np.ndarray, probability: np.ndarray) -> np.ndarray:
-    """Each flight's loss: minus the logarithm of the probability that its outcome was given."""
+    """Each flight's loss: minus the logarithm of the probability that the model gave to its outcome."""
     tiny = np.finfo(probability.dtype).eps
     return -np.log(np.clip(np.where(labels, probability, 1 - probability), tiny, 1))
 
 
 def _divided(dividend: np.ndarray, divisor: np.ndarray) -> np.ndarray:
-    """The quotient; NaN where nothing is divided by nothing."""
-    nothing = np.full(np.broadcast(dividend, divisor).shape, np.nan)
-    return np.divide(dividend, divisor, out=nothing, where=divisor > 0)
+    """The quotient; NaN where the divisor is 0."""
+    quotient = np.full(np.broadcast(dividend, divisor).shape, np.nan)
+    return np.divide(dividend, divisor, out=quotient, where=divisor > 0)

@@ -9,7 +9,6 @@ import pyarrow as pa
 from ml.features.as_of import HOUR
 from ml.features.catalog import TARGET, WEATHER
 from ml.features.recent import open_recent_months
-from ontime.settings import settings
 
 #: The schedule of a flight, from columns of ``marts.fct_flights``.
 _SCHEDULE = """
