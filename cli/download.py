@@ -4,7 +4,7 @@ from cli.options import Datasets, From, To, partitions, report_errors
 
 
 def download(datasets: Datasets, first_month: From = "", last_month: To = "") -> None:
-    """Download raw files into the lake; a file that has not changed is left as it is."""
+    """Download raw files into the lake; an unchanged file stays as it is."""
     from ontime.sources.base import DownloadFailed, NotPublished
     from ontime.sources.download import download as download_partitions
 
