@@ -70,7 +70,7 @@ def _split_by_month(file: PackageFile) -> dict[str, bytes]:
     No quoted cell may come before the year and month columns, because lines are split at plain commas.
     """
     if file.month_columns is None:
-        raise ValueError(f"{file.path} of {file.package} is a monthly dataset's: its contract needs `month_columns`.")
+        raise ValueError(f"{file.package}/{file.path} is split by month: its contract needs `month_columns`.")
     header, *lines = _read(file).splitlines(keepends=True)
     names = next(csv.reader(io.StringIO(header.decode())))
     year, month = (names.index(name) for name in file.month_columns)

@@ -1,7 +1,7 @@
 """The folder publisher: your own files, in any format that the dataset is published in.
 
-``ONTIME_SOURCE=folder ONTIME_SOURCE_DIR=~/my-files make demo`` reads ``<dataset>/<partition>.csv``, for example
-``flights/2013-01.csv`` and ``airlines/all.csv``.
+``ONTIME_SOURCE=folder ONTIME_SOURCE_DIR=~/my-files ontime download flights --from 2013-01`` reads
+``<dataset>/<partition>.csv``, here ``flights/2013-01.csv``; a table without months is ``airlines/all.csv``.
 """
 
 import shutil
