@@ -1,9 +1,7 @@
-"""What a build makes anew upon the published warehouse: the changed months, and nothing else."""
+"""A build on top of the published warehouse rebuilds the changed months, and nothing else."""
 
 import calendar
 import random
-import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -15,6 +13,7 @@ from ontime.datasets import MONTHLY
 from ontime.months import month_after
 from ontime.settings import settings
 from tests.dbt_project import tiny_lake
+from tests.dbt_project.dbt_in_process import Dbt
 from tests.dbt_project.tiny_lake import MARTS, Rows, flight, hour
 
 pytestmark = pytest.mark.more
@@ -22,53 +21,8 @@ pytestmark = pytest.mark.more
 MONTHS = ("2013-01", "2013-02", "2013-03", "2013-04")
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], bool]]:
-    """Builds the candidate in this process, where the project is parsed once; returns whether models and tests pass."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    target = tmp_path_factory.mktemp("target")
-    folder = str(settings.dbt_project_dir)
-    options = ["--project-dir", folder, "--profiles-dir", folder, "--target-path", str(target)]
-    options += ["--quiet", "--log-path", str(target), "--log-level-file", "none"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("data"))
-        for name, value in settings.dbt_environment.items():
-            patch.setenv(name, value)
-        parsed = dbtRunner().invoke(["parse", *options]).result
-
-        def build() -> bool:
-            done = dbtRunner(manifest=parsed).invoke(["build", "--exclude-resource-type", "unit_test", *options])
-            DuckDBConnectionManager.close_all_connections()
-            return done.success
-
-        yield build
-
-
-@pytest.fixture
-def dbt_build(project: Callable[[], bool]) -> Callable[[], bool]:
-    """Where nothing is clean and nothing published, what builds the candidate."""
-    for folder in (settings.clean_dir, settings.warehouse_dir):
-        shutil.rmtree(folder, ignore_errors=True)
-    return project
-
-
-@pytest.fixture
-def publish(dbt_build: Callable[[], bool]) -> Callable[[], warehouse.Version]:
-    """Builds and publishes what the lake holds; without Great Expectations, which has limits for real months."""
-
-    def publish() -> warehouse.Version:
-        assert warehouse.prepare_candidate()
-        assert dbt_build()
-        warehouse.accept_candidate()
-        return warehouse.publish_candidate()
-
-    return publish
-
-
 def differing_rows(one: Path, other: Path) -> dict[str, list[tuple]]:
-    """By table, the rows that only one of two warehouses has."""
+    """By table, the rows that are in only one of two warehouses."""
     with duckdb.connect() as connection:
         connection.execute("attach ? as one (read_only)", [str(one)])
         connection.execute("attach ? as other (read_only)", [str(other)])
@@ -87,25 +41,21 @@ def published(query: str) -> list[tuple]:
         return connection.execute(query).fetchall()
 
 
-@pytest.fixture
-def paint(publish: Callable[..., warehouse.Version]) -> Callable[[], None]:
-    """Marks every row of the published facts and aggregates: a row that loses its mark has been made anew."""
-
-    def paint() -> None:
-        path = warehouse.current().path
-        path.chmod(0o644)
-        with duckdb.connect(str(path)) as connection:
-            connection.execute("update marts.fct_flights set air_time_minutes = -1")
-            connection.execute("update marts.fct_weather_hourly set pressure_hectopascals = -1")
-            for aggregate in MARTS[:2]:
-                connection.execute(f"update marts.{aggregate} set average_departure_delay_minutes = -1000")
-
-    return paint
+def mark_rows() -> None:
+    """Mark every row of the published facts and aggregates: a row without its mark has been rebuilt."""
+    version = warehouse.current()
+    assert version
+    version.path.chmod(0o644)
+    with duckdb.connect(str(version.path)) as connection:
+        connection.execute("update marts.fct_flights set air_time_minutes = -1")
+        connection.execute("update marts.fct_weather_hourly set pressure_hectopascals = -1")
+        for aggregate in MARTS[:2]:
+            connection.execute(f"update marts.{aggregate} set average_departure_delay_minutes = -1000")
 
 
-# -- the same as a full build ------------------------------------------------------
+# -- the result equals a full build ------------------------------------------------
 def random_flights(month: str, chance: random.Random) -> list[dict]:
-    """Flights of a month, most of them at its ends, each with a number of its own."""
+    """Flights of a month, most of them on its first and last day, each with its own number."""
     last_day = calendar.monthrange(2013, int(month[-2:]))[1]
     return [
         flight(
@@ -120,7 +70,7 @@ def random_flights(month: str, chance: random.Random) -> list[dict]:
 
 
 def random_weather(month: str, chance: random.Random) -> list[dict]:
-    """Hours of a month: at EWR until midnight in New York, as the publisher divides months, at JFK in UTC."""
+    """Hours of a month: at EWR until midnight in New York, as the publisher divides months; at JFK in UTC."""
     ends = {"EWR": month_after(month), "JFK": month}
     return [
         hour(airport, f"{day} {at}", chance.randint(-20, 30))
@@ -131,7 +81,7 @@ def random_weather(month: str, chance: random.Random) -> list[dict]:
 
 
 def random_step(rows: Rows, chance: random.Random) -> Rows:
-    """What is published next: months that come, come again with other rows, or come with fewer rows."""
+    """The next change: new months, months with other rows, and months with fewer rows."""
     step: Rows = {}
     for month in chance.sample(MONTHS, 2):
         is_new = ("flights", month) not in rows
@@ -144,7 +94,7 @@ def random_step(rows: Rows, chance: random.Random) -> Rows:
     return step
 
 
-def test_after_any_changes_the_warehouse_is_what_a_full_build_makes(publish, dbt_build):
+def test_after_random_changes_the_warehouse_equals_a_full_build(dbt: Dbt) -> None:
     chance = random.Random(20130131)
     step = {
         (dataset, month): make(month, chance)
@@ -153,23 +103,23 @@ def test_after_any_changes_the_warehouse_is_what_a_full_build_makes(publish, dbt
     }
     rows = {key: value for key, value in tiny_lake.good_rows().items() if key[0] not in MONTHLY} | step
     tiny_lake.make(rows)
-    first = publish()
+    first = dbt.publish()
     for _ in range(3):
         step = random_step(rows, chance)
         rows |= step
         tiny_lake.make(step)
-        version = publish()
+        version = dbt.publish()
         assert version.lineage["foundation"] == first.lineage["foundation"]
     flight_count = sum(len(records) for (dataset, _), records in rows.items() if dataset == "flights")
     assert published("select count(*) from marts.fct_flights") == [(flight_count,)]
     assert warehouse.prepare_candidate(full=True)
-    assert dbt_build()
+    assert dbt.build().succeeded
     assert differing_rows(version.path, settings.warehouse_candidate) == {table: [] for table in MARTS}
 
 
-# -- nothing but what has changed --------------------------------------------------
-def rewritten() -> dict[str, list]:
-    """Which rows have lost their mark: the days of flights, the hours of weather, the months of the aggregates."""
+# -- only changed months are rebuilt -----------------------------------------------
+def rebuilt() -> dict[str, list]:
+    """The rows without a mark: days of flights, hours of weather, months of the aggregates."""
     queries = {
         "flights": "select flight_date from marts.fct_flights where air_time_minutes is distinct from -1",
         "weather": "select weather_key from marts.fct_weather_hourly where pressure_hectopascals is distinct from -1",
@@ -184,31 +134,31 @@ def rewritten() -> dict[str, list]:
 WEATHER_KEY = "select weather_key from marts.fct_flights where flight_key = '2013-01-31_UA1_JFK-SJU_2359'"
 
 
-def test_a_change_rewrites_its_month_alone(publish, paint):
+def test_a_change_rebuilds_only_its_month(dbt: Dbt) -> None:
     rows = tiny_lake.good_rows()
     march = [flight("2013-03-01 06:00", "JFK-SJU", 0, 0), flight("2013-03-20 06:00", "JFK-SJU", 0, 0)]
     february = ("weather", "2013-02")
     tiny_lake.make(rows | {("flights", "2013-03"): march, ("weather", "2013-03"): [hour("JFK", "2013-03-20 10")]})
-    publish()
+    dbt.publish()
     assert published(WEATHER_KEY) == [("JFK_2013-02-01T04Z",)]
 
-    # Flights alone: the month's, and its aggregates.
-    paint()
+    # Changed flights: the month's flights and aggregates.
+    mark_rows()
     tiny_lake.make({("flights", "2013-01"): rows["flights", "2013-01"][1:]})
-    publish()
-    assert rewritten() == {
+    dbt.publish()
+    assert rebuilt() == {
         "flights": ["2013-01-01", "2013-01-02", "2013-01-31"],
         "weather": [],
         "routes": ["2013-01-01"],
         "hours": ["2013-01-01"],
     }
 
-    # Weather alone: the month's, and the flights of the month and of the three days before and after it. The hour that
-    # a flight of January joined is gone.
-    paint()
+    # Changed weather: the month's weather, and the flights of the month and of the three days before and after it. The
+    # hour that a flight of January had joined no longer exists.
+    mark_rows()
     tiny_lake.make({february: [hour("JFK", "2013-02-15 17")]})
-    publish()
-    assert rewritten() == {
+    dbt.publish()
+    assert rebuilt() == {
         "flights": ["2013-01-31", "2013-02-15", "2013-03-01"],
         "weather": ["JFK_2013-02-15T17Z"],
         "routes": [],
@@ -216,29 +166,29 @@ def test_a_change_rewrites_its_month_alone(publish, paint):
     }
     assert published(WEATHER_KEY) == [(None,)]
 
-    # A table that no row depends on: no row.
-    paint()
+    # Changed airlines, on which no row of a fact depends: no row.
+    mark_rows()
     tiny_lake.make({("airlines", ALL): [*rows["airlines", ALL], {"airline_code": "AA", "airline_name": "A"}]})
-    publish()
-    assert rewritten() == {"flights": [], "weather": [], "routes": [], "hours": []}
+    dbt.publish()
+    assert rebuilt() == {"flights": [], "weather": [], "routes": [], "hours": []}
     assert published("select count(*) from marts.dim_airlines") == [(2,)]
 
 
-# -- what is wrong is not published ------------------------------------------------
-def test_a_month_that_fails_leaves_the_published_warehouse(publish, dbt_build):
+# -- a failed build is not published -----------------------------------------------
+def test_a_failed_month_does_not_change_the_published_warehouse(dbt: Dbt) -> None:
     rows = tiny_lake.good_rows()
     tiny_lake.make(rows)
-    version = publish()
+    version = dbt.publish()
 
-    # An hour that the month after it has, too; a flight twice; an airline gone that flights of other months have.
+    # The file of January has an hour that the file of February has too.
     tiny_lake.make({("weather", "2013-01"): [*rows["weather", "2013-01"], hour("JFK", "2013-02-01 04")]})
     assert warehouse.prepare_candidate()
-    assert not dbt_build()
+    assert not dbt.build().succeeded
     with pytest.raises(warehouse.NotAudited):
         warehouse.publish_candidate()
     assert warehouse.current() == version
     assert files.file_sha256(version.path) == version.sha256
 
     tiny_lake.make({("weather", "2013-01"): rows["weather", "2013-01"]})
-    publish()
+    dbt.publish()
     assert differing_rows(version.path, warehouse.current().path) == {table: [] for table in MARTS}

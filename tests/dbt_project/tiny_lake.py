@@ -1,17 +1,18 @@
-"""A clean lake of a few rows, each there for a reason."""
+"""A clean lake of a few rows, each for a case of its own."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import duckdb
 import pyarrow as pa
+import pyarrow.parquet
 
 from ontime import files, lake
 from ontime.contract import ALL
+from ontime.datasets import DATASETS
 
 Rows = dict[tuple[str, str], list[dict]]
 
-#: The schema that is published.
+#: The published tables.
 MARTS = (
     "agg_airport_delays_hourly",
     "agg_route_performance_monthly",
@@ -23,31 +24,6 @@ MARTS = (
     "fct_weather_hourly",
 )
 
-#: What the cleaning jobs write.
-COLUMNS = {
-    "flights": """
-        flight_date date, airline_code text, flight_number int, tail_number text,
-        origin_airport_code text, destination_airport_code text,
-        scheduled_departure_local_at timestamp, scheduled_arrival_local_at timestamp,
-        scheduled_departure_at timestamptz, departed_at timestamptz,
-        scheduled_arrival_at timestamptz, arrived_at timestamptz,
-        departure_delay_minutes int, arrival_delay_minutes int, air_time_minutes int, distance_miles int,
-        is_cancelled boolean, is_diverted boolean, reported_times_agree boolean,
-        airline_dot_id int, origin_airport_dot_id int, destination_airport_dot_id int""",
-    "weather": """
-        airport_code text, observed_at timestamptz, temperature_celsius double, dew_point_celsius double,
-        relative_humidity_percent double, wind_direction_degrees int, wind_speed_meters_per_second double,
-        wind_gust_meters_per_second double, precipitation_millimeters double, pressure_hectopascals double,
-        visibility_kilometers double, implausible_values text[]""",
-    "airports": """
-        airport_code text, airport_name text, latitude_degrees double, longitude_degrees double,
-        elevation_feet int, time_zone text""",
-    "airlines": "airline_code text, airline_name text",
-    "aircraft": """
-        tail_number text, manufactured_year int, aircraft_type text, manufacturer text, model text,
-        engine_count int, seat_count int, cruise_speed_mph int, engine_type text""",
-}
-
 ZONES = {
     "EWR": "America/New_York",
     "LGA": "America/New_York",
@@ -58,7 +34,7 @@ ZONES = {
 
 
 def flight(departure: str, route: str, departure_delay: int | None, arrival_delay: int | None, **other: object) -> dict:
-    """A clean flight of three hours that is scheduled to leave at ``departure``, wall clock of its origin."""
+    """A clean flight of three hours, scheduled to depart at ``departure`` (clock time at its origin)."""
     origin, destination = route.split("-")
     departs_local = datetime.fromisoformat(departure)
     departs = departs_local.replace(tzinfo=ZoneInfo(ZONES[origin])).astimezone(UTC)
@@ -86,14 +62,16 @@ def flight(departure: str, route: str, departure_delay: int | None, arrival_dela
 
 
 def good_rows() -> Rows:
-    """Two months that build without complaint."""
+    """Two months that pass every test."""
     return {
         ("flights", "2013-01"): [
-            flight("2013-01-01 05:15", "EWR-IAH", 2, 11),  # a little late is on time
+            flight("2013-01-01 05:15", "EWR-IAH", 2, 11),  # a little late, not delayed
             flight("2013-01-01 06:00", "EWR-IAH", None, None, tail_number=None),  # cancelled
-            flight("2013-01-02 06:00", "EWR-IAH", 4, None, tail_number="N3ALAA"),  # diverted; not registered
-            flight("2013-01-01 05:29", "LGA-IAH", 5, 15),  # just delayed; no weather at its origin
-            flight("2013-01-31 23:59", "JFK-SJU", 40, 30),  # February in UTC; only the seed knows SJU
+            flight(
+                "2013-01-02 06:00", "EWR-IAH", 4, None, tail_number="N3ALAA"
+            ),  # diverted, with an unregistered tail number
+            flight("2013-01-01 05:29", "LGA-IAH", 5, 15),  # exactly 15 minutes late; no weather at its origin
+            flight("2013-01-31 23:59", "JFK-SJU", 40, 30),  # in February in UTC; SJU is only in the seed
         ],
         ("flights", "2013-02"): [flight("2013-02-15 12:00", "JFK-SJU", 0, -20)],
         ("weather", "2013-01"): [hour("EWR", "2013-01-01 10"), hour("EWR", "2013-01-01 11")],
@@ -105,24 +83,22 @@ def good_rows() -> Rows:
 
 
 def make(rows: Rows, committed_at: str | None = None) -> None:
-    """Commit the rows as clean partitions that have passed their gate."""
-    with duckdb.connect() as connection:
-        for (dataset, partition), records in rows.items():
-            file = lake.staging_dir(dataset) / "clean.parquet"
-            connection.register("records", pa.Table.from_pylist(records))
-            connection.execute(f"create or replace table clean ({COLUMNS[dataset]})")
-            connection.execute("insert into clean by name from records")
-            connection.table("clean").write_parquet(str(file))
-            manifest = lake.CleanPartition(
-                *(dataset, partition, "raw", "job", len(records), len(records), 0),
-                committed_at=committed_at or files.now(),
-            )
-            lake.commit_clean(manifest, [file], [])
-            lake.mark_validated(manifest)
+    """Commit the rows as clean partitions that have passed their gate; columns left out are null."""
+    for (dataset, partition), records in rows.items():
+        unknown = {name for record in records for name in record} - set(DATASETS[dataset].column_names)
+        assert not unknown, f"{dataset} has no {unknown}"
+        file = lake.staging_dir(dataset) / "clean.parquet"
+        pyarrow.parquet.write_table(pa.Table.from_pylist(records, DATASETS[dataset].arrow_schema()), file)
+        manifest = lake.CleanPartition(
+            *(dataset, partition, "raw", "job", len(records), len(records), 0),
+            committed_at=committed_at or files.now(),
+        )
+        lake.commit_clean(manifest, [file], [])
+        lake.mark_validated(manifest)
 
 
 def hour(airport: str, observed_at: str, temperature_celsius: float = 5.0) -> dict:
-    """The weather of an hour (UTC)."""
+    """The weather at an airport in one hour (UTC)."""
     return {
         "airport_code": airport,
         "observed_at": datetime.fromisoformat(observed_at).replace(tzinfo=UTC),
