@@ -1,11 +1,10 @@
-"""The models that compete on every training, by name.
+"""The candidates: models that compete in every training, by name.
 
-A candidate is a function that makes an unfitted scikit-learn classifier; it is fitted on
-a frame with the columns of :data:`ml.features.catalog.FEATURES`. To add one: write the
-function, put it into ``CANDIDATES``, and allow the types it stores in
-:data:`ml.registry.artifacts.TRUSTED_TYPES`.
+A candidate is a function that returns an unfitted scikit-learn classifier. The training fits it on a frame with the
+columns of :data:`ml.features.catalog.FEATURES`. To add one, write the function, add it to ``CANDIDATES``, and allow
+the types that its file contains in :data:`ml.registry.artifacts.TRUSTED_TYPES`.
 
-The neural network competes where PyTorch is installed (``pip install torch==2.13.0``).
+The neural network competes only where PyTorch is installed (``pip install torch==2.13.0``).
 """
 
 from collections.abc import Callable
@@ -27,6 +26,9 @@ from ml.features.catalog import CATEGORICAL, NUMERIC
 
 RANDOM_STATE = 20130101
 
+#: What trees see for a missing number. Their own handling of missing values fails on a column without any value.
+MISSING_NUMBER = -9999.0
+
 #: Settings of :func:`hist_gradient_boosting`; :mod:`analysis.leaks` measures leaks with the same.
 HIST_GRADIENT_BOOSTING: dict[str, Any] = {
     # Small trees: larger ones overfit, which shows in later months.
@@ -45,7 +47,7 @@ def _lightgbm_loads() -> bool:
     try:
         import lightgbm  # noqa: F401
     except OSError:
-        # Its wheel leaves OpenMP to the system: Debian's libgomp1, Fedora's libgomp, Homebrew's libomp.
+        # LightGBM's wheel needs the system's OpenMP: Debian's libgomp1, Fedora's libgomp, Homebrew's libomp.
         return False
     return True
 
@@ -54,10 +56,10 @@ LIGHTGBM_LOADS = _lightgbm_loads()
 
 
 class OriginHourClimatology(ClassifierMixin, BaseEstimator):
-    """The delayed share of the flight's origin and hour in the training period.
+    """Predicts the delayed share of the flight's origin and hour in the training period.
 
-    Each share is smoothed with ``smoothing_flights`` flights of the overall share
-    (additive smoothing), which is also the answer for an origin and hour never seen.
+    Additive smoothing: every origin and hour gets ``smoothing_flights`` extra flights with the overall share. An
+    origin and hour without training flights gets the overall share.
     """
 
     def __init__(self, smoothing_flights: float = 100.0) -> None:
@@ -84,12 +86,12 @@ class OriginHourClimatology(ClassifierMixin, BaseEstimator):
 
 
 def base_rate() -> BaseEstimator:
-    """The training period's delayed share for every flight: what any model must beat."""
+    """Predicts the training period's delayed share for every flight: the baseline that any model must beat."""
     return DummyClassifier(strategy="prior")
 
 
 def logistic_regression() -> BaseEstimator:
-    """One weight per category and per standardised number."""
+    """A linear model with one weight per category and per standardised number; missing numbers become the mean."""
     numbers = Pipeline([("fill", SimpleImputer(keep_empty_features=True)), ("scale", StandardScaler())])
     prepare = ColumnTransformer(
         [
@@ -101,27 +103,26 @@ def logistic_regression() -> BaseEstimator:
 
 
 def hist_gradient_boosting() -> BaseEstimator:
-    """Boosted trees with native categories, kept small: larger ones overfit in time."""
-    # The trees take at most 255 categories a column: the rarest are merged where there are more.
+    """Scikit-learn's boosted trees with native categories."""
+    # A column may have at most 255 categories, so the encoder merges the rarest of a column with more.
     categories = OrdinalEncoder(
         handle_unknown="use_encoded_value", unknown_value=np.nan, max_categories=254, dtype=np.float32
     )
-    # A value of its own for "not known": the trees' own way fails on a column that is never known.
-    numbers = SimpleImputer(strategy="constant", fill_value=-9999.0, keep_empty_features=True)
+    numbers = SimpleImputer(strategy="constant", fill_value=MISSING_NUMBER, keep_empty_features=True)
     prepare = ColumnTransformer([("categories", categories, CATEGORICAL), ("numbers", numbers, NUMERIC)])
     model = HistGradientBoostingClassifier(**HIST_GRADIENT_BOOSTING, categorical_features=list(range(len(CATEGORICAL))))
     return Pipeline([("prepare", prepare), ("model", model)])
 
 
 def lightgbm() -> BaseEstimator:
-    """More and larger trees than scikit-learn's, each on half of the features, learning slowly."""
+    """More and larger trees than :func:`hist_gradient_boosting`, each on half of the features, with slow learning."""
     from ml.candidates.lightgbm_trees import LightGBMTrees
 
     return LightGBMTrees(CATEGORICAL, random_state=RANDOM_STATE)
 
 
 def embedding_mlp() -> BaseEstimator:
-    """A neural network with a learned vector for each category."""
+    """A neural network that learns a vector for each category."""
     from ml.candidates.embedding_mlp import EmbeddingMLP
 
     return EmbeddingMLP(CATEGORICAL, random_state=RANDOM_STATE)

@@ -1,7 +1,7 @@
 """A neural network that learns a vector for each airline, airport, hour and weekday.
 
-Needs PyTorch, which is no dependency of ours: ``pip install torch==2.13.0``. Kept as named arrays
-(NumPy's ``.npz``, without pickled objects).
+Needs PyTorch, which the project does not install: ``pip install torch==2.13.0``. A fitted model is stored as named
+arrays in NumPy's ``.npz`` format, without pickled objects.
 """
 
 import io
@@ -15,14 +15,15 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from skorch import NeuralNetBinaryClassifier
 from torch import nn
 
-#: Numbers this many standard deviations from their mean say no more.
+#: Numbers are clipped at this many standard deviations from their mean, so that an outlier cannot dominate.
 FURTHEST_DEVIATIONS = 5.0
 
 
 class Network(nn.Module):
-    """Embeddings and numbers, two hidden layers, one logit (Guo and Berkhahn, arXiv 1604.06737).
+    """Embeddings and numbers, then two hidden layers and one logit (Guo and Berkhahn, arXiv 1604.06737).
 
-    Takes float32 rows: a code for each categorical column (0 is *never seen*), then the numbers.
+    The input has one float32 row per flight: a code for each categorical column (0 for an unseen category), then the
+    numbers. ``levels``: the number of categories of each categorical column.
     """
 
     def __init__(self, levels: Sequence[int], numbers: int, hidden: int = 128, dropout: float = 0.1) -> None:
@@ -48,7 +49,10 @@ class Network(nn.Module):
 
 
 class EmbeddingMLP(ClassifierMixin, BaseEstimator):
-    """The network with its preparation: codes of categories, standardised numbers, a mark for missing ones."""
+    """The network with its preparation: codes for categories, standardised numbers, and a flag for each missing one.
+
+    ``categorical``: the columns that are categories; all others are numbers and may have missing values.
+    """
 
     def __init__(
         self,
@@ -80,16 +84,21 @@ class EmbeddingMLP(ClassifierMixin, BaseEstimator):
         return self.network_.predict_proba(self._prepared(flights)).astype(np.float64)
 
     def to_bytes(self) -> bytes:
-        """Everything fitted, as named arrays."""
+        """The fitted model as an ``.npz`` file."""
         weights: dict[str, Any] = {
             f"weight {name}": value.numpy() for name, value in self.network_.module_.state_dict().items()
         }
-        levels: dict[str, Any] = {
-            f"levels {name}": found for name, found in zip(self.categorical, self.levels_, strict=True)
+        categories: dict[str, Any] = {
+            f"levels {name}": levels for name, levels in zip(self.categorical, self.levels_, strict=True)
         }
         content = io.BytesIO()
         np.savez(
-            content, numeric=np.array(self.numeric_), mean=self.mean_, deviation=self.deviation_, **levels, **weights
+            content,
+            numeric=np.array(self.numeric_),
+            mean=self.mean_,
+            deviation=self.deviation_,
+            **categories,
+            **weights,
         )
         return content.getvalue()
 
@@ -97,21 +106,22 @@ class EmbeddingMLP(ClassifierMixin, BaseEstimator):
     def from_bytes(cls, content: bytes) -> "EmbeddingMLP":
         """The model that :meth:`to_bytes` wrote, ready to predict."""
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            found: dict[str, dict[str, np.ndarray]] = {"levels": {}, "weight": {}}
+            named: dict[str, dict[str, np.ndarray]] = {"levels": {}, "weight": {}}
             for name in arrays.files:
                 kind, _, rest = name.partition(" ")
                 if rest:
-                    found[kind][rest] = arrays[name]
-            model = cls(list(found["levels"]))
+                    named[kind][rest] = arrays[name]
+            model = cls(list(named["levels"]))
             model.numeric_ = arrays["numeric"].tolist()
             model.mean_, model.deviation_ = arrays["mean"], arrays["deviation"]
-        model.levels_ = list(found["levels"].values())
+        model.levels_ = list(named["levels"].values())
         network = model._make_network().initialize()
-        network.module_.load_state_dict({name: torch.from_numpy(value) for name, value in found["weight"].items()})
+        network.module_.load_state_dict({name: torch.from_numpy(value) for name, value in named["weight"].items()})
         return model
 
     def _make_network(self) -> NeuralNetBinaryClassifier:
-        torch.set_num_threads(1)  # the order of sums, and so the last digits, would else depend on the machine
+        # With more threads the order of sums, and so the last digits, would depend on the machine.
+        torch.set_num_threads(1)
         torch.manual_seed(self.random_state)
         self.classes_ = np.array([False, True])
         self.network_ = NeuralNetBinaryClassifier(
@@ -124,12 +134,13 @@ class EmbeddingMLP(ClassifierMixin, BaseEstimator):
             batch_size=self.batch_flights,
             iterator_train__shuffle=True,
             iterator_valid__batch_size=16 * self.batch_flights,
-            train_split=None,  # the validation part is for choosing between candidates
+            train_split=None,  # the validation part chooses between candidates
             verbose=0,
         )
         return self.network_
 
     def _prepared(self, flights: pd.DataFrame) -> np.ndarray:
+        """The input of the network: codes, standardised numbers, and 1 where a number is missing."""
         codes = []
         for name, levels in zip(self.categorical, self.levels_, strict=True):
             codes.append(pd.Index(levels).get_indexer(pd.Index(flights[name].astype(str))) + 1)

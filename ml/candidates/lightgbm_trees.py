@@ -1,4 +1,4 @@
-"""Boosted trees of LightGBM as a scikit-learn classifier, kept in LightGBM's own text format."""
+"""LightGBM's boosted trees as a scikit-learn classifier, stored in LightGBM's own text format."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 class LightGBMTrees(ClassifierMixin, BaseEstimator):
     """Leaf-wise boosted trees with native categories (Ke et al., NeurIPS 2017).
 
-    ``categorical`` names the columns that are categories; all others are numbers, of which some
-    may be missing. One thread and a fixed order of sums: the same flights give the same bytes.
+    ``categorical``: the columns that are categories; all others are numbers and may have missing values. With one
+    thread and a fixed order of sums, the same flights give the same bytes.
     """
 
     def __init__(
@@ -54,12 +54,12 @@ class LightGBMTrees(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, flights: pd.DataFrame) -> np.ndarray:
         categories = flights.astype(dict.fromkeys(self.categorical, "category"))
-        # The booster keeps the categories it has learned; one that it has not seen is a missing value to it.
+        # The booster remembers the categories it was trained on and treats any other as missing.
         share = np.asarray(self.booster_.predict(categories, num_threads=1))
         return np.column_stack([1 - share, share])
 
     def to_bytes(self) -> bytes:
-        """The fitted trees as LightGBM's text, with a first line that names the categorical columns."""
+        """The fitted trees in LightGBM's text format, after a first line with the categorical columns."""
         return (" ".join(self.categorical) + "\n" + self.booster_.model_to_string()).encode()
 
     @classmethod
