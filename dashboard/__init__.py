@@ -1,1 +1,1 @@
-"""What the pipeline has published, as a web page. It only reads."""
+"""The status page: what the pipeline has published, as a web page. It only reads."""

@@ -1,6 +1,4 @@
-"""The status page: `uvicorn dashboard.app:app`."""
-
-from pathlib import Path
+"""The status page as a web application: `uvicorn dashboard.app:app`."""
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse
@@ -9,19 +7,20 @@ from fastapi.templating import Jinja2Templates
 
 from dashboard import queries
 from ml.registry import store
+from ontime import pages
 from ontime.settings import settings
 
 app = FastAPI(title="Ontime", docs_url=None, redoc_url=None)
-templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
+templates = Jinja2Templates(env=pages.environment("dashboard"))
 data_docs = StaticFiles(directory=settings.data_docs_dir, html=True, check_dir=False)
-# The folder comes with the first gate that runs; until then its pages are missing, which is no error.
+# The first gate creates the folder. Without this, Starlette raises an error until then; with it, pages are a 404.
 data_docs.config_checked = True
 app.mount("/data-docs", data_docs)
 
 
 @app.get("/", response_class=HTMLResponse)
 def page(request: Request) -> HTMLResponse:
-    """What is published now, for people."""
+    """The status page."""
     context = {
         "status": queries.status(),
         "scores": store.SCORE_NAMES,
@@ -33,20 +32,20 @@ def page(request: Request) -> HTMLResponse:
 
 @app.get("/status.json")
 def status() -> queries.Status:
-    """The same, for programs."""
+    """The figures of the status page as JSON."""
     return queries.status()
 
 
 @app.get("/report", response_class=HTMLResponse)
 def report() -> FileResponse:
-    """What the flights tell: the page that the `report` DAG writes."""
+    """The page of statistics that the `report` DAG writes; 404 before its first run."""
     if not settings.report_page.exists():
-        raise HTTPException(404, "There is no report yet: the `report` DAG writes it when a warehouse is published.")
+        raise HTTPException(404, "There is no report yet: the `report` DAG writes it after a warehouse is published.")
     return FileResponse(settings.report_page, media_type="text/html")
 
 
 @app.get("/healthz")
 def healthz() -> dict[str, str]:
-    """Answers if the published file can be read: also before there is one."""
+    """Healthy if the published warehouse can be read, or if none is published yet."""
     queries.check()
     return {"status": "healthy"}

@@ -1,4 +1,4 @@
-"""Everything the dashboard reads, from the published files alone."""
+"""All figures of the status page, read from the published files."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,12 @@ from ontime.settings import settings
 
 @dataclass(frozen=True)
 class Status:
-    """What is published now; ``version`` is None before the first publication."""
+    """What is published now.
+
+    ``version`` is None before the first publication. ``marts``: name and number of rows of each. ``months``: flights
+    and delays by month. ``rows``: rows by dataset. ``champion``: its model card. ``performance``: the champion's scores
+    by month, next to the test scores of its card. ``drift``: features and scores that drifted, by month.
+    """
 
     version: warehouse.Version | None
     marts: list[tuple[str, int]]
@@ -24,7 +29,7 @@ class Status:
 
 
 def status() -> Status:
-    """Versions, rows by mart, delays by month, rows by dataset, the champion's card, and how it has done since."""
+    """Read everything. Lists are empty, and versions and the champion None, where nothing is published yet."""
     version, monitoring = warehouse.current(), warehouse.current(warehouse.MONITORING)
     marts, months = (_marts(version), _months(version)) if version else ([], [])
     performance, drift = (_performance(monitoring), _drift(monitoring)) if monitoring else ([], [])
@@ -32,7 +37,7 @@ def status() -> Status:
 
 
 def check() -> None:
-    """Raise if there is a published file that cannot be read."""
+    """Raise ``duckdb.Error`` if a warehouse is published but cannot be read."""
     version = warehouse.current()
     if version:
         with _open(version) as warehouse_file:
@@ -40,7 +45,7 @@ def check() -> None:
 
 
 def _open(version: warehouse.Version) -> duckdb.DuckDBPyConnection:
-    # This version's own file: the link may move to another meanwhile.
+    # We open this version's own file, because the link may point to a newer one by now.
     return duckdb.connect(str(version.path), read_only=True, config=settings.duckdb_config)
 
 
@@ -53,7 +58,7 @@ def _marts(version: warehouse.Version) -> list[tuple[str, int]]:
 
 
 def _months(version: warehouse.Version) -> list[dict[str, Any]]:
-    """By local month: flights, cancelled, share of arrivals 15 minutes late or more."""
+    """Per local month: flights, cancelled flights, and the share of arrivals 15 minutes late or more."""
     return _rows(
         version,
         """
@@ -70,18 +75,18 @@ def _months(version: warehouse.Version) -> list[dict[str, Any]]:
 
 
 def _performance(version: warehouse.Version) -> list[dict[str, Any]]:
-    """By month: flights, those with an arrival, their late share, and the scores, beside what the card promised."""
+    """Per month: flights, arrivals (``labelled``), their late share, and the scores with intervals and test values."""
     scores = _rows(version, "FROM ml.model_performance ORDER BY month, score")
     months: dict[str, dict[str, Any]] = {}
     for row in scores:
         month = {name: row[name] for name in ("month", "part", "flights", "labelled", "base_rate", "model_version")}
-        told = {name: row[name] for name in ("value", "value_low", "value_high", "promised", "status")}
-        months.setdefault(row["month"], {**month, "scores": {}})["scores"][row["score"]] = told
+        score = {name: row[name] for name in ("value", "value_low", "value_high", "promised", "status")}
+        months.setdefault(row["month"], {**month, "scores": {}})["scores"][row["score"]] = score
     return list(months.values())
 
 
 def _drift(version: warehouse.Version) -> list[dict[str, Any]]:
-    """What has drifted, by month: the score first, then features, the worst first."""
+    """What drifted, by month: the score first, then features from the worst on, seasonal ones last."""
     return _rows(
         version,
         """
@@ -95,9 +100,9 @@ def _drift(version: warehouse.Version) -> list[dict[str, Any]]:
 
 def _rows(version: warehouse.Version, query: str) -> list[dict[str, Any]]:
     with _open(version) as published:
-        found = published.execute(query)
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        result = published.execute(query)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _champion() -> dict[str, Any] | None:

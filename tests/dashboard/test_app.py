@@ -1,4 +1,6 @@
-"""The status page, before and after something is published."""
+"""The status page, before and after a warehouse is published."""
+
+import re
 
 import duckdb
 import pytest
@@ -34,20 +36,20 @@ def published(data_dir) -> warehouse.Version:
     return warehouse.publish("ontime", candidate, {"inputs": "x", "months": "2013-01..2013-02"})
 
 
-def test_before_anything_is_published_it_says_what_to_do(page):
-    told = page.get("/")
-    assert told.status_code == 200
-    assert "Nothing is published yet" in told.text
-    assert "ingest (start here)" in told.text
+def test_before_the_first_publication_the_page_says_what_to_do(page):
+    response = page.get("/")
+    assert response.status_code == 200
+    assert "Nothing is published yet" in response.text
+    assert "ingest (start here)" in response.text
     assert page.get("/healthz").json() == {"status": "healthy"}
     assert page.get("/data-docs/").status_code == 404
 
 
-def test_it_shows_what_is_published(page, published):
+def test_the_page_shows_the_published_warehouse(page, published):
     status = page.get("/status.json").json()
     assert status["version"]["version"] == published.version
     assert status["marts"] == [["fct_flights", 4]]
-    # A flight that was cancelled never arrived: it is in the flights, not in the share that was late.
+    # A cancelled flight counts as a flight, but not in the late share, because it never arrived.
     assert status["months"] == [
         {"month": "2013-01", "flights": 3, "cancelled": 1, "delayed_share": 0.5},
         {"month": "2013-02", "flights": 1, "cancelled": 0, "delayed_share": 0.0},
@@ -55,21 +57,29 @@ def test_it_shows_what_is_published(page, published):
     assert "50.0%" in page.get("/").text
 
 
-def test_a_new_version_shows_without_a_restart(page, published):
-    again = settings.warehouse_candidate
-    with duckdb.connect(str(again)) as connection:
+def test_the_page_uses_the_shared_base_and_its_headers_have_a_scope(page, published, monitored):
+    html = page.get("/").text
+    assert '<html lang="en">' in html
+    assert "<main>" in html
+    assert "prefers-color-scheme: dark" in html
+    assert re.findall(r"<th(?!ead| scope=)[^>]*>", html) == []
+
+
+def test_the_page_shows_a_new_version_without_a_restart(page, published):
+    candidate = settings.warehouse_candidate
+    with duckdb.connect(str(candidate)) as connection:
         connection.execute("CREATE SCHEMA marts")
         connection.execute(
             "CREATE TABLE marts.fct_flights AS SELECT DATE '2013-03-01' AS flight_date, true AS is_cancelled, "
             "NULL::boolean AS is_arrival_delayed"
         )
-    warehouse.publish("ontime", again, {"inputs": "y", "months": "2013-03..2013-03"})
+    warehouse.publish("ontime", candidate, {"inputs": "y", "months": "2013-03..2013-03"})
     [month] = page.get("/status.json").json()["months"]
     assert month == {"month": "2013-03", "flights": 1, "cancelled": 1, "delayed_share": None}
     assert page.get("/").status_code == 200
 
 
-def test_data_docs_are_served_and_nothing_beside_them(page):
+def test_data_docs_are_served_but_no_other_file_of_the_data_directory(page):
     settings.data_docs_dir.mkdir(parents=True)
     (settings.data_docs_dir / "index.html").write_text("gates")
     settings.airflow_home.mkdir(parents=True)
@@ -78,21 +88,21 @@ def test_data_docs_are_served_and_nothing_beside_them(page):
     assert page.get("/data-docs/..%2Fairflow%2Fpasswords.json").status_code == 404
 
 
-def test_the_report_is_linked_and_shown_once_it_is_there(page):
+def test_the_report_is_linked_and_served_once_it_exists(page):
     assert page.get("/report").status_code == 404
     assert "the `report` DAG writes it" in page.get("/report").json()["detail"]
     assert 'href="report"' not in page.get("/").text
     settings.report_page.parent.mkdir(parents=True)
-    settings.report_page.write_text("<p>what the flights tell</p>")
-    told = page.get("/report")
-    assert told.text == "<p>what the flights tell</p>"
-    assert told.headers["content-type"].startswith("text/html")
+    settings.report_page.write_text("<p>statistics</p>")
+    response = page.get("/report")
+    assert response.text == "<p>statistics</p>"
+    assert response.headers["content-type"].startswith("text/html")
     assert 'href="report"' in page.get("/").text
 
 
 @pytest.fixture
 def monitored(data_dir, tmp_path) -> warehouse.Version:
-    """Two months: one as promised, one that drifted and that nobody has landed in."""
+    """Two months: one with scores, and one that drifted and has no arrivals yet."""
     files = {name: tmp_path / f"{name}.parquet" for name in ("feature_drift", "score_drift", "model_performance")}
     drift = "'m1' AS model_version, * FROM (VALUES"
     queries = {
@@ -124,7 +134,7 @@ def monitored(data_dir, tmp_path) -> warehouse.Version:
     return warehouse.publish_monitoring(files, "m1")
 
 
-def test_it_shows_how_the_champion_has_done_and_what_has_drifted(page, published, monitored):
+def test_the_page_shows_scores_and_drift_by_month(page, published, monitored):
     status = page.get("/status.json").json()
     november, december = status["performance"]
     assert (november["month"], november["part"], november["labelled"]) == ("2013-11", "test", 27_500)
@@ -136,27 +146,27 @@ def test_it_shows_how_the_champion_has_done_and_what_has_drifted(page, published
         "status": "worse",
     }
     assert december["base_rate"] is december["scores"]["roc_auc"]["value"] is None
-    # The score first, then features from the worst on, and the season last.
+    # The score first, then features from the worst on, seasonal ones last.
     assert [(row["month"], row["what"]) for row in status["drift"]] == [
         ("2013-12", "score"),
         ("2013-12", "origin_wind_gust_meters_per_second"),
         ("2013-12", "airline_code"),
         ("2013-12", "origin_temperature_celsius"),
     ]
-    told = page.get("/").text
+    html = page.get("/").text
     for expected in (
         "0.733",
         "0.698–0.762",
-        "worse than promised",
+        "worse than expected",
         "18.0%",
         "0.62",
         "temperature celsius (season)",
         "ECE",
     ):
-        assert expected in told
+        assert expected in html
 
 
-def test_before_anything_is_scored_it_shows_no_performance(page, published):
+def test_without_monitoring_the_page_shows_no_scores_by_month(page, published):
     status = page.get("/status.json").json()
     assert (status["performance"], status["drift"]) == ([], [])
-    assert "since it learned" not in page.get("/").text
+    assert "after its training" not in page.get("/").text
