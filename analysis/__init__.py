@@ -1,1 +1,1 @@
-"""What the published warehouse tells: statistics, types of days, unusual days, leaks; the report shows them."""
+"""Statistics of the published warehouse: effects, types of days, unusual days, leaks, and the report about them."""

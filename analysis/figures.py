@@ -1,4 +1,4 @@
-"""The report's figures, each as an SVG image: drawn from results, without a display."""
+"""The report's figures: each function draws one result and returns it as SVG text. No display is needed."""
 
 import io
 from collections.abc import Sequence
@@ -16,40 +16,40 @@ from analysis.odds import Odds
 from analysis.propagation import Propagation
 from analysis.rain import Rain
 from analysis.unusual_days import UnusualDays
+from ontime.pages.palette import BLUE, GREEN, GREY, ORANGE, VERMILION
 
-# Told apart with every kind of colour vision (Okabe & Ito 2008).
-BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#888888"
-TYPE_COLOURS = (BLUE, GREEN, ORANGE, RED)
+#: From the best days to the worst.
+TYPE_COLOURS = (BLUE, GREEN, ORANGE, VERMILION)
 
 
-def rain(found: Rain) -> str:
-    """Each effect twice: resampled by day, and as if flights were independent."""
+def rain(result: Rain) -> str:
+    """Two effects, each with its interval by day and its naïve interval."""
     figure = Figure(figsize=(9, 1.9), layout="constrained")
-    drawn = [effect for effect in found.effects if effect.unit in ("percentage points", "minutes")]
-    for panel, effect in zip(figure.subplots(1, len(drawn), sharey=True), drawn, strict=True):
+    effects = [effect for effect in result.effects if effect.unit in ("percentage points", "minutes")]
+    for panel, effect in zip(figure.subplots(1, len(effects), sharey=True), effects, strict=True):
         _whiskers(panel, [effect.by_day, effect.naive], [BLUE, GREY])
-        panel.axvline(effect.nothing, color=GREY, linewidth=0.8)
+        panel.axvline(effect.no_effect, color=GREY, linewidth=0.8)
         panel.set(xlabel=f"{effect.name}, {effect.unit}", ylim=(1.6, -0.6))
         panel.set_yticks([0, 1], ["by day", "naïve"])
     return _svg(figure)
 
 
-def airlines(found: Airlines) -> str:
-    """Difference to all others; filled where it stands after Holm's correction."""
-    rows = found.airlines
+def airlines(result: Airlines) -> str:
+    """Each airline's difference to all others; coloured if significant after Holm's correction."""
+    rows = result.airlines
     figure, panel = _panel(height=1 + 0.25 * len(rows))
     colours = [BLUE if row.holm < SIGNIFICANCE else GREY for row in rows]
     _whiskers(panel, [row.difference for row in rows], colours)
     panel.axvline(0, color=GREY, linewidth=0.8)
-    panel.set(xlabel="late share less that of all other airlines, percentage points (blue: significant after Holm)")
+    panel.set(xlabel="late share minus that of all other airlines, percentage points (blue: significant after Holm)")
     panel.set_yticks(range(len(rows)), [row.name for row in rows])
     panel.invert_yaxis()
     return _svg(figure)
 
 
-def odds(found: Odds) -> str:
+def odds(result: Odds) -> str:
     """Adjusted odds ratios on a logarithmic axis."""
-    rows = found.ratios
+    rows = result.ratios
     figure, panel = _panel(height=1 + 0.22 * len(rows))
     colours = [BLUE if row.by_day.excludes(1) else GREY for row in rows]
     _whiskers(panel, [row.by_day for row in rows], colours)
@@ -57,17 +57,17 @@ def odds(found: Odds) -> str:
     panel.set_xscale("log")
     panel.xaxis.set_major_formatter("{x:g}")
     panel.xaxis.set_minor_formatter("{x:.1g}")
-    panel.set(xlabel="odds of a late arrival, times those of the reference (blue: interval without 1)")
+    panel.set(xlabel="odds ratio of a late arrival, compared with the reference level (blue: interval excludes 1)")
     panel.set_yticks(range(len(rows)), [f"{row.factor}: {row.level}" for row in rows], fontsize=8)
     panel.invert_yaxis()
     return _svg(figure)
 
 
-def hours(found: Hours) -> str:
+def hours(result: Hours) -> str:
     """The late share by hour, with its interval."""
     figure, panel = _panel(height=3.2)
-    hour = [row.hour for row in found.hours]
-    shares = [row.late_share for row in found.hours]
+    hour = [row.hour for row in result.hours]
+    shares = [row.late_share for row in result.hours]
     panel.fill_between(
         hour, [100 * share.low for share in shares], [100 * share.high for share in shares], color=BLUE, alpha=0.2
     )
@@ -77,44 +77,44 @@ def hours(found: Hours) -> str:
     return _svg(figure)
 
 
-def propagation(found: Propagation) -> str:
-    """What is lost or made up on the way, by departure delay: the median and the middle half of the flights."""
+def propagation(result: Propagation) -> str:
+    """Minutes lost or made up on the way, by departure delay: the median and the middle half of the flights."""
     figure, panel = _panel(height=3.2)
-    departure = [step.departure_delay_minutes for step in found.steps]
-    quartiles = [step.lower_quartile for step in found.steps], [step.upper_quartile for step in found.steps]
+    departure = [step.departure_delay_minutes for step in result.steps]
+    quartiles = [step.lower_quartile for step in result.steps], [step.upper_quartile for step in result.steps]
     panel.axhline(0, color=GREY, linewidth=0.8)
     panel.fill_between(departure, *quartiles, color=BLUE, alpha=0.2)
-    panel.plot(departure, [step.median for step in found.steps], color=BLUE, marker="o", markersize=3)
-    panel.set(xlabel="departure delay, minutes", ylabel="arrival less departure, minutes")
+    panel.plot(departure, [step.median for step in result.steps], color=BLUE, marker="o", markersize=3)
+    panel.set(xlabel="departure delay, minutes", ylabel="arrival minus departure delay, minutes")
     return _svg(figure)
 
 
-def day_types(found: DayTypes) -> str:
-    """How each type's day goes, and when in the year its days are."""
+def day_types(result: DayTypes) -> str:
+    """How a day of each type goes, and how many days of each type a month has."""
     figure = Figure(figsize=(9, 3.2), layout="constrained")
     profile, months = figure.subplots(1, 2)
-    table = pd.DataFrame({kind.name: kind.days_by_month for kind in found.types}).fillna(0).sort_index()
+    table = pd.DataFrame({kind.name: kind.days_by_month for kind in result.types}).fillna(0).sort_index()
     below = pd.Series(0.0, index=table.index)
-    for kind, colour in zip(found.types, TYPE_COLOURS, strict=True):
+    for kind, colour in zip(result.types, TYPE_COLOURS, strict=True):
         shares = [100 * share for share in kind.bad_shares.values()]
         profile.plot(list(kind.bad_shares), shares, color=colour, marker="o", markersize=4, label=kind.name)
         months.bar(table.index, table[kind.name], bottom=below, color=colour)
         below += table[kind.name]
     profile.set(ylabel="late, cancelled or diverted, %", ylim=(0, 100))
-    figure.legend(loc="outside upper center", ncols=len(found.types), frameon=False)
-    months.set(ylabel="days of an origin")
+    figure.legend(loc="outside upper center", ncols=len(result.types), frameon=False)
+    months.set(ylabel="days, counted per origin")
     months.tick_params(axis="x", rotation=90)
     for panel in (profile, months):
         panel.spines[["top", "right"]].set_visible(False)
     return _svg(figure)
 
 
-def unusual_days(found: UnusualDays, days: pd.DataFrame) -> str:
-    """Every origin-day of the year; those that stand apart are marked."""
+def unusual_days(result: UnusualDays, days: pd.DataFrame) -> str:
+    """All days of all origins over time, the unusual ones marked."""
     figure, panel = _panel(height=3.2)
     panel.scatter(days["flight_date"], 100 * days["bad_share"], s=6, color=GREY, alpha=0.5, linewidths=0)
-    marked = pd.to_datetime([day.day for day in found.days])
-    panel.scatter(marked, [100 * day.bad_share for day in found.days], s=24, color=RED)
+    marked = pd.to_datetime([day.day for day in result.days])
+    panel.scatter(marked, [100 * day.bad_share for day in result.days], s=24, color=VERMILION)
     panel.set(ylabel="late, cancelled or diverted, % (red: unusual)", ylim=(0, 102))
     return _svg(figure)
 
@@ -127,17 +127,17 @@ def _panel(height: float) -> tuple[Figure, Axes]:
 
 
 def _whiskers(panel: Axes, intervals: Sequence[Interval], colours: Sequence[str]) -> None:
-    """Intervals one below the other, each with a dot at its estimate."""
-    for place, (interval, colour) in enumerate(zip(intervals, colours, strict=True)):
-        panel.plot([interval.low, interval.high], [place, place], color=colour, linewidth=2)
-        panel.plot(interval.estimate, place, "o", color=colour, markersize=5)
+    """Intervals below each other, each with a dot at its estimate."""
+    for row, (interval, colour) in enumerate(zip(intervals, colours, strict=True)):
+        panel.plot([interval.low, interval.high], [row, row], color=colour, linewidth=2)
+        panel.plot(interval.estimate, row, "o", color=colour, markersize=5)
     panel.spines[["top", "right"]].set_visible(False)
 
 
 def _svg(figure: Figure) -> str:
-    """The figure as text: the same figure gives the same text."""
-    drawn = io.StringIO()
-    # Text stays text: smaller, and it can be searched.
+    """The figure as SVG text; the same figure gives the same text."""
+    svg = io.StringIO()
+    # Text stays text: it is smaller and can be searched.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ontime", "font.family": "sans-serif"}):
-        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    return drawn.getvalue()
+        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    return svg.getvalue()

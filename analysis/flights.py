@@ -1,15 +1,15 @@
-"""The flights that are analysed: one row each, with the weather of the hour of their scheduled departure."""
+"""The flights that the report analyses: one row each, with the weather of the hour of their scheduled departure."""
 
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-#: Below these, an interval would say more about luck than about flights.
+#: With fewer flights or days than these, an interval would be too wide to mean anything.
 FEWEST_FLIGHTS = 100
 FEWEST_DAYS = 10
 
-#: Local hours at which the parts of a day begin.
+#: The local hour at which each part of the day starts.
 PARTS_OF_DAY = {"morning": 0, "midday": 10, "afternoon": 14, "evening": 18}
 
 _QUERY = """
@@ -36,15 +36,16 @@ _QUERY = """
 """
 
 
-class NothingToTell(ValueError):
-    """There is too little in the warehouse for a statement; the message says what is missing."""
+class NotEnoughData(ValueError):
+    """The warehouse has too little data for this statistic; the message says what is missing."""
 
 
-def read(warehouse: Path) -> pd.DataFrame:
-    """Every scheduled flight in the warehouse file, which is only read.
+def read_flights(warehouse: Path) -> pd.DataFrame:
+    """All scheduled flights of a warehouse file, ordered by ``flight_key``. The file is opened read-only.
 
-    ``flight_date`` is the local day. ``is_arrival_delayed`` is 1 (15 minutes late or more), 0,
-    or missing where the flight did not arrive as planned. The weather is missing where none was reported.
+    ``flight_date`` is the local day. ``is_arrival_delayed`` is 1 (15 minutes late or more), 0, or missing if the flight
+    was cancelled or diverted. Weather columns are missing where no report exists. ``part_of_day`` is a category of
+    :data:`PARTS_OF_DAY`.
     """
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         flights = connection.sql(_QUERY).to_arrow_table().to_pandas()
@@ -55,17 +56,17 @@ def read(warehouse: Path) -> pd.DataFrame:
 
 
 def completed(flights: pd.DataFrame) -> pd.DataFrame:
-    """The flights that arrived. Raises :class:`NothingToTell` when they are of too few days."""
+    """The flights that arrived. Raises :class:`NotEnoughData` if they cover too few days."""
     arrived = flights[flights["is_arrival_delayed"].notna()]
     days = arrived["flight_date"].nunique()
     if days < FEWEST_DAYS:
-        raise NothingToTell(
-            f"Flights that arrived are of {days} days. Flights of one day are alike, "
+        raise NotEnoughData(
+            f"The flights that arrived cover {days} days. Flights of one day are alike, "
             f"so an interval needs at least {FEWEST_DAYS} days."
         )
     return arrived
 
 
 def day_number(flights: pd.DataFrame) -> pd.Series:
-    """A whole number for each local day: the cluster of a flight."""
+    """An integer per local day: the cluster that a flight belongs to."""
     return (flights["flight_date"] - pd.Timestamp(0)).dt.days

@@ -1,9 +1,8 @@
-"""Intervals by resampling: what a figure might have been, had other flights or other days been drawn.
+"""Confidence intervals: what a figure could have been if other days, or other flights, had been sampled.
 
-The flights of a day share its storms, so they are no independent witnesses: the honest unit to draw
-is a whole day (the pairs cluster bootstrap: Cameron, Gelbach & Miller, "Bootstrap-based improvements
-for inference with clustered errors", 2008). Drawing single flights is the naïve bootstrap, which is shown
-beside it for comparison only.
+Flights of one day share its weather, so they are not independent. The honest unit to resample is a whole day (pairs
+cluster bootstrap: Cameron, Gelbach & Miller, "Bootstrap-based improvements for inference with clustered errors", 2008).
+Resampling single flights is the naïve bootstrap; the report shows it only for comparison.
 """
 
 from dataclasses import dataclass
@@ -11,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from ml.evaluation.uncertainty import CONFIDENCE, draw_with_replacement, interval
+
+#: More draws than the model's scores get: a draw costs one row of a matrix product here, and a whole ROC curve there.
 REPLICATES = 2_000
-CONFIDENCE = 0.95
-SEED = 20130101
 
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate and the limits of its 95 % interval."""
+    """An estimate and the ends of its 95 % interval."""
 
     estimate: float
     low: float
@@ -33,24 +33,21 @@ class Interval:
 
 
 def resampled_totals(units: np.ndarray, copies: np.ndarray | None = None) -> np.ndarray:
-    """Sums over as many units as there are, drawn with replacement; ``REPLICATES`` times.
+    """Column sums of ``REPLICATES`` bootstrap samples of the units; an array of replicates × columns.
 
-    ``units``: one row for each unit with what it adds to each sum. ``copies``: for how many equal
-    units a row stands, 1 if left out. Returns replicates × sums; the same input gives the same output.
+    ``units``: one row per unit, with what the unit adds to each sum. ``copies``: how many equal units each row
+    represents (one if left out). A sample has as many units as the data. The same input gives the same output.
     """
-    copies = np.ones(len(units)) if copies is None else copies
-    drawn = np.random.default_rng(SEED).multinomial(int(copies.sum()), copies / copies.sum(), size=REPLICATES)
-    return drawn.astype(float) @ units
-
-
-def fitted_intervals(fitted: Any) -> list[Interval]:
-    """The coefficients of a fitted statsmodels model, in the order of its columns."""
-    limits = fitted.conf_int(1 - CONFIDENCE)
-    return [Interval(*map(float, row)) for row in np.column_stack([fitted.params, limits])]
+    copies = np.ones(len(units), dtype=int) if copies is None else copies
+    return draw_with_replacement(copies, REPLICATES) @ units
 
 
 def percentile_interval(estimate: float | np.ndarray, replicates: np.ndarray) -> Interval:
-    """The percentile interval. Replicates for which the figure does not exist (NaN) are left out."""
-    tail = 100 * (1 - CONFIDENCE) / 2
-    low, high = np.nanpercentile(replicates, [tail, 100 - tail])
-    return Interval(float(estimate), float(low), float(high))
+    """The percentile interval. Replicates in which the figure is undefined (NaN) are left out."""
+    return Interval(float(estimate), *interval(replicates))
+
+
+def fitted_intervals(fitted: Any) -> list[Interval]:
+    """The coefficients of a fitted statsmodels model with their intervals, in the order of its columns."""
+    limits = fitted.conf_int(1 - CONFIDENCE)
+    return [Interval(*map(float, row)) for row in np.column_stack([fitted.params, limits])]

@@ -1,7 +1,7 @@
-"""Classic leaks, built on purpose, and the false score that each of them would have given.
+"""Classic leaks, built on purpose, and the false score that each of them gives.
 
-The same trees, the same flights; only what they are told differs. Each leak stands beside the same idea done
-right: from what was known two hours before scheduled departure, and judged on later months.
+All models are the same trees, trained on the same flights; they differ in one mistake. Each leak is compared with the
+same idea done right: computed from what was known two hours before scheduled departure, and tested on later months.
 """
 
 import re
@@ -16,21 +16,18 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from analysis.intervals import SEED
+from ml.candidates.catalog import HIST_GRADIENT_BOOSTING, MISSING_NUMBER, RANDOM_STATE
 from ml.evaluation.leak_alarm import HIGHEST_HONEST_ROC_AUC
 from ml.evaluation.split import Split, split_in_time
 from ml.features.build import build
-from ml.features.catalog import CATEGORICAL, FEATURES, NAMES, Availability
-from ml.features.lookups import TARGET, WEATHER
+from ml.features.catalog import CATEGORICAL, FEATURES, NAMES, TARGET, WEATHER, Availability
 from ontime import files, warehouse
 from ontime.settings import PROJECT_DIR
 
-PAGE = PROJECT_DIR / "docs" / "leaks.md"
+PAGE = PROJECT_DIR / "docs" / "learn" / "leaks.md"
 SCHEDULE = [feature.name for feature in FEATURES if feature.availability is Availability.SCHEDULE]
 ROLLING_FLIGHTS = 20
-#: As in the model: a value of its own, for the trees fail on a column that is never known.
-NOT_KNOWN = -9999.0
-#: A cut that is no cut: the hour of the scheduled departure is over.
+#: A prediction horizon of minus one hour: the features see everything up to an hour after scheduled departure.
 AFTER_DEPARTURE = timedelta(hours=-1)
 
 _OUTCOMES = """
@@ -53,22 +50,22 @@ _OUTCOMES = """
 
 @dataclass(frozen=True)
 class Flights:
-    """The same flights three times, row for row."""
+    """The same flights in three frames, with equal rows in equal order."""
 
-    #: As known at the cut, two hours before scheduled departure: what is honest.
+    #: The honest features: what was known two hours before scheduled departure.
     features: pd.DataFrame
-    #: The same features an hour after it.
-    too_late: pd.DataFrame
-    #: How the flights went.
+    #: The same features an hour after scheduled departure.
+    features_too_late: pd.DataFrame
+    #: The outcomes, and the columns of the schedule that the leaks group by.
     outcomes: pd.DataFrame
 
 
 @dataclass(frozen=True)
 class Leak:
-    """A mistake, the columns it leads to, and those of the same idea done right.
+    """A mistake, the columns that it gives a model, and the columns of the same idea done right.
 
-    ``leaking`` and ``honest`` give a frame with a row for each flight. ``at_random``: the test is drawn from all
-    days, and not the months that come last.
+    ``leaking`` and ``honest`` return a frame with one row per flight. ``at_random``: the test flights are drawn from
+    all days instead of from the last months.
     """
 
     name: str
@@ -80,64 +77,65 @@ class Leak:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Test ROC-AUC with the leak and without."""
+class Measurement:
+    """Test ROC-AUC with the leak and without it."""
 
     leak: Leak
     false_roc_auc: float
     honest_roc_auc: float
 
     @property
-    def flattery(self) -> float:
+    def inflation(self) -> float:
+        """By how much the leak raises the score."""
         return self.false_roc_auc - self.honest_roc_auc
 
     @property
     def is_caught_by_alarm(self) -> bool:
-        """Would the training have stopped at this score?"""
+        """Whether the leak alarm would stop a training with this score."""
         return self.false_roc_auc > HIGHEST_HONEST_ROC_AUC
 
 
-# -- what leaks --------------------------------------------------------------------
-def everything(flights: Flights) -> pd.DataFrame:
+# -- columns -----------------------------------------------------------------------
+def all_features(flights: Flights) -> pd.DataFrame:
     """All features of the model."""
     return flights.features[NAMES]
 
 
 def scheduled_hour_weather(flights: Flights) -> pd.DataFrame:
-    """All features, with the weather of the hour of departure in the place of the last hour that had ended."""
+    """All features, but with the weather of the departure hour instead of the last hour that had ended."""
     weather = [name for name in NAMES if name.startswith(tuple(f"origin_{name}" for name in WEATHER))]
-    return everything(flights).assign(**{name: flights.too_late[name] for name in weather})
+    return all_features(flights).assign(**{name: flights.features_too_late[name] for name in weather})
 
 
 def no_cut(flights: Flights) -> pd.DataFrame:
-    """All features, as known an hour after scheduled departure: most flights have left by then."""
-    return flights.too_late[NAMES]
+    """All features as known an hour after scheduled departure, when most flights have left."""
+    return flights.features_too_late[NAMES]
 
 
 def target_encoding(flights: Flights) -> pd.DataFrame:
-    """The flight number's late share over all data, the test months included."""
+    """The flight number's late share over all data, test months included."""
     flight = ["airline_code", "flight_number", "origin_airport_code", "destination_airport_code"]
     return _schedule_and(flights, flights.outcomes.groupby(flight)["is_arrival_delayed"].transform("mean"))
 
 
 def rolling_mean(flights: Flights) -> pd.DataFrame:
-    """Mean arrival delay of the flights scheduled before this one at its origin: many had not arrived yet."""
-    before = flights.outcomes.groupby("origin_airport_code")["arrival_delay_minutes"].transform(
-        lambda delay: delay.shift().rolling(ROLLING_FLIGHTS, min_periods=1).mean()
-    )
-    return _schedule_and(flights, before)
+    """Mean arrival delay of the previous flights in the origin's schedule; many of them had not arrived yet."""
+    delays = flights.outcomes.groupby("origin_airport_code")["arrival_delay_minutes"]
+    previous = delays.transform(lambda delay: delay.shift().rolling(ROLLING_FLIGHTS, min_periods=1).mean())
+    return _schedule_and(flights, previous)
 
 
 def same_day_rate(flights: Flights) -> pd.DataFrame:
-    """Late share of the origin's other flights of the day, the later ones included."""
+    """Late share of the origin's other flights of the day, including later ones."""
     group = flights.outcomes.groupby(["origin_airport_code", "flight_date"])["is_arrival_delayed"]
     own = flights.outcomes["is_arrival_delayed"]
-    others = group.transform("count") - own.notna()
-    return _schedule_and(flights, ((group.transform("sum") - own.fillna(0)) / others).where(others > 0))
+    other_flights = group.transform("count") - own.notna()
+    late_others = group.transform("sum") - own.fillna(0)
+    return _schedule_and(flights, (late_others / other_flights).where(other_flights > 0))
 
 
 def hour_rate_with_itself(flights: Flights) -> pd.DataFrame:
-    """Late share of the flights that leave the origin in the same hour, this one among them."""
+    """Late share of the origin's flights in the scheduled hour, including the flight itself."""
     group = flights.outcomes.groupby(["origin_airport_code", "scheduled_hour"])["is_arrival_delayed"]
     return _schedule_and(flights, group.transform("mean"))
 
@@ -162,22 +160,22 @@ LEAKS = (
         "joined on the hour of departure, which ends two to three hours after the cut",
         "the last hour that had ended",
         scheduled_hour_weather,
-        everything,
+        all_features,
     ),
     Leak(
         "Random split",
         "flights of one day in training and in test",
-        "the months that come last are the test",
-        everything,
-        everything,
+        "the last months are the test",
+        all_features,
+        all_features,
         at_random=True,
     ),
     Leak(
         "Every feature, no cut",
-        "all that was known an hour after scheduled departure",
-        "all that was known two hours before it",
+        "everything known an hour after scheduled departure",
+        "everything known two hours before it",
         no_cut,
-        everything,
+        all_features,
     ),
     Leak(
         "Target encoding on all data",
@@ -189,20 +187,20 @@ LEAKS = (
     Leak(
         "Rolling mean in schedule order",
         f"mean delay of the origin's last {ROLLING_FLIGHTS} flights, arrived or not",
-        "of those that had arrived at the cut",
+        "of the flights that had arrived at the cut",
         rolling_mean,
         _feature("origin_arrival_delay_minutes_last_3h"),
     ),
     Leak(
         "Rate of the day at the origin",
-        "late share of all other flights of the day, later ones included",
+        "late share of all other flights of the day, including later ones",
         "mean departure delay in the six hours before the cut",
         same_day_rate,
         _feature("origin_departure_delay_minutes_last_6h"),
     ),
     Leak(
         "Rate of the hour at the origin",
-        "late share of the flights of the same hour, this one among them",
+        "late share of the flights in the same hour, including the flight itself",
         "mean departure delay in the hour before the cut",
         hour_rate_with_itself,
         _feature("origin_departure_delay_minutes_last_1h"),
@@ -210,84 +208,85 @@ LEAKS = (
     Leak(
         "Departure delay",
         "of the flight itself",
-        "of its aircraft, when it last left",
+        "of its aircraft's last departure",
         departure_delay,
         _feature("aircraft_departure_delay_minutes"),
     ),
 )
 
 
-# -- what it scores ----------------------------------------------------------------
-def measure(leaks: Sequence[Leak] = LEAKS, tell: Callable[[str], None] = print) -> list[Measured]:
-    """Train with each leak and without it; a line is told for each.
+# -- scores ------------------------------------------------------------------------
+def measure(leaks: Sequence[Leak] = LEAKS, log: Callable[[str], None] = print) -> list[Measurement]:
+    """Train with and without each leak on the published warehouse; ``log`` gets one line per leak.
 
     Raises :class:`ontime.warehouse.NothingPublished` and :class:`ml.evaluation.split.TooFewFlights`.
     """
-    published = warehouse.current()
-    if published is None:
-        raise warehouse.NothingPublished("No warehouse has been published yet: run `make demo` first.")
-    with duckdb.connect(str(published.path), read_only=True) as connection:
-        outcomes = connection.sql(_OUTCOMES).to_arrow_table().to_pandas()
-    flights = Flights(build(published.path), build(published.path, AFTER_DEPARTURE), outcomes)
+    flights = _published_flights()
     split = split_in_time(flights.features)
-    scores: dict[tuple[object, bool], float] = {}
+    scores: dict[tuple[object, bool], float] = {}  # most leaks share one honest model
 
     def score(columns: Callable[[Flights], pd.DataFrame], at_random: bool) -> float:
         if (columns, at_random) not in scores:
             scores[columns, at_random] = _test_roc_auc(columns(flights), flights.features, split, at_random)
         return scores[columns, at_random]
 
-    measured = []
+    measurements = []
     for leak in leaks:
-        found = Measured(leak, score(leak.leaking, leak.at_random), score(leak.honest, False))
-        tell(f"{leak.name}: {found.false_roc_auc:.3f}; done right {found.honest_roc_auc:.3f}")
-        measured.append(found)
-    return measured
+        result = Measurement(leak, score(leak.leaking, leak.at_random), score(leak.honest, False))
+        log(f"{leak.name}: {result.false_roc_auc:.3f}; done right {result.honest_roc_auc:.3f}")
+        measurements.append(result)
+    return measurements
+
+
+def _published_flights() -> Flights:
+    published = warehouse.current()
+    if published is None:
+        raise warehouse.NothingPublished("No warehouse has been published yet: run `make demo` first.")
+    with duckdb.connect(str(published.path), read_only=True) as connection:
+        outcomes = connection.sql(_OUTCOMES).to_arrow_table().to_pandas()
+    return Flights(build(published.path), build(published.path, AFTER_DEPARTURE), outcomes)
 
 
 def _test_roc_auc(columns: pd.DataFrame, features: pd.DataFrame, split: Split, at_random: bool) -> float:
     arrived = features[features[TARGET].notna()]
     train, test = split.part("train", arrived).index, split.part("test", arrived).index
     if at_random:
-        train, test = train_test_split(train.append(test), test_size=len(test), random_state=SEED)
+        train, test = train_test_split(train.append(test), test_size=len(test), random_state=RANDOM_STATE)
     labels = features[TARGET].astype("boolean")
-    numbers = columns.columns.difference(CATEGORICAL)
-    columns = columns.fillna(dict.fromkeys(numbers, NOT_KNOWN)).astype(
-        dict.fromkeys(columns.columns.difference(numbers), "category")
-    )
-    # The settings and the columns of the model's own candidate; no early stopping, which would split at random again.
-    model = HistGradientBoostingClassifier(
-        learning_rate=0.1,
-        max_iter=150,
-        max_leaf_nodes=15,
-        min_samples_leaf=500,
-        early_stopping=False,
-        categorical_features="from_dtype",
-        random_state=SEED,
-    )
+    prepared = _prepared(columns)
+    # The settings of the model's candidate, so a score can be compared with the model's.
+    model = HistGradientBoostingClassifier(**HIST_GRADIENT_BOOSTING, categorical_features="from_dtype")
     with threadpool_limits(1):
-        model.fit(columns.loc[train], labels[train].to_numpy(dtype=bool))
-        probability = model.predict_proba(columns.loc[test])[:, 1]
+        model.fit(prepared.loc[train], labels[train].to_numpy(dtype=bool))
+        probability = model.predict_proba(prepared.loc[test])[:, 1]
     return float(roc_auc_score(labels[test].to_numpy(dtype=bool), probability))
 
 
-# -- what the page shows -----------------------------------------------------------
-def table(measured: Sequence[Measured]) -> str:
-    """The scores in Markdown, the least flattering leak first."""
+def _prepared(columns: pd.DataFrame) -> pd.DataFrame:
+    """The columns as the trees need them: categories typed as such, missing numbers replaced."""
+    numbers = columns.columns.difference(CATEGORICAL)
+    filled = columns.fillna(dict.fromkeys(numbers, MISSING_NUMBER))
+    return filled.astype(dict.fromkeys(columns.columns.difference(numbers), "category"))
+
+
+# -- the page ----------------------------------------------------------------------
+def table(measurements: Sequence[Measurement]) -> str:
+    """The scores as a Markdown table, in ascending order of inflation."""
     lines = [
-        "| leak | the mistake | false ROC-AUC | done right | honest ROC-AUC | flattery | caught by the alarm |",
+        "| leak | the mistake | false ROC-AUC | done right | honest ROC-AUC | inflation | caught by the alarm |",
         "| --- | --- | ---: | --- | ---: | ---: | --- |",
     ]
-    for found in sorted(measured, key=lambda found: found.flattery):
+    for result in sorted(measurements, key=lambda result: result.inflation):
+        is_caught = "yes" if result.is_caught_by_alarm else "no"
         lines.append(
-            f"| {found.leak.name} | {found.leak.mistake} | {found.false_roc_auc:.3f} | {found.leak.done_right} "
-            f"| {found.honest_roc_auc:.3f} | {found.flattery:+.3f} | {'yes' if found.is_caught_by_alarm else 'no'} |"
+            f"| {result.leak.name} | {result.leak.mistake} | {result.false_roc_auc:.3f} | {result.leak.done_right} "
+            f"| {result.honest_roc_auc:.3f} | {result.inflation:+.3f} | {is_caught} |"
         )
     return "\n".join(lines) + "\n"
 
 
-def write(measured: Sequence[Measured]) -> None:
-    """Put the table in its place on the page."""
+def write(measurements: Sequence[Measurement]) -> None:
+    """Replace the table between the two marks in ``docs/learn/leaks.md``."""
     marks = r"(<!-- measured -->\n).*(<!-- end of measured -->)"
-    page = re.sub(marks, lambda found: found[1] + table(measured) + found[2], PAGE.read_text(), flags=re.DOTALL)
+    page = re.sub(marks, lambda match: match[1] + table(measurements) + match[2], PAGE.read_text(), flags=re.DOTALL)
     files.write_text(PAGE, page)

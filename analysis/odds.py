@@ -1,4 +1,4 @@
-"""What raises the odds that a flight is late, each thing with all others held equal."""
+"""What raises the odds that a flight is late, each factor with all others held equal."""
 
 import math
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ import pandas as pd
 from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM, GLMResults
 
-from analysis.flights import FEWEST_FLIGHTS, NothingToTell, completed, day_number
+from analysis.flights import FEWEST_FLIGHTS, NotEnoughData, completed, day_number
 from analysis.intervals import Interval, fitted_intervals
 
-#: Visibility of three statute miles: below it, pilots must fly by instruments (14 CFR 91.155).
+#: Three statute miles. Below this visibility pilots must fly by instruments (14 CFR 91.155).
 LOW_VISIBILITY_KILOMETERS = 4.83
 
-#: Beyond it a coefficient is on its way to infinity: the model separates late flights from others.
+#: A larger coefficient is on its way to infinity: the model separates late flights from punctual ones perfectly.
 LARGEST_LOG_ODDS = 10
 
-#: What the odds are adjusted for: column of the cells to its name on the page.
+#: What the odds are adjusted for: column of the cells → name in the report.
 FACTORS = {
     "airline_code": "airline",
     "origin_airport_code": "origin",
@@ -32,7 +32,7 @@ FACTORS = {
 class OddsRatio:
     """The odds of a late arrival at this level, relative to the factor's reference level.
 
-    ``by_day`` is the interval with errors clustered by day, ``naive`` that of independent flights.
+    ``by_day``: with the interval for errors clustered by day; ``naive``: as if flights were independent.
     """
 
     factor: str
@@ -45,7 +45,7 @@ class OddsRatio:
 
 @dataclass(frozen=True)
 class Odds:
-    """``left_out`` are levels without an answer: too few flights, or all of one outcome."""
+    """``left_out``: levels with too few flights, or whose flights all had the same outcome."""
 
     flights: int
     without_weather: int
@@ -54,50 +54,39 @@ class Odds:
 
 
 def odds(flights: pd.DataFrame) -> Odds:
-    """A binomial GLM with logit link over all factors at once.
+    """Fit a binomial GLM with logit link on all factors at once.
 
-    Raises :class:`NothingToTell` when nothing varies, or levels cannot be told apart or have no finite odds.
+    Raises :class:`NotEnoughData` if no factor varies, if levels only occur together, or if odds are infinite.
     """
     arrived = completed(flights)
-    known = completed(arrived.dropna(subset=["precipitation_millimeters", "visibility_kilometers"]))
-    cells, left_out = _informative(_cells(known))
+    reported = completed(arrived.dropna(subset=["precipitation_millimeters", "visibility_kilometers"]))
+    cells, left_out = _informative(_cells(reported))
     levels = {column: cells.groupby(column, observed=True)["flights"].sum() for column in FACTORS}
     references = {column: counts.idxmax() for column, counts in levels.items() if len(counts) > 1}
     if not references:
-        raise NothingToTell("Every flight has the same airline, origin, hour, month and weather.")
+        raise NotEnoughData("Every flight has the same airline, origin, hour, month and weather.")
     design = {
         (column, level): (cells[column] == level).to_numpy(dtype=float)
         for column, reference in references.items()
         for level in levels[column].index
         if level != reference
     }
-    matrix = np.column_stack([np.ones(len(cells)), *design.values()])
-    if np.linalg.matrix_rank(matrix) < matrix.shape[1]:
-        raise NothingToTell("Some airline, origin, month or weather only occurs together: they cannot be told apart.")
-    outcome = cells[["late", "on_time"]].to_numpy()
-    model = GLM(outcome, matrix, family=Binomial())
-    naive = model.fit()
-    if np.abs(naive.params).max() > LARGEST_LOG_ODDS:
-        raise NothingToTell("Some combination of airline, origin, hour, month and weather is always late, or never.")
-    by_day = model.fit(
-        start_params=naive.params, cov_type="cluster", cov_kwds={"groups": cells["day"].to_numpy()}, use_t=True
-    )
-    intervals = [_odds_intervals(fitted) for fitted in (by_day, naive)]
+    by_day, naive = _fit(cells, np.column_stack([np.ones(len(cells)), *design.values()]))
     return Odds(
         flights=int(cells["flights"].sum()),
-        without_weather=len(arrived) - len(known),
+        without_weather=len(arrived) - len(reported),
         ratios=tuple(
             OddsRatio(
-                FACTORS[column], _told(level), _told(references[column]), int(levels[column][level]), honest, plain
+                FACTORS[column], _label(level), _label(references[column]), int(levels[column][level]), honest, plain
             )
-            for (column, level), honest, plain in zip(design, *intervals, strict=True)
+            for (column, level), honest, plain in zip(design, by_day, naive, strict=True)
         ),
         left_out=left_out,
     )
 
 
 def _cells(arrived: pd.DataFrame) -> pd.DataFrame:
-    """Late flights and others for each day and combination of levels: the model needs no more than the counts."""
+    """Late and punctual flights per day and combination of levels: the model needs only these counts."""
     factors = arrived.assign(
         day=day_number(arrived),
         month=arrived["flight_date"].dt.strftime("%Y-%m"),
@@ -105,35 +94,54 @@ def _cells(arrived: pd.DataFrame) -> pd.DataFrame:
         is_low_visibility=arrived["visibility_kilometers"] < LOW_VISIBILITY_KILOMETERS,
     )
     groups = factors.groupby(["day", *FACTORS], observed=True)["is_arrival_delayed"]
-    counted = groups.agg(late="sum", flights="count").reset_index()
-    return counted.assign(on_time=counted["flights"] - counted["late"])
+    counts = groups.agg(late="sum", flights="count").reset_index()
+    return counts.assign(on_time=counts["flights"] - counts["late"])
 
 
 def _informative(cells: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The cells without levels whose odds would be a guess, or zero, or infinite; and which those are."""
+    """The cells without the levels whose odds would be unreliable, zero or infinite; and the names of those levels."""
     left_out: list[str] = []
-    while True:
-        for column, factor in FACTORS.items():
-            counts = cells.groupby(column, observed=True)[["late", "on_time", "flights"]].sum()
-            poor = counts[(counts["flights"] < FEWEST_FLIGHTS) | (counts[["late", "on_time"]].min(axis=1) == 0)].index
-            if len(poor):
-                left_out += [f"{factor} {_told(level)}" for level in poor]
-                cells = cells[~cells[column].isin(poor)]
-                break
-        else:
-            break
+    # Leaving out a level shrinks the levels of other factors, so we start over until none is left to leave out.
+    while poor := _first_poor_levels(cells):
+        column, levels = poor
+        left_out += [f"{FACTORS[column]} {_label(level)}" for level in levels]
+        cells = cells[~cells[column].isin(levels)]
     if cells.empty:
-        raise NothingToTell(f"No airline, origin or month has {FEWEST_FLIGHTS} flights, late ones among them.")
+        raise NotEnoughData(f"No airline, origin or month has {FEWEST_FLIGHTS} flights, late ones among them.")
     return cells, tuple(left_out)
 
 
+def _first_poor_levels(cells: pd.DataFrame) -> tuple[str, list] | None:
+    """The first factor that has levels with too few flights or only one outcome, and those levels."""
+    for column in FACTORS:
+        counts = cells.groupby(column, observed=True)[["late", "on_time", "flights"]].sum()
+        is_poor = (counts["flights"] < FEWEST_FLIGHTS) | (counts[["late", "on_time"]].min(axis=1) == 0)
+        if is_poor.any():
+            return column, list(counts.index[is_poor])
+    return None
+
+
+def _fit(cells: pd.DataFrame, matrix: np.ndarray) -> tuple[list[Interval], list[Interval]]:
+    """Odds ratios of all columns but the first, with intervals clustered by day and with naïve ones."""
+    if np.linalg.matrix_rank(matrix) < matrix.shape[1]:
+        raise NotEnoughData("Some airline, origin, month or weather only occurs together with another.")
+    model = GLM(cells[["late", "on_time"]].to_numpy(), matrix, family=Binomial())
+    naive = model.fit()
+    if np.abs(naive.params).max() > LARGEST_LOG_ODDS:
+        raise NotEnoughData("Some combination of airline, origin, hour, month and weather is always late, or never.")
+    by_day = model.fit(
+        start_params=naive.params, cov_type="cluster", cov_kwds={"groups": cells["day"].to_numpy()}, use_t=True
+    )
+    return _odds_intervals(by_day), _odds_intervals(naive)
+
+
 def _odds_intervals(fitted: GLMResults) -> list[Interval]:
-    """exp of each coefficient and its limits, without the intercept."""
+    """exp of each coefficient and of its interval's ends, without the intercept."""
     return [
-        Interval(math.exp(found.estimate), math.exp(found.low), math.exp(found.high))
-        for found in fitted_intervals(fitted)[1:]
+        Interval(math.exp(log_odds.estimate), math.exp(log_odds.low), math.exp(log_odds.high))
+        for log_odds in fitted_intervals(fitted)[1:]
     ]
 
 
-def _told(level: object) -> str:
+def _label(level: object) -> str:
     return ("yes" if level else "no") if isinstance(level, bool | np.bool_) else str(level)

@@ -1,21 +1,22 @@
-"""One row for each origin and day: how its flights went, part of day by part of day, and the weather they had."""
+"""One row per origin and day: the share of bad flights in each part of the day, and the weather."""
 
 from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 
-from analysis.flights import PARTS_OF_DAY, NothingToTell
+from analysis.flights import PARTS_OF_DAY, NotEnoughData
 
-#: Share of flights, scheduled in that part of the day, that did not arrive within 15 minutes of their schedule.
+#: Share of the flights scheduled in each part of the day that were late (15 minutes or more), cancelled or diverted.
 BAD_SHARES = [f"{part}_bad_share" for part in PARTS_OF_DAY]
-#: What a day is told apart by. The square root brings a day of 5 % cancelled nearer to one of 80 %.
+#: The columns that day types and unusual days are computed from. The square root brings a day with 5 % of its flights
+#: cancelled closer to one with 80 %.
 PROFILE = [*BAD_SHARES, "root_cancelled_share"]
 
 FEWEST_ORIGIN_DAYS = 50
 
-#: Severe weather by its kind: column, and from which value on it is severe (up to which, for visibility).
-#: One mile of visibility; 40 knots, from which the National Weather Service advises against travel.
+#: Kind of severe weather → column and the value from which it is severe (for visibility: up to which). The limit for
+#: gusts is 40 knots, at which the National Weather Service advises against travel; for visibility it is one mile.
 SEVERE_AT_LEAST = {
     "snow or ice": ("frozen_precipitation_millimeters", 0.1),
     "heavy precipitation": ("precipitation_millimeters", 10.0),
@@ -27,39 +28,45 @@ _KEY = ["origin_airport_code", "flight_date"]
 
 
 def origin_days(flights: pd.DataFrame) -> pd.DataFrame:
-    """A row for each origin and local day, without those on which a part of the day had no flight.
+    """One row per origin and local day that has flights in every part of the day.
 
-    Columns: ``flights``; ``bad_share`` (late, cancelled or diverted) of all and by part of day; ``cancelled_share``
-    and its root; the weather of the hours with departures; ``severe_weather``, its kinds in words, empty where
-    there was none; ``is_severe``, and ``was_severe_before``, on the day before.
-    Raises :class:`NothingToTell` when too few days are left.
+    Columns: the key; ``flights``; ``bad_share`` (late, cancelled or diverted) of all flights and of each part of the
+    day; ``cancelled_share`` and its square root; the weather in the hours with departures; ``severe_weather``, its
+    kinds as text, empty if there was none; ``is_severe``; ``was_severe_before``, on the day before.
+    Raises :class:`NotEnoughData` if fewer than ``FEWEST_ORIGIN_DAYS`` rows remain.
     """
-    judged = flights.assign(is_bad=flights["is_arrival_delayed"].ne(0))
-    parts = (
-        judged.pivot_table(index=_KEY, columns="part_of_day", values="is_bad", aggfunc="mean", observed=False)
-        .reindex(columns=list(PARTS_OF_DAY))
-        .set_axis(BAD_SHARES, axis="columns")
-    )
-    shares = judged.groupby(_KEY).agg(
-        flights=("is_bad", "size"), bad_share=("is_bad", "mean"), cancelled_share=("is_cancelled", "mean")
-    )
-    days = shares.join(parts).join(_weather(flights)).dropna(subset=BAD_SHARES)
+    days = _shares(flights.assign(is_bad=flights["is_arrival_delayed"].ne(0))).join(_weather(flights))
     if len(days) < FEWEST_ORIGIN_DAYS:
-        raise NothingToTell(
+        raise NotEnoughData(
             f"There are {len(days)} days of an origin with flights in every part of the day; "
-            f"to divide them needs {FEWEST_ORIGIN_DAYS}."
+            f"finding types of days needs {FEWEST_ORIGIN_DAYS}."
         )
     return days.assign(
         root_cancelled_share=np.sqrt(days["cancelled_share"]),
-        # A day without any report of the weather is none with severe weather.
+        # Without any weather report, a day counts as one without severe weather.
         severe_weather=days["severe_weather"].fillna(""),
         is_severe=days["is_severe"].eq(True),
         was_severe_before=days["was_severe_before"].eq(True),
     ).reset_index()
 
 
+def _shares(flights: pd.DataFrame) -> pd.DataFrame:
+    """Number of flights and shares per origin and day, without days that lack flights in some part of the day."""
+    parts = (
+        flights.pivot_table(index=_KEY, columns="part_of_day", values="is_bad", aggfunc="mean", observed=False)
+        .reindex(columns=list(PARTS_OF_DAY))
+        .set_axis(BAD_SHARES, axis="columns")
+    )
+    shares = flights.groupby(_KEY).agg(
+        flights=("is_bad", "size"), bad_share=("is_bad", "mean"), cancelled_share=("is_cancelled", "mean")
+    )
+    return shares.join(parts).dropna(subset=BAD_SHARES)
+
+
 def _weather(flights: pd.DataFrame) -> pd.DataFrame:
-    """Of the hours with departures: precipitation, the frozen part of it, least visibility, strongest gust."""
+    """Per origin and day, over the hours with departures: total and frozen precipitation, lowest visibility, strongest
+    gust, and whether that is severe.
+    """
     hours = flights.dropna(subset=["weather_key"]).drop_duplicates([*_KEY, "weather_key"])
     is_freezing = hours["temperature_celsius"] <= 0
     weather = (

@@ -1,4 +1,4 @@
-"""How much of a delay at departure is still there at arrival."""
+"""How much of a departure delay remains at arrival."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import pandas as pd
 from statsmodels.regression.linear_model import OLS
 from statsmodels.tools.tools import add_constant
 
-from analysis.flights import FEWEST_DAYS, FEWEST_FLIGHTS, NothingToTell, completed, day_number
+from analysis.flights import FEWEST_DAYS, FEWEST_FLIGHTS, NotEnoughData, completed, day_number
 from analysis.intervals import Interval, fitted_intervals
 
 LATE_MINUTES = 15
@@ -22,10 +22,10 @@ DISTANCES = {
 
 @dataclass(frozen=True)
 class Line:
-    """arrival delay = ``minutes_on_time`` + ``slope`` · departure delay, over one group of flights.
+    """The fitted line: arrival delay = ``minutes_on_time`` + ``slope`` · departure delay, for one group of flights.
 
-    Intervals are clustered by day; ``naive_slope`` takes flights for independent. ``r_squared`` is the
-    explained share of the variance of the arrival delay.
+    Intervals are clustered by day; the one of ``naive_slope`` treats flights as independent. ``r_squared`` is the share
+    of the arrival delay's variance that the line explains.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Step:
-    """Flights that departed with about this delay: quartiles of the minutes they lost on the way; below 0, made up."""
+    """Flights with about this departure delay: quartiles of the minutes lost on the way (negative: made up)."""
 
     departure_delay_minutes: float
     lower_quartile: float
@@ -48,9 +48,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Propagation:
-    """``recovered_share``: of the flights that left 15 minutes late or more, those that arrived less late than that.
+    """The lines over all flights and by distance, and how lateness changes on the way.
 
-    ``caught_share``: of the flights that left less than 15 minutes late, those that arrived 15 late or more.
+    ``recovered_share``: of the flights that left 15 minutes late or more, the share that arrived less than 15 late.
+    ``caught_share``: of the flights that left less than 15 minutes late, the share that arrived 15 late or more.
     """
 
     all_flights: Line
@@ -62,13 +63,13 @@ class Propagation:
 
 
 def propagation(flights: pd.DataFrame) -> Propagation:
-    """Departure delay against arrival delay. Raises :class:`NothingToTell` where all flights left alike."""
+    """Departure delay against arrival delay. Raises :class:`NotEnoughData` if all flights left late, or none did."""
     arrived = completed(flights)
     arrived = arrived[arrived["departure_delay_minutes"].notna()]
     departure = arrived["departure_delay_minutes"]
     left_late = departure >= LATE_MINUTES
     if departure.nunique() < 2 or not left_late.any() or left_late.all():
-        raise NothingToTell("Flights all left late, or none did: there is no delay to follow.")
+        raise NotEnoughData("All flights left late, or none did: there is no delay to follow.")
     late = arrived["is_arrival_delayed"]
     band = pd.cut(arrived["distance_miles"], [*DISTANCES.values(), np.inf], right=False, labels=list(DISTANCES))
     by_distance = [(str(name), group) for name, group in arrived.groupby(band, observed=True)]
@@ -99,8 +100,9 @@ def _line(name: str, flights: pd.DataFrame) -> Line:
 
 
 def _steps(flights: pd.DataFrame) -> tuple[Step, ...]:
-    """Quartiles by ten minutes of departure delay, as far as there are enough flights."""
+    """Quartiles per ten minutes of departure delay, where there are enough flights."""
     lost = flights["arrival_delay_minutes"] - flights["departure_delay_minutes"]
-    groups = lost.groupby(flights["departure_delay_minutes"] // 10 * 10 + 4.5)  # delays are whole minutes
+    # Delays are whole minutes, so the middle of 0 to 9 is 4.5.
+    groups = lost.groupby(flights["departure_delay_minutes"] // 10 * 10 + 4.5)
     quartiles = groups.quantile(np.array([0.25, 0.5, 0.75])).unstack()[groups.size() >= FEWEST_FLIGHTS]
     return tuple(Step(*map(float, row)) for row in quartiles.reset_index().to_numpy())

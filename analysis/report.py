@@ -1,7 +1,7 @@
-"""The report: one page about the published warehouse, in which every number is computed from it.
+"""The report: one HTML page of statistics, with every number computed from the published warehouse.
 
-``report/index.html`` below the data directory; figures are in the page, so it needs no network. The same
-warehouse and the same code give the same page.
+It is written to ``report/index.html`` in the data directory. Figures are embedded, so it needs no network. The same
+warehouse and the same code give the same bytes.
 """
 
 import base64
@@ -11,57 +11,51 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from analysis import figures
 from analysis.airlines import SIGNIFICANCE, airlines
 from analysis.day_types import day_types
-from analysis.flights import FEWEST_DAYS, FEWEST_FLIGHTS, NothingToTell, read
+from analysis.flights import FEWEST_DAYS, FEWEST_FLIGHTS, NotEnoughData, read_flights
 from analysis.hours import hours
-from analysis.intervals import CONFIDENCE, REPLICATES, Interval
+from analysis.intervals import REPLICATES, Interval
 from analysis.odds import LOW_VISIBILITY_KILOMETERS, odds
 from analysis.origin_days import SEVERE_AT_LEAST, SEVERE_AT_MOST, origin_days
 from analysis.propagation import LATE_MINUTES, propagation
 from analysis.rain import rain
 from analysis.unusual_days import SHARE, unusual_days
-from ontime import files, warehouse
+from ml.evaluation.uncertainty import CONFIDENCE
+from ontime import files, pages, warehouse
 from ontime.settings import settings
 
 
 @dataclass(frozen=True)
 class Section:
-    """What was found and its figure (SVG), or why there is nothing to tell."""
+    """A result with its figure (SVG); or no result, and what is missing for one."""
 
-    found: Any = None
+    result: Any = None
     figure: str = ""
-    nothing_because: str = ""
+    missing: str = ""
 
 
 def write_report() -> Path:
-    """Write the page about the published warehouse.
+    """Write the report about the published warehouse; returns its path.
 
     Raises :class:`ontime.warehouse.NothingPublished` before the first publication.
     """
     published = warehouse.current()
     if published is None:
         raise warehouse.NothingPublished("No warehouse has been published yet: run `make demo` first.")
-    page = page_about(read(published.path), published)
+    page = render(read_flights(published.path), published)
     settings.report_page.parent.mkdir(parents=True, exist_ok=True)
     files.write_text(settings.report_page, page)
     return settings.report_page
 
 
-def page_about(flights: pd.DataFrame, published: warehouse.Version) -> str:
-    """The page, as HTML, about flights as :func:`analysis.flights.read` gives them."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
+def render(flights: pd.DataFrame, published: warehouse.Version) -> str:
+    """The report as HTML. ``flights``: as from :func:`analysis.flights.read_flights`."""
+    environment = pages.environment("analysis")
     environment.filters |= {"percent": _percent, "count": _count, "interval": _interval, "p": _p_value, "image": _image}
     return environment.get_template("report.html").render(
         published=published,
@@ -81,10 +75,10 @@ def page_about(flights: pd.DataFrame, published: warehouse.Version) -> str:
     )
 
 
-@threadpool_limits.wrap(limits=1)  # seconds of work: more threads would only wait for each other
+@threadpool_limits.wrap(limits=1)  # it takes seconds: more threads would only wait for each other
 def sections(flights: pd.DataFrame) -> dict[str, Section]:
-    """Everything that is asked of the flights, by name."""
-    told = {
+    """All sections of the report by name."""
+    of_flights = {
         "rain": _section(rain, flights, figures.rain),
         "hours": _section(hours, flights, figures.hours),
         "airlines": _section(airlines, flights, figures.airlines),
@@ -93,23 +87,23 @@ def sections(flights: pd.DataFrame) -> dict[str, Section]:
     }
     try:
         days = origin_days(flights)
-    except NothingToTell as reason:
-        return told | dict.fromkeys(("day_types", "unusual_days"), Section(nothing_because=str(reason)))
-    return told | {
+    except NotEnoughData as problem:
+        return of_flights | dict.fromkeys(("day_types", "unusual_days"), Section(missing=str(problem)))
+    return of_flights | {
         "day_types": _section(day_types, days, figures.day_types),
         "unusual_days": _section(unusual_days, days, partial(figures.unusual_days, days=days)),
     }
 
 
-def _section(ask: Callable[[pd.DataFrame], Any], about: pd.DataFrame, draw: Callable[[Any], str]) -> Section:
+def _section(analyse: Callable[[pd.DataFrame], Any], data: pd.DataFrame, draw: Callable[[Any], str]) -> Section:
     try:
-        found = ask(about)
-    except NothingToTell as reason:
-        return Section(nothing_because=str(reason))
-    return Section(found, draw(found))
+        result = analyse(data)
+    except NotEnoughData as problem:
+        return Section(missing=str(problem))
+    return Section(result, draw(result))
 
 
-# -- how numbers look --------------------------------------------------------------
+# -- template filters --------------------------------------------------------------
 def _percent(share: float, decimals: int = 1) -> str:
     return f"{100 * share:.{decimals}f} %"
 

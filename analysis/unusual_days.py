@@ -1,4 +1,4 @@
-"""Which days stand apart from all others? IsolationForest on the profile of the day, and what happened then."""
+"""Unusual days: IsolationForest on the profile of each origin and day, and what the weather was like on them."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,8 +6,8 @@ from datetime import date
 import pandas as pd
 from sklearn.ensemble import IsolationForest
 
-from analysis.intervals import SEED
 from analysis.origin_days import BAD_SHARES, PROFILE
+from ml.evaluation.uncertainty import RANDOM_STATE
 
 SHARE = 0.02
 TREES = 100
@@ -15,7 +15,7 @@ TREES = 100
 
 @dataclass(frozen=True)
 class UnusualDay:
-    """What happened at an origin; the weather is None where none was reported, ``severe_weather`` empty without any."""
+    """One day at one origin. Weather is None if none was reported; ``severe_weather`` is empty if there was none."""
 
     day: date
     origin: str
@@ -34,7 +34,7 @@ class UnusualDay:
 class UnusualDays:
     """The unusual days by date, and the share with severe weather among them and among all days.
 
-    ``lingering``: with severe weather on the day or on the one before.
+    ``lingering``: with severe weather on the day or on the day before.
     """
 
     days: tuple[UnusualDay, ...]
@@ -47,18 +47,18 @@ class UnusualDays:
 
 
 def unusual_days(days: pd.DataFrame) -> UnusualDays:
-    """The two percent of the origin-days that the fewest random cuts isolate (Liu, Ting & Zhou 2008).
+    """The two percent of :func:`analysis.origin_days.origin_days` that need the fewest random cuts to isolate.
 
-    The forest sees how flights went, and nothing of the weather.
+    Method: Liu, Ting & Zhou 2008. The forest sees only how the flights went, not the weather.
     """
-    forest = IsolationForest(n_estimators=TREES, contamination=SHARE, random_state=SEED)
+    forest = IsolationForest(n_estimators=TREES, contamination=SHARE, random_state=RANDOM_STATE)
     is_unusual = forest.fit_predict(days[PROFILE].to_numpy()) == -1
     is_severe, lingers = days["is_severe"], days["is_severe"] | days["was_severe_before"]
-    found = days[is_unusual].sort_values(["flight_date", "origin_airport_code"])
+    unusual = days[is_unusual].sort_values(["flight_date", "origin_airport_code"])
     return UnusualDays(
-        tuple(_told(day) for _, day in found.iterrows()),
+        tuple(_unusual_day(day) for _, day in unusual.iterrows()),
         origin_days=len(days),
-        dates=found["flight_date"].nunique(),
+        dates=unusual["flight_date"].nunique(),
         severe_share=float(is_severe[is_unusual].mean()),
         severe_share_of_all=float(is_severe.mean()),
         lingering_share=float(lingers[is_unusual].mean()),
@@ -66,7 +66,7 @@ def unusual_days(days: pd.DataFrame) -> UnusualDays:
     )
 
 
-def _told(day: pd.Series) -> UnusualDay:
+def _unusual_day(day: pd.Series) -> UnusualDay:
     def number(name: str) -> float | None:
         return None if pd.isna(day[name]) else float(day[name])
 

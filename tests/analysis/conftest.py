@@ -1,4 +1,4 @@
-"""Made-up flights, in the shape that `analysis.flights.read` gives them."""
+"""Made-up flights with the columns of `analysis.flights.read_flights`."""
 
 from collections.abc import Callable
 
@@ -10,10 +10,10 @@ from analysis.flights import PARTS_OF_DAY
 
 @pytest.fixture(scope="session")
 def made() -> Callable[..., pd.DataFrame]:
-    """Flights from rows of ``(how many, columns)``: what is not given is an uneventful flight in dry weather."""
+    """Makes flights from rows of ``(count, columns)``; by default a flight is punctual and in dry weather."""
 
     def make(*rows: tuple[int, dict]) -> pd.DataFrame:
-        usual = {
+        defaults = {
             "flight_date": "2013-03-01",
             "origin_airport_code": "EWR",
             "airline_code": "UA",
@@ -29,7 +29,7 @@ def made() -> Callable[..., pd.DataFrame]:
             "visibility_kilometers": 16.0,
             "wind_gust_meters_per_second": None,
         }
-        flights = pd.DataFrame([usual | columns for count, columns in rows for _ in range(count)])
+        flights = pd.DataFrame([defaults | columns for count, columns in rows for _ in range(count)])
         flights["flight_date"] = pd.to_datetime(flights["flight_date"])
         minutes = ["departure_delay_minutes", "arrival_delay_minutes", "wind_gust_meters_per_second"]
         flights[minutes] = flights[minutes].astype(float)
@@ -45,5 +45,5 @@ def made() -> Callable[..., pd.DataFrame]:
 
 @pytest.fixture(scope="session")
 def days() -> Callable[[int], list[str]]:
-    """So many days of March 2013."""
+    """The first days of March 2013, as many as asked for."""
     return lambda count: [f"2013-03-{day:02d}" for day in range(1, count + 1)]

@@ -1,4 +1,4 @@
-"""Types of days and unusual days, on days that were made to be of a type."""
+"""Types of days and unusual days, on made-up days of known types."""
 
 import dataclasses
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.day_types import NAMES, DayTypes, day_types
-from analysis.flights import NothingToTell
+from analysis.flights import NotEnoughData
 from analysis.origin_days import BAD_SHARES, PROFILE, origin_days
 from analysis.unusual_days import unusual_days
 
@@ -18,7 +18,7 @@ DIVERTED = {"arrival_delay_minutes": None}
 
 @pytest.fixture(scope="module")
 def kinds() -> pd.DataFrame:
-    """Profiles of 100 days of four kinds at two origins, each day a little different from the others of its kind."""
+    """Profiles of 100 days of four kinds at two origins, with a little noise."""
     random = np.random.default_rng(1)
     planted = {
         "calm": (50, (0.05, 0.05, 0.1, 0.1), 0.0),
@@ -48,7 +48,7 @@ def kinds() -> pd.DataFrame:
 
 
 # -- the profile -------------------------------------------------------------------
-def test_a_day_is_counted_by_part_and_its_weather_by_hour(made):
+def test_flights_are_counted_by_part_of_the_day_and_weather_by_hour(made):
     dates = pd.date_range("2013-01-01", periods=50)
     quiet = [(1, {"flight_date": date, "scheduled_departure_hour": hour}) for date in dates for hour in HOURS.values()]
     snow = {"precipitation_millimeters": 2.0, "temperature_celsius": -1.0, "visibility_kilometers": 0.8}
@@ -63,76 +63,75 @@ def test_a_day_is_counted_by_part_and_its_weather_by_hour(made):
         (2, {"scheduled_departure_hour": 18, "weather_key": None}),
     ]
     after = [(1, day | {"flight_date": "2013-01-03", "scheduled_departure_hour": hour}) for hour in HOURS.values()]
-    # Without a flight in the evening it is no whole day.
+    # This day has no flight in the evening, so it is left out.
     half = [(1, day | {"flight_date": "2013-01-04", "scheduled_departure_hour": hour}) for hour in (8, 12, 15)]
-    found = origin_days(made(*quiet, *[(count, day | columns) for count, columns in stormy], *after, *half))
-    assert len(found) == 52
-    storm, next_day = (row for _, row in found[found["origin_airport_code"] == "JFK"].iterrows())
+    result = origin_days(made(*quiet, *[(count, day | columns) for count, columns in stormy], *after, *half))
+    assert len(result) == 52
+    storm, next_day = (row for _, row in result[result["origin_airport_code"] == "JFK"].iterrows())
     assert storm["flights"] == 8
     assert list(storm[BAD_SHARES]) == pytest.approx([2 / 3, 1, 1 / 2, 0])
     assert (storm["bad_share"], storm["cancelled_share"]) == (4 / 8, 1 / 8)
     assert storm["root_cancelled_share"] ** 2 == pytest.approx(1 / 8)
-    # Three flights at nine share one hour of snow.
+    # Three flights at nine o'clock share one hour of snow.
     assert storm["precipitation_millimeters"] == 5
     assert storm["frozen_precipitation_millimeters"] == 2
     assert (storm["visibility_kilometers"], storm["wind_gust_meters_per_second"]) == (0.8, 12)
     assert (storm["severe_weather"], storm["is_severe"]) == ("snow or ice, low visibility", True)
     assert (storm["was_severe_before"], next_day["was_severe_before"], next_day["is_severe"]) == (False, True, False)
-    assert not found[PROFILE].isna().any(axis=None)
+    assert not result[PROFILE].isna().any(axis=None)
 
 
-def test_too_few_days_are_not_divided(made):
-    with pytest.raises(NothingToTell, match="There are 0 days"):
+def test_too_few_days_give_no_types(made):
+    with pytest.raises(NotEnoughData, match="There are 0 days"):
         origin_days(made((5, {})))
 
 
 # -- types -------------------------------------------------------------------------
 @pytest.fixture(scope="module")
-def found_types(kinds) -> DayTypes:
+def result(kinds) -> DayTypes:
     return day_types(kinds)
 
 
-def test_planted_types_are_found_and_named(kinds, found_types):
-    found = found_types
-    assert list(found.names) == list(kinds["kind"])
-    assert [(kind.name, kind.days) for kind in found.types] == list(zip(NAMES, (100, 60, 30, 10), strict=True))
-    for kind in found.types:
+def test_planted_types_are_recovered_and_named(kinds, result):
+    assert list(result.names) == list(kinds["kind"])
+    assert [(kind.name, kind.days) for kind in result.types] == list(zip(NAMES, (100, 60, 30, 10), strict=True))
+    for kind in result.types:
         days = kinds[kinds["kind"] == kind.name]
         assert list(kind.bad_shares.values()) == pytest.approx(days[BAD_SHARES].mean().tolist())
-    assert [kind.severe_weather_share for kind in found.types] == [0, 0, 0, 1]
-    assert found.types[0].days_by_month == {"2013-01": 62, "2013-02": 38}
+    assert [kind.severe_weather_share for kind in result.types] == [0, 0, 0, 1]
+    assert result.types[0].days_by_month == {"2013-01": 62, "2013-02": 38}
 
 
-def test_the_planted_number_of_types_is_the_most_stable(found_types):
-    found = {division.types: division for division in found_types.divisions}
-    assert list(found) == [2, 3, 4, 5, 6]
-    assert found[4].stability > 0.98
-    assert found[4].silhouette > 0.8
-    assert max(found.values(), key=lambda division: division.silhouette).types == 4
-    assert found[6].stability < 0.9
+def test_the_planted_number_of_types_fits_best(result):
+    divisions = {division.types: division for division in result.divisions}
+    assert list(divisions) == [2, 3, 4, 5, 6]
+    assert divisions[4].stability > 0.98
+    assert divisions[4].silhouette > 0.8
+    assert max(divisions.values(), key=lambda division: division.silhouette).types == 4
+    assert divisions[6].stability < 0.9
 
 
-def test_types_do_not_depend_on_luck(kinds, found_types):
-    again = day_types(kinds)
-    assert (again.types, again.divisions) == (found_types.types, found_types.divisions)
+def test_the_same_days_give_the_same_types(kinds, result):
+    repeated = day_types(kinds)
+    assert (repeated.types, repeated.divisions) == (result.types, result.divisions)
 
 
-def test_days_that_are_all_alike_have_no_types(kinds):
-    with pytest.raises(NothingToTell, match="hardly differ"):
+def test_equal_days_have_no_types(kinds):
+    with pytest.raises(NotEnoughData, match="hardly differ"):
         day_types(kinds.assign(**dict.fromkeys(PROFILE, 0.1)))
 
 
 # -- unusual days ------------------------------------------------------------------
-def test_the_days_that_stand_apart_are_found_with_what_happened(kinds):
+def test_unusual_days_are_marked_and_described(kinds):
     calm = kinds[kinds["kind"] == "calm"].reset_index(drop=True)
     disaster = dict.fromkeys(BAD_SHARES, 0.9) | {"cancelled_share": 0.81, "root_cancelled_share": 0.9}
     disaster |= {"midday_bad_share": 1.0, "severe_weather": "low visibility", "is_severe": True}
     calm.loc[[7, 8], list(disaster)] = list(disaster.values())
     calm.loc[8, ["is_severe", "severe_weather", "was_severe_before"]] = [False, "", True]
-    found = unusual_days(calm)
+    result = unusual_days(calm)
     # 2 % of 100
-    assert (len(found.days), found.origin_days, found.dates) == (2, 100, 2)
-    first, second = found.days
+    assert (len(result.days), result.origin_days, result.dates) == (2, 100, 2)
+    first, second = result.days
     assert (first.day.isoformat(), first.origin, first.cancelled_share) == ("2013-01-04", "JFK", 0.81)
     assert (first.worst_part, first.severe_weather, first.wind_gust_meters_per_second) == (
         "midday",
@@ -140,6 +139,6 @@ def test_the_days_that_stand_apart_are_found_with_what_happened(kinds):
         None,
     )
     assert (second.day.isoformat(), second.severe_weather, second.was_severe_before) == ("2013-01-05", "", True)
-    assert (found.severe_share, found.severe_share_of_all) == (0.5, 0.01)
-    assert (found.lingering_share, found.lingering_share_of_all) == (1.0, 0.02)
-    assert dataclasses.asdict(unusual_days(calm)) == dataclasses.asdict(found)
+    assert (result.severe_share, result.severe_share_of_all) == (0.5, 0.01)
+    assert (result.lingering_share, result.lingering_share_of_all) == (1.0, 0.02)
+    assert dataclasses.asdict(unusual_days(calm)) == dataclasses.asdict(result)

@@ -1,4 +1,4 @@
-"""The page: every number computed, nothing fetched, and a reason where there is nothing to tell."""
+"""The report: every number is computed, nothing is loaded, and sections without enough data say why."""
 
 import html
 import re
@@ -7,22 +7,23 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from analysis import day_types, figures
-from analysis.__main__ import app
-from analysis.flights import read
-from analysis.report import page_about, write_report
+from analysis.flights import read_flights
+from analysis.report import render, write_report
+from cli.report import leaks, report
 from ontime import warehouse
 from ontime.settings import PROJECT_DIR, settings
 
 VERSION = warehouse.Version("ontime", "v1", "0" * 64, 1, "2013-04-01T00:00:00+00:00", {})
-SECTIONS = ("Rain", "Hour of the day", "Airlines", "Odds", "From departure", "Four types", "Days that stand apart")
+SECTIONS = ("Rain", "Hour of the day", "Airlines", "Odds", "From departure", "Four types", "Unusual days")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def quick():
-    """The types of days have tests of their own: here they are not drawn as often."""
+    """Fewer resamples for the types of days, which have tests of their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(day_types, "RESAMPLES", 2)
         patch.setattr(day_types, "COMPARED", (3, 4))
@@ -31,8 +32,9 @@ def quick():
 
 @pytest.fixture(scope="module")
 def flights(made) -> pd.DataFrame:
-    """Sixty days of two airlines, three flights in each part of the day; it rains on every third day, and more
-    flights are late then."""
+    """Sixty days of two airlines with three flights in each part of the day. On every third day it rains, and more
+    flights are late.
+    """
     random, rows = np.random.default_rng(3), []
     for number, day in enumerate(pd.date_range("2013-01-01", periods=60)):
         is_wet = number % 3 == 0
@@ -56,7 +58,7 @@ def flights(made) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def page(flights) -> str:
-    return page_about(flights, VERSION)
+    return render(flights, VERSION)
 
 
 def text_of(page: str) -> str:
@@ -65,28 +67,35 @@ def text_of(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", without_style)).split())
 
 
-def test_the_page_tells_what_counting_gives(flights, page):
-    told = text_of(page)
+def test_the_numbers_on_the_page_equal_the_counts(flights, page):
+    text = text_of(page)
     wet = flights["precipitation_millimeters"] > 0
     late = flights["arrival_delay_minutes"] >= 15
-    assert f"{100 * late[wet].mean():.1f} % of {wet.sum()} flights were late" in told
-    assert f"in dry hours, {100 * late[~wet].mean():.1f} % of {(~wet).sum()}" in told
-    assert "Warehouse v1 · 720 flights, 2013-01-01 to 2013-03-01" in told
+    assert f"{100 * late[wet].mean():.1f} % of {wet.sum()} flights were late" in text
+    assert f"in dry hours, {100 * late[~wet].mean():.1f} % of {(~wet).sum()}" in text
+    assert "Warehouse v1 · 720 flights, 2013-01-01 to 2013-03-01" in text
     left_late = flights["departure_delay_minutes"] >= 15
-    assert f"Of {left_late.sum()} flights that left 15 minutes late or more" in told
-    assert f"{100 * (1 - late[left_late].mean()):.1f} % were not late any more" in told
-    assert "JetBlue & Co (B6)" in told
-    assert "of 60 days of an origin" in told
+    assert f"Of {left_late.sum()} flights that left 15 minutes late or more" in text
+    assert f"{100 * (1 - late[left_late].mean()):.1f} % were no longer late" in text
+    assert "JetBlue & Co (B6)" in text
+    assert "of 60 days of an origin" in text
 
 
-def test_every_section_has_a_figure_and_nothing_comes_from_elsewhere(page):
+def test_every_section_has_a_figure_and_nothing_is_loaded(page):
     assert page.count('<img src="data:image/svg+xml;base64,') == len(SECTIONS) == page.count("<h2")
     assert re.findall(r'(?:src|href)="(?!data:)', page) == []
     assert re.findall(r"<script|@import|url\(", page) == []
 
 
+def test_the_page_uses_the_shared_base_and_its_headers_have_a_scope(page):
+    assert "<main>" in page
+    assert "prefers-color-scheme: dark" in page
+    assert re.findall(r"<th(?!ead| scope=)[^>]*>", page) == []
+    assert re.findall(r"<img (?![^>]*alt=\"\w)", page) == []
+
+
 def test_the_same_flights_give_the_same_bytes(flights, page):
-    assert page_about(flights, VERSION) == page
+    assert render(flights, VERSION) == page
 
 
 def test_other_flights_give_other_numbers(flights, page):
@@ -95,51 +104,56 @@ def test_other_flights_give_other_numbers(flights, page):
         arrival_delay_minutes=flights["arrival_delay_minutes"] + 7 * dry,
         is_arrival_delayed=(flights["arrival_delay_minutes"] + 7 * dry >= 15).astype(float),
     )
-    before, after = ({*re.findall(r"-?\d+\.\d+", text_of(told))} for told in (page, page_about(later, VERSION)))
+    before, after = ({*re.findall(r"-?\d+\.\d+", text_of(html))} for html in (page, render(later, VERSION)))
     assert len(before - after) > 30
 
 
-def test_no_number_is_typed():
+def test_the_template_contains_no_number():
     template = (PROJECT_DIR / "analysis" / "templates" / "report.html").read_text()
-    without_code = re.sub(r"{{.*?}}|{%.*?%}|<style>.*?</style>|<[^>]+>|&\w+;|{%.*?%}", " ", template, flags=re.DOTALL)
-    # Full hours; the freezing point; the ends of the scales of silhouette and stability.
+    text = re.sub(r"{% block style %}.*?{% endblock %}", "", template, flags=re.DOTALL)
+    without_code = re.sub(r"{{.*?}}|{%.*?%}|<[^>]+>|&\w+;", " ", text, flags=re.DOTALL)
+    # 0 °C, and the ends of the scales of silhouette and stability.
     assert set(re.findall(r"\w*\d\w*", without_code.replace(":00", ""))) == {"0", "1"}
 
 
 @pytest.mark.parametrize(
-    ("change", "missing", "told"),
+    ("change", "missing", "reasons"),
     [
         (
             lambda flights: flights.assign(precipitation_millimeters=0.0, airline_code="UA"),
             ["Rain", "Airlines"],
-            ["It never rained: there is nothing to compare with.", "needs two airlines", "there is UA."],
+            ["It never rained: there is nothing to compare with.", "needs two airlines", "the data has UA."],
         ),
         (
             lambda flights: flights.assign(weather_key=None, precipitation_millimeters=np.nan),
             ["Rain", "Odds"],
-            ["Flights that arrived are of 0 days."],
+            ["The flights that arrived cover 0 days."],
         ),
-        (lambda flights: flights[flights["flight_date"] < "2013-01-06"], SECTIONS, ["of 5 days", "There are 5 days"]),
+        (
+            lambda flights: flights[flights["flight_date"] < "2013-01-06"],
+            SECTIONS,
+            ["cover 5 days", "There are 5 days"],
+        ),
         (
             lambda flights: flights.assign(is_arrival_delayed=np.nan, arrival_delay_minutes=np.nan, is_cancelled=True),
-            [section for section in SECTIONS if section != "Days that stand apart"],
-            ["Flights that arrived are of 0 days.", "The days hardly differ"],
+            [section for section in SECTIONS if section != "Unusual days"],
+            ["The flights that arrived cover 0 days.", "The days hardly differ"],
         ),
     ],
     ids=["no rain and one airline only", "no weather", "five days", "all cancelled"],
 )
-def test_where_there_is_nothing_to_tell_the_page_says_why(flights, change, missing, told, monkeypatch):
+def test_a_section_without_enough_data_says_why(flights, change, missing, reasons, monkeypatch):
     monkeypatch.setattr(figures, "_svg", lambda figure: "<svg/>")
-    page = page_about(change(flights), VERSION)
+    page = render(change(flights), VERSION)
     assert page.count("data:image") == len(SECTIONS) - len(missing)
-    for reason in told:
+    for reason in reasons:
         assert reason in text_of(page)
 
 
 # -- published ---------------------------------------------------------------------
 @pytest.fixture
 def published(data_dir) -> warehouse.Version:
-    """Two flights, one of them cancelled, of an airline and in weather that the tables beside them know only once."""
+    """Two flights, one of them cancelled. Only the other one has a named airline and a weather report."""
     settings.warehouse_dir.mkdir(parents=True)
     with duckdb.connect(str(settings.warehouse_candidate)) as connection:
         connection.execute("CREATE SCHEMA marts")
@@ -163,7 +177,7 @@ def published(data_dir) -> warehouse.Version:
 
 
 def test_flights_are_read_with_their_weather(published):
-    cancelled, late = read(published.path).to_dict("records")
+    cancelled, late = read_flights(published.path).to_dict("records")
     assert (cancelled["origin_airport_code"], cancelled["part_of_day"], cancelled["is_cancelled"]) == (
         "JFK",
         "morning",
@@ -182,11 +196,13 @@ def test_the_report_is_about_the_published_version(published):
     assert [file.name for file in path.parent.iterdir()] == ["index.html"]
 
 
-def test_before_anything_is_published_it_says_what_to_do(data_dir):
+def test_before_the_first_publication_both_commands_say_what_to_do(data_dir):
     with pytest.raises(warehouse.NothingPublished, match="make demo"):
         write_report()
-    for command in ("report", "leaks"):
-        done = CliRunner().invoke(app, [command])
-        assert done.exit_code == 1
-        assert "run `make demo` first" in done.output
+    for command in (report, leaks):
+        app = typer.Typer()
+        app.command()(command)
+        result = CliRunner().invoke(app)
+        assert result.exit_code == 1
+        assert "run `make demo` first" in result.output
     assert not settings.report_page.exists()

@@ -1,4 +1,4 @@
-"""Each statistic, on flights few enough to be counted by hand."""
+"""Each statistic, on few enough flights to count by hand."""
 
 import math
 
@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from analysis.airlines import airlines, corrected
-from analysis.flights import NothingToTell
+from analysis.flights import NotEnoughData
 from analysis.hours import hours
 from analysis.odds import odds
 from analysis.propagation import propagation
 from analysis.rain import rain
 
-#: Days that are all the same leave a model nothing to be wrong about.
+#: On equal days a model has no error, and statsmodels warns about it.
 pytestmark = pytest.mark.filterwarnings("ignore:Perfect separation")
 
 RAIN, LATE = {"precipitation_millimeters": 1.5}, {"arrival_delay_minutes": 40.0}
@@ -33,7 +33,7 @@ def rainy(made, days) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def alike(made, days) -> pd.DataFrame:
-    """Twenty days of 40 flights: it rains on half of them. All flights of a day share its fate."""
+    """Twenty days of 40 flights; it rains on half of the days. All flights of a day have the same outcome."""
     return made(
         *[
             (40, {"flight_date": day} | (RAIN if number % 2 else {}) | (LATE if number % 5 in (0, 3, 4) else {}))
@@ -43,27 +43,27 @@ def alike(made, days) -> pd.DataFrame:
 
 
 # -- rain --------------------------------------------------------------------------
-def test_the_effect_of_rain_is_what_counting_gives(rainy):
-    found = rain(rainy)
-    assert (found.flights_in_rain, found.flights_dry, found.days_with_rain) == (100, 100, 10)
-    assert (found.late_share_in_rain, found.late_share_dry) == pytest.approx((0.3, 0.1))
-    # Means 12 and 4 minutes; squares around them 33,600 and 14,400 over 198 degrees of freedom.
+def test_the_effect_of_rain_equals_the_counts(rainy):
+    result = rain(rainy)
+    assert (result.flights_in_rain, result.flights_dry, result.days_with_rain) == (100, 100, 10)
+    assert (result.late_share_in_rain, result.late_share_dry) == pytest.approx((0.3, 0.1))
+    # Means of 12 and 4 minutes; sums of squares of 33,600 and 14,400 over 198 degrees of freedom.
     expected = [20.0, 3.0, 8.0, 8 / math.sqrt(48_000 / 198)]
-    assert [effect.by_day.estimate for effect in found.effects] == pytest.approx(expected)
-    assert [effect.naive.estimate for effect in found.effects] == pytest.approx(expected)
+    assert [effect.by_day.estimate for effect in result.effects] == pytest.approx(expected)
+    assert [effect.naive.estimate for effect in result.effects] == pytest.approx(expected)
 
 
-def test_days_that_do_not_differ_leave_nothing_to_chance(rainy):
-    # Every day is the same, so whichever are drawn the figures are: only single flights could be others.
+def test_equal_days_give_an_interval_by_day_without_width(rainy):
+    # Any sample of equal days gives the same figures; samples of single flights differ.
     for effect in rain(rainy).effects:
         assert effect.by_day.width == pytest.approx(0, abs=1e-9)
         assert effect.naive.width > 0.3
 
 
-def test_the_naive_interval_is_too_narrow_where_flights_of_a_day_are_alike(alike):
+def test_the_naive_interval_is_too_narrow_if_flights_of_a_day_are_alike(alike):
     difference = rain(alike).effects[0]
     assert difference.by_day.low < difference.naive.low < difference.naive.high < difference.by_day.high
-    # 40 flights of a day tell as much as one.
+    # The 40 flights of a day carry the information of one.
     assert difference.design_effect == pytest.approx(40, rel=0.2)
 
 
@@ -72,33 +72,33 @@ def test_the_same_flights_give_the_same_intervals(alike):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("change", "message"),
     [
         (lambda flights: flights.assign(precipitation_millimeters=0.0), "It never rained"),
         (lambda flights: flights.assign(precipitation_millimeters=1.0), "It always rained"),
-        (lambda flights: flights.assign(precipitation_millimeters=np.nan), "of 0 days"),
-        (lambda flights: flights[flights["flight_date"] < "2013-03-10"], "of 9 days"),
-        (lambda flights: flights.assign(is_arrival_delayed=np.nan), "of 0 days"),
+        (lambda flights: flights.assign(precipitation_millimeters=np.nan), "cover 0 days"),
+        (lambda flights: flights[flights["flight_date"] < "2013-03-10"], "cover 9 days"),
+        (lambda flights: flights.assign(is_arrival_delayed=np.nan), "cover 0 days"),
     ],
     ids=["a month without rain", "rain in every hour", "no weather", "too few days", "nothing arrived"],
 )
-def test_without_rain_to_compare_it_says_so(rainy, spoil, told):
-    with pytest.raises(NothingToTell, match=told):
-        rain(spoil(rainy))
+def test_rain_that_cannot_be_compared_raises_with_the_reason(rainy, change, message):
+    with pytest.raises(NotEnoughData, match=message):
+        rain(change(rainy))
 
 
 # -- airlines ----------------------------------------------------------------------
 def test_holm_and_benjamini_hochberg_on_known_p_values():
     p_values = [0.01, 0.04, 0.03, 0.005]
-    # Sorted .005 .01 .03 .04, times 4 3 2 1, never less than the one before.
+    # Sorted .005 .01 .03 .04, times 4 3 2 1, never below the previous one.
     assert corrected(p_values, "holm") == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    # Times 4/1 4/2 4/3 4/4, never more than the one after.
+    # Times 4/1 4/2 4/3 4/4, never above the next one.
     assert corrected(p_values, "fdr_bh") == pytest.approx([0.02, 0.04, 0.04, 0.02])
 
 
 @pytest.fixture(scope="module")
 def three_airlines(made, days) -> pd.DataFrame:
-    """UA flies 10 a day, late on every other day once; B6 20 a day with 1 to 9 late; OO once in all."""
+    """UA has 10 flights a day, one of them late on every other day; B6 has 20 with 1 to 9 late; OO has one flight."""
     rows = [(1, {"airline_code": "OO", "airline_name": None})]
     for number, day in enumerate(days(14)):
         late_ua, late_b6 = number % 2, 1 + number % 9
@@ -109,34 +109,34 @@ def three_airlines(made, days) -> pd.DataFrame:
 
 
 def test_an_airline_is_compared_with_all_others_and_errors_are_clustered_by_day(three_airlines):
-    found = airlines(three_airlines)
-    assert [row.code for row in found.airlines] == ["UA", "B6"]
-    assert found.too_few == ("OO",)
-    united = found.airlines[0]
+    result = airlines(three_airlines)
+    assert [row.code for row in result.airlines] == ["UA", "B6"]
+    assert result.too_few == ("OO",)
+    united = result.airlines[0]
     assert (united.name, united.flights, united.late_share) == ("United", 140, 0.05)
-    # 7 of 140 against 60 of 280, and OO's one that was on time.
+    # 7 of 140, against 60 of 280 and OO's one punctual flight.
     assert united.difference.estimate == pytest.approx(100 * (7 / 140 - 60 / 281))
-    # The cluster-robust variance (Liang & Zeger 1986) of the flights one by one, and its usual factor.
+    # The cluster-robust variance (Liang & Zeger 1986) from single flights, with the usual small-sample factor.
     late, own = three_airlines["is_arrival_delayed"].to_numpy(), (three_airlines["airline_code"] == "UA").to_numpy()
     residual = late - np.where(own, late[own].mean(), late[~own].mean())
     score = np.where(own, residual / own.sum(), -residual / (~own).sum())
     variance = (pd.Series(score).groupby(three_airlines["flight_date"]).sum() ** 2).sum()
     cells = three_airlines.groupby(["flight_date", "airline_code"]).ngroups
     error = 100 * math.sqrt(variance * 14 / 13 * (cells - 1) / (cells - 2))
-    # 2.160: Student's t with 13 degrees of freedom, 97.5 %.
+    # 2.160 is the 97.5 % quantile of Student's t with 13 degrees of freedom.
     assert united.difference.width / 2 == pytest.approx(2.160 * error, rel=1e-3)
     assert united.p_value < united.holm < 0.05
 
 
-def test_one_airline_alone_is_compared_with_nobody(rainy):
-    with pytest.raises(NothingToTell, match=r"needs two airlines.*there is UA"):
+def test_one_airline_alone_cannot_be_compared(rainy):
+    with pytest.raises(NotEnoughData, match=r"needs two airlines.*the data has UA"):
         airlines(rainy)
 
 
 # -- odds --------------------------------------------------------------------------
-def test_the_odds_ratio_of_two_by_two_is_the_cross_product(rainy):
-    found = odds(rainy)
-    [ratio] = found.ratios
+def test_the_odds_ratio_of_a_two_by_two_table_is_the_cross_product(rainy):
+    result = odds(rainy)
+    [ratio] = result.ratios
     assert (ratio.factor, ratio.level, ratio.reference, ratio.flights) == ("rain", "yes", "no", 100)
     # 30 late and 70 not in rain, 10 and 90 in dry weather.
     expected = 30 * 90 / (70 * 10)
@@ -147,8 +147,8 @@ def test_the_odds_ratio_of_two_by_two_is_the_cross_product(rainy):
     assert ratio.naive.high == pytest.approx(expected * math.exp(1.95996 * error), rel=1e-5)
 
 
-def test_an_airline_that_flies_in_the_rain_is_not_blamed_for_it(made, days):
-    # In rain half are late whoever flies, in dry weather a tenth; B6 flies in the rain, UA does not.
+def test_odds_of_an_airline_are_adjusted_for_rain(made, days):
+    # Both airlines are late half the time in rain and a tenth of the time in dry weather; B6 flies more in rain.
     blue = {"airline_code": "B6"}
     per_day = [
         (4, blue | RAIN | LATE), (4, blue | RAIN), (1, RAIN | LATE), (1, RAIN),
@@ -163,23 +163,23 @@ def test_an_airline_that_flies_in_the_rain_is_not_blamed_for_it(made, days):
     assert ratios["rain"].by_day.estimate == pytest.approx(1 / (1 / 9))
 
 
-def test_odds_too_have_wider_intervals_where_flights_of_a_day_are_alike(alike):
+def test_odds_have_wider_intervals_by_day_if_flights_of_a_day_are_alike(alike):
     [ratio] = odds(alike).ratios
     assert ratio.by_day.low < ratio.naive.low < ratio.naive.high < ratio.by_day.high
 
 
-def test_levels_without_an_answer_are_left_out_and_named(rainy, made, days):
+def test_levels_without_finite_odds_are_left_out_and_named(rainy, made, days):
     rare = made((1, {"airline_code": "OO"}))
     never_late = made(*[(20, {"flight_date": day, "airline_code": "HA"}) for day in days(10)])
     no_weather = made((5, {"precipitation_millimeters": None}))
-    found = odds(pd.concat([rainy, rare, never_late, no_weather], ignore_index=True))
-    assert found.left_out == ("airline HA", "airline OO")
-    assert (found.flights, found.without_weather) == (200, 5)
-    assert [ratio.factor for ratio in found.ratios] == ["rain"]
+    result = odds(pd.concat([rainy, rare, never_late, no_weather], ignore_index=True))
+    assert result.left_out == ("airline HA", "airline OO")
+    assert (result.flights, result.without_weather) == (200, 5)
+    assert [ratio.factor for ratio in result.ratios] == ["rain"]
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (lambda flights: flights.assign(precipitation_millimeters=0.0), "Every flight has the same"),
         (
@@ -187,26 +187,26 @@ def test_levels_without_an_answer_are_left_out_and_named(rainy, made, days):
             "only occurs together",
         ),
         (lambda flights: flights.assign(is_arrival_delayed=0.0), "late ones among them"),
-        (lambda flights: flights.assign(visibility_kilometers=np.nan), "of 0 days"),
+        (lambda flights: flights.assign(visibility_kilometers=np.nan), "cover 0 days"),
     ],
     ids=["nothing varies", "one airline flies in all the rain and no other", "nothing was late", "no weather"],
 )
-def test_odds_that_cannot_be_told_are_not_made_up(rainy, change, told):
-    with pytest.raises(NothingToTell, match=told):
+def test_odds_that_cannot_be_estimated_raise_with_the_reason(rainy, change, message):
+    with pytest.raises(NotEnoughData, match=message):
         odds(change(rainy))
 
 
-def test_odds_without_end_are_not_shown_as_numbers(made, days):
-    # B6 is always late in rain, UA never in dry weather; each is half late else.
+def test_infinite_odds_raise(made, days):
+    # B6 is always late in rain and UA never in dry weather; otherwise half of their flights are late.
     blue = {"airline_code": "B6"}
     per_day = [(6, blue | RAIN | LATE), (3, RAIN), (3, RAIN | LATE), (3, blue), (3, blue | LATE), (6, {})]
-    with pytest.raises(NothingToTell, match="always late, or never"):
+    with pytest.raises(NotEnoughData, match="always late, or never"):
         odds(made(*[(count, {"flight_date": day} | columns) for day in days(10) for count, columns in per_day]))
 
 
 # -- hours -------------------------------------------------------------------------
-def test_hours_are_counted_and_their_slope_is_that_of_the_line(made, days):
-    # 1, 2 and 4 of 10 flights late at 8, 9 and 10 o'clock; at 23 o'clock there are too few flights.
+def test_late_shares_are_counted_by_hour_and_their_slope_is_exact(made, days):
+    # 1, 2 and 4 of 10 flights are late at 8, 9 and 10 o'clock; 23 o'clock has too few flights.
     per_day = [(1, 8, LATE), (9, 8, {}), (2, 9, LATE), (8, 9, {}), (4, 10, LATE), (6, 10, {}), (1, 23, LATE)]
     flights = made(
         *[
@@ -215,22 +215,22 @@ def test_hours_are_counted_and_their_slope_is_that_of_the_line(made, days):
             for count, hour, delay in per_day
         ]
     )
-    found = hours(flights)
-    assert [(hour.hour, hour.flights) for hour in found.hours] == [(8, 100), (9, 100), (10, 100)]
-    assert [hour.late_share.estimate for hour in found.hours] == pytest.approx([0.1, 0.2, 0.4])
-    assert [hour.mean_arrival_delay_minutes for hour in found.hours] == pytest.approx([4, 8, 16])
+    result = hours(flights)
+    assert [(hour.hour, hour.flights) for hour in result.hours] == [(8, 100), (9, 100), (10, 100)]
+    assert [hour.late_share.estimate for hour in result.hours] == pytest.approx([0.1, 0.2, 0.4])
+    assert [hour.mean_arrival_delay_minutes for hour in result.hours] == pytest.approx([4, 8, 16])
     # Σ(h − 9)(share) / Σ(h − 9)² = (−0.1 + 0.4) / 2
-    assert found.points_per_hour.estimate == pytest.approx(15)
-    assert found.points_per_hour.width == pytest.approx(0, abs=1e-9)
+    assert result.points_per_hour.estimate == pytest.approx(15)
+    assert result.points_per_hour.width == pytest.approx(0, abs=1e-9)
 
 
-def test_one_hour_is_compared_with_nothing(rainy):
-    with pytest.raises(NothingToTell, match="two hours"):
+def test_one_hour_alone_cannot_be_compared(rainy):
+    with pytest.raises(NotEnoughData, match="two hours"):
         hours(rainy)
 
 
 # -- propagation -------------------------------------------------------------------
-def test_the_line_that_the_flights_lie_on_is_found(made, days):
+def test_the_fitted_line_is_the_one_the_flights_lie_on(made, days):
     flights = made(
         *[
             (
@@ -247,21 +247,21 @@ def test_the_line_that_the_flights_lie_on_is_found(made, days):
             for departure in (0.0, 20.0, 40.0)
         ]
     )
-    found = propagation(flights)
-    assert [(line.name, line.flights) for line in found.by_distance] == [
+    result = propagation(flights)
+    assert [(line.name, line.flights) for line in result.by_distance] == [
         ("under 500 miles", 150),
         ("2,000 miles and more", 150),
     ]
-    assert [line.slope.estimate for line in found.by_distance] == pytest.approx([1.0, 0.5])
-    assert [line.minutes_on_time.estimate for line in found.by_distance] == pytest.approx([-5, -5])
-    assert [line.r_squared for line in found.by_distance] == pytest.approx([1, 1])
-    assert found.all_flights.slope.estimate == pytest.approx(0.75)
-    assert 0 < found.all_flights.r_squared < 1
-    # Left 20 or 40 minutes late: the long flights arrive 5 and 15 late, the short ones 15 and 35.
-    assert (found.left_late, found.recovered_share, found.caught_share) == (200, 0.25, 0)
+    assert [line.slope.estimate for line in result.by_distance] == pytest.approx([1.0, 0.5])
+    assert [line.minutes_on_time.estimate for line in result.by_distance] == pytest.approx([-5, -5])
+    assert [line.r_squared for line in result.by_distance] == pytest.approx([1, 1])
+    assert result.all_flights.slope.estimate == pytest.approx(0.75)
+    assert 0 < result.all_flights.r_squared < 1
+    # Of flights that left 20 or 40 minutes late, the long ones arrive 5 and 15 late, the short ones 15 and 35.
+    assert (result.left_late, result.recovered_share, result.caught_share) == (200, 0.25, 0)
 
 
-def test_days_that_recover_differently_widen_the_interval_of_the_slope(made, days):
+def test_the_interval_of_the_slope_is_wider_if_days_differ(made, days):
     flights = made(
         *[
             (
@@ -281,6 +281,6 @@ def test_days_that_recover_differently_widen_the_interval_of_the_slope(made, day
     assert line.slope.width > 2 * line.naive_slope.width
 
 
-def test_without_delays_there_is_nothing_to_follow(rainy):
-    with pytest.raises(NothingToTell, match="no delay to follow"):
+def test_flights_without_departure_delays_raise(rainy):
+    with pytest.raises(NotEnoughData, match="no delay to follow"):
         propagation(rainy)
