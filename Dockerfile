@@ -2,17 +2,20 @@
 ARG BASE_IMAGE=python:3.13-slim-trixie
 
 FROM ${BASE_IMAGE} AS environment
-# A mirror of the package index, where one is needed.
+# A mirror of the package index, if one is needed.
 ARG PIP_INDEX_URL
 ARG UV_VERSION=0.13.9
 ENV PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 \
     UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy
 RUN python -m venv /tmp/uv && /tmp/uv/bin/pip install --quiet uv==${UV_VERSION} \
  && python -m venv --without-pip /opt/venv
-COPY requirements.lock docker/prune.sh /tmp/
+COPY requirements.lock deploy/docker/prune.sh /tmp/
 RUN /tmp/uv/bin/uv pip sync --quiet --require-hashes --python /opt/venv/bin/python \
       ${PIP_INDEX_URL:+--default-index "$PIP_INDEX_URL"} /tmp/requirements.lock \
  && sh /tmp/prune.sh /opt/venv
+# The project itself is not installed into the environment, so the `ontime` command is a file of its own.
+COPY deploy/docker/ontime /opt/venv/bin/
+RUN chmod 755 /opt/venv/bin/ontime
 
 FROM ${BASE_IMAGE}
 RUN apt-get update \
@@ -22,11 +25,10 @@ RUN apt-get update \
  && install --directory --owner 50000 --group 0 --mode 2770 \
       /data /airflow /airflow/logs /secrets/airflow /secrets/database /secrets/broker /spark
 COPY --from=environment /opt/venv /opt/venv
+# docker-compose.yml adds deploy/airflow.env.
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/ontime PYTHONUNBUFFERED=1 PYSPARK_PYTHON=/opt/venv/bin/python \
-    SPARK_HOME=/opt/spark SPARK_CONF_DIR=/opt/ontime/docker/spark SPARK_WORKER_DIR=/spark/work \
-    AIRFLOW_HOME=/airflow ONTIME_DATA_DIR=/data ONTIME_SECRETS_FOLDER=/secrets/airflow TZ=UTC \
-    MALLOC_ARENA_MAX=2 DO_NOT_TRACK=1 DBT_SEND_ANONYMOUS_USAGE_STATS=False GX_ANALYTICS_ENABLED=False \
-    MLFLOW_DISABLE_TELEMETRY=true
+    SPARK_HOME=/opt/spark SPARK_CONF_DIR=/opt/ontime/deploy/docker/spark SPARK_WORKER_DIR=/spark/work \
+    AIRFLOW_HOME=/airflow ONTIME_DATA_DIR=/data ONTIME_SECRETS_FOLDER=/secrets/airflow MALLOC_ARENA_MAX=2
 RUN ln -s "$(python -c 'import importlib.util as u; print(u.find_spec("pyspark").submodule_search_locations[0])')" /opt/spark
 WORKDIR /opt/ontime
 COPY . .

@@ -2,78 +2,80 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# The first Python that is new enough; `make PYTHON=/path/to/python3.13 …` names another.
-SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+# The first supported Python on PATH; `make PYTHON=/path/to/python3.13 …` names another.
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(or $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	$$p -c '$(SUITABLE)' 2>/dev/null && echo $$p && break; done),python3)
-ONTIME_PORT ?= 8080
-export ONTIME_PORT
+	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done),python3)
 
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
-MONTHS ?= 2013-01 2013-12
-SCALES ?= 1 10 100 200
 
 COMPOSE ?= docker compose
-# Newer engines would else give an unchanged image another digest, and compose would start everything anew.
+# Otherwise newer engines give an unchanged image a new digest, and compose restarts every container.
 export BUILDX_NO_DEFAULT_ATTESTATIONS = 1
 UP_TIMEOUT_SECONDS ?= 900
+
+# `make demo MONTHS="2013-01 2013-03"`, `make backfill FROM=2019-01 TO=2020-12`
+FROM ?= $(firstword $(MONTHS))
+TO ?= $(lastword $(MONTHS))
+RANGE = $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
+SCALES ?= 1 10 100 200
 
 .PHONY: help demo backfill up test lint bench doctor install lock clean up-docker test-more test-docker
 
 help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: preflight install ## the whole year through Airflow: raw files to a scored model, then stop
-	@$(BIN)/python -m embedded demo $(MONTHS)
+demo: preflight install ## run the year 2013 through Airflow, from raw files to a scored model, then stop
+	@$(BIN)/ontime demo $(RANGE)
 
-backfill: install ## months FROM to TO, one after the other: through the Airflow that runs, or one of its own
-	@test -n "$(FROM)" && test -n "$(TO)" || { echo "Say which months: make backfill FROM=2019-01 TO=2020-12"; exit 1; }
-	@$(BIN)/python -m embedded backfill $(FROM) $(TO)
+backfill: install ## load the months FROM to TO one after the other, in the running Airflow or in its own
+	@$(BIN)/ontime backfill $(RANGE)
 
-up: preflight install ## Airflow with its UI, until Ctrl-C
-	@$(BIN)/python -m embedded up
+up: preflight install ## start Airflow with its UI, until Ctrl-C
+	@$(BIN)/ontime up
 
-test: export ONTIME_PORT = 0 # the tests find their own
-test: preflight install ## the tests
+test: export ONTIME_PORT = 0 # tests choose their own ports
+test: preflight install ## run the tests
 	@$(BIN)/python -m pytest
 
-up-docker: docker ## the full stack in containers, until `docker compose down`
+up-docker: docker ## start the full stack in containers, until `docker compose down`
 	@$(COMPOSE) up --build --detach --wait --wait-timeout $(UP_TIMEOUT_SECONDS) $(UP_OPTIONS)
-	@set -e; login=$$($(COMPOSE) exec --no-TTY api-server python -m local_airflow.credentials login); \
+	@set -e; login=$$($(COMPOSE) exec --no-TTY api-server ontime airflow login); \
 	airflow=$$($(COMPOSE) port api-server 8080); dashboard=$$($(COMPOSE) port dashboard 8000); \
 	spark=$$($(COMPOSE) port spark-master 8080); \
 	echo "Airflow    http://localhost:$${airflow##*:}  $$login"; \
 	echo "Dashboard  http://localhost:$${dashboard##*:}"; \
 	echo "Spark      http://localhost:$${spark##*:}"
-	@echo "Trigger ingest (start here), or: docker compose exec api-server python -m chain"
+	@echo "Trigger ingest (start here), or run: docker compose exec api-server ontime run"
 
 test-more: export ONTIME_PORT = 0
-test-more: preflight install ## the tests that are slow and about what seldom changes
+test-more: preflight install ## run the slow tests
 	@$(BIN)/python -m pytest -m more
 
-test-docker: docker install ## the full stack, started and tested: docker needed
+test-docker: docker install ## start the full stack and test it; needs Docker
 	@$(BIN)/python -m pytest -n 0 -m docker tests/docker
 
-lint: install ## ruff, mypy, sqlfluff
+lint: install ## check style, types, imports and SQL: ruff, mypy, import-linter, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
-bench: install ## engines, settings, executors, stages, one more month, the service, a national decade: hours
-	@$(BIN)/python -m bench cleaning $(SCALES:%=--scale %)
-	@$(BIN)/python -m bench defaults
-	@$(BIN)/python -m bench cluster
-	@$(BIN)/python -m bench stages
-	@$(BIN)/python -m bench increment
-	@$(BIN)/python -m bench serving
-	@$(BIN)/python -m bench large
+bench: install ## measure engines, settings, executors, stages, one more month, the service, a national decade: hours
+	@$(BIN)/ontime bench cleaning $(SCALES:%=--scale %)
+	@$(BIN)/ontime bench defaults
+	@$(BIN)/ontime bench cluster
+	@$(BIN)/ontime bench stages
+	@$(BIN)/ontime bench increment
+	@$(BIN)/ontime bench serving
+	@$(BIN)/ontime bench large
 
 doctor: ## check this machine: Python, Java, memory, disk, port
-	@$(PYTHON) embedded/doctor.py --port $(ONTIME_PORT)
+	@$(PYTHON) local_airflow/doctor.py
 
-install: $(VENV)/installed ## the locked environment, in .venv
+install: $(VENV)/installed ## install the locked environment into .venv
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make lock' pyproject.toml
@@ -83,16 +85,16 @@ lock: install ## resolve pyproject.toml again into requirements.lock and require
 	@$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean: ## remove the data and everything generated; the environment stays
-	@rm -rf data dbt_project/target dbt_project/logs logs .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf data dbt_project/target dbt_project/logs logs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 .PHONY: docker
 docker:
-	@$(COMPOSE) version >/dev/null 2>&1 && docker info >/dev/null 2>&1 || { echo "Docker with Compose v2 is needed, \
-	and its engine running: https://docs.docker.com/engine/install. Without Docker: make demo, or make up."; exit 1; }
+	@$(COMPOSE) version >/dev/null 2>&1 && docker info >/dev/null 2>&1 || { echo "This needs Docker with Compose v2 \
+	and a running engine: https://docs.docker.com/engine/install. Without Docker, use make demo or make up."; exit 1; }
 
 .PHONY: preflight
 preflight:
-	@$(PYTHON) embedded/doctor.py --port $(ONTIME_PORT) --quiet
+	@$(PYTHON) local_airflow/doctor.py --quiet
 
 $(VENV)/installed: requirements-dev.lock pyproject.toml
 	@echo "Installing the locked environment into $(VENV) (about 1.5 GB, once)"

@@ -17,7 +17,7 @@ def backfill(client: Client, console: Console, first_month: str, last_month: str
 
     `warehouse` is paused until all months are clean, because it would otherwise build, and train, after each of them.
     Tasks skip a month that they have already ingested, so after a failure the same command continues where it stopped.
-    Raises :class:`local_airflow.follow.ChainFailed`, ``httpx.HTTPError``, or ``ValueError`` for a wrong range of months.
+    Raises :class:`local_airflow.follow.ChainFailed`, ``httpx.HTTPError`` or, for a wrong range, ``ValueError``.
     """
     months = months_between(first_month, last_month)
     chain = Chain(client, console)

@@ -149,11 +149,12 @@ class Chain:
             return f"{run['dag_id']} failed before any of its tasks did; see the scheduler's log."
         task = min(failed, key=_end)
         log = "\n".join(self.client.log_tail(task))
+        unchanged = "The model" if task["dag_id"] == "training" else "The published warehouse"
         return (
             f"{task['dag_id']}.{task['task_id']} failed. The end of its log:\n\n{log}\n\n"
-            f"{'The model' if task['dag_id'] == 'training' else 'The published warehouse'} has not changed. "
-            f"Fix what the log names, then run the same command again: finished work is not repeated. To look around first, "
-            f"open the run of `{task['dag_id']}` in the UI{self.ui} and click its red task."
+            f"{unchanged} has not changed. Fix what the log names, then run the same command again: finished work is "
+            f"not repeated. To look around first, open the run of `{task['dag_id']}` in the UI{self.ui} and click its "
+            f"red task."
         )
 
 

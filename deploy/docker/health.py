@@ -1,8 +1,8 @@
-"""Is a service healthy? The healthchecks of docker-compose.yml; exit 0 if it is.
+"""The healthchecks of docker-compose.yml: exit 0 if a service is healthy.
 
-health.py http URL            it answers with 200
-health.py airflow COMPONENT   Airflow's API says that the component is healthy
-health.py spark-worker        the Spark master counts the worker of this container
+health.py http URL            the URL answers with a status of success
+health.py airflow COMPONENT   Airflow's API reports the component as healthy
+health.py spark-worker        the Spark master lists this container's worker as alive
 """
 
 import json
@@ -13,13 +13,13 @@ from urllib.request import ProxyHandler, build_opener
 
 
 def fetch(url: str) -> bytes:
-    """The body of an answer. Raises ``OSError`` if there is none, or one that is no success."""
+    """The body of an answer. Raises ``OSError`` if there is no answer, or one without a status of success."""
     with build_opener(ProxyHandler({})).open(url, timeout=5) as answer:
         return answer.read()
 
 
 def is_healthy(kind: str, argument: str = "") -> bool:
-    """Whether the service is; ``OSError`` where nobody answers is the same as no."""
+    """Run one check. Raises ``OSError`` where nothing answers."""
     if kind == "http":
         fetch(argument)
         return True

@@ -1,5 +1,5 @@
-# Take out of a Python environment what a container never uses: tests, headers, examples, other languages' number
-# formats, and the parts of Spark for streaming state and machine learning.
+# Remove files that a container never uses from a Python environment: tests, headers, examples, number formats of other
+# languages, and the parts of Spark for streaming state and machine learning.
 set -eu
 packages=$(echo "$1"/lib/python3*/site-packages)
 cd "$packages"
@@ -9,7 +9,7 @@ done
 rm -rf pyarrow/include pyarrow/src pyspark/examples pyspark/data pyspark/python/pyspark/tests \
     numpy/_core/include matplotlib/mpl-data/sample_data
 find babel/locale-data -name '*.dat' ! -name root.dat ! -name 'en*.dat' -delete
-# Spark's streams keep their state in RocksDB, and its models calculate with Breeze: there are neither here.
+# This project uses neither streams, whose state Spark keeps in RocksDB, nor Spark's models, which need Breeze.
 cd pyspark/jars
 rm -f rocksdbjni-*.jar spark-mllib*.jar breeze*.jar spire*.jar cats-kernel*.jar algebra*.jar \
     netty-*-osx-*.jar netty-*-windows-*.jar

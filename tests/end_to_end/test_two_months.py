@@ -109,5 +109,5 @@ def test_a_damaged_month_stops_at_its_gate(first_run, airflow, published_files, 
     message = str(failure.value)
     assert f"flights.{gate} failed" in message
     assert all(word in message for word in expected)
-    assert "make demo" in message
+    assert "run the same command again" in message
     assert (files.file_sha256(warehouse.published_path()), warehouse.history()) == before
