@@ -205,7 +205,7 @@ def monitor(scored: StepResult) -> StepResult:
     breaches = monitoring.breaches({name: pd.read_parquet(file) for name, file in table_files.items()})
     for month, messages in breaches.items():
         for message in messages:
-            print(f"{month} drifted from the training part or the model card of {champion['version']}: {message}")
+            print(f"{month} has drifted (champion {champion['version']}): {message}")
     newest = max(breaches)
     status = monitoring.DRIFTED if breaches[newest] else monitoring.OK
     print(f"{newest}: {status}")

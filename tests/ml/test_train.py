@@ -1,3 +1,5 @@
+"""A whole training on made-up flights: its result, its repetition, and its recovery from a kill in any step."""
+
 import json
 import re
 import shutil
@@ -8,11 +10,11 @@ import mlflow
 import pandas as pd
 import pytest
 
-from ml import train
+from ml import train, work_folder
 from ml.candidates import catalog as candidate_catalog
 from ml.evaluation.leak_alarm import LeakSuspected
-from ml.features import build, catalog, lookups
-from ml.registry import artifacts, store, tracking
+from ml.features import build, catalog
+from ml.registry import artifacts, store, tracking, version
 from ml.registry.artifacts import ArtifactTampered
 from ontime import files, warehouse
 from ontime.settings import settings
@@ -33,40 +35,40 @@ QUICK = {name: candidate_catalog.CANDIDATES[name] for name in ("climatology", "l
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Two candidates: enough where it is about the steps."""
+    """Two candidates only, for tests about the steps."""
     monkeypatch.setattr(train, "CANDIDATES", QUICK)
 
 
 def run() -> dict:
-    """All steps, each given what the one before handed over, as JSON; the last answer."""
-    handover = STEPS[0]()
+    """Run all steps, pass each result on as JSON (as Airflow does), and return the last result."""
+    result = STEPS[0]()
     for step in STEPS[1:]:
-        handover = step(json.loads(json.dumps(handover)))
-    return handover
+        result = step(json.loads(json.dumps(result)))
+    return result
 
 
 def models() -> dict:
-    """All that a training leaves, and what MLflow says."""
-    files = {path: path.read_bytes() for path in settings.models_dir.rglob("*") if path.is_file()}
-    files.pop(settings.mlflow_database)
-    return files | {"mlflow": mlflow_state()}
+    """All files of the models folder with their bytes, and the content of MLflow."""
+    contents: dict = {path: path.read_bytes() for path in settings.models_dir.rglob("*") if path.is_file()}
+    contents.pop(settings.mlflow_database)
+    return contents | {"mlflow": mlflow_state()}
 
 
 def mlflow_state() -> list:
-    """Runs and versions, less run ids and moments."""
+    """Runs and versions, without run ids and times."""
     client = tracking.client()
     experiment = client.get_experiment_by_name(tracking.EXPERIMENT)
     runs = client.search_runs([experiment.experiment_id]) if experiment else []
-    told = [(r.data.tags["version"], r.data.tags["candidate"], r.info.status, r.data.metrics.keys()) for r in runs]
-    return [*sorted(told), *((known.version, known.aliases) for known in tracking.versions())]
+    rows = [(r.data.tags["version"], r.data.tags["candidate"], r.info.status, r.data.metrics.keys()) for r in runs]
+    return [*sorted(rows), *((registered.version, registered.aliases) for registered in tracking.versions())]
 
 
 def test_a_training_from_the_warehouse_to_published_predictions(publish, flights):
     published = publish(flights)
-    train.main(cross_validate=True)
+    train.train(cross_validate=True)
     scored = run()
     card = store.champion_card()
-    # March was the validation part, April and May the test: it has learned from none of them.
+    # March is the validation part, April and May are the test part: the model was trained on none of them.
     assert (scored["version"], scored["champion"], list(scored["months"])) == (
         card["version"],
         card["version"],
@@ -92,7 +94,7 @@ def test_a_training_from_the_warehouse_to_published_predictions(publish, flights
 
     for name, both in card["scores"].items():
         for score, (low, high) in card["intervals"][name].items():
-            # The calibration error of a draw is above that of all flights more often than not.
+            # The calibration error of a draw is usually above the error of all flights.
             assert low <= both["test"][score] <= high or score == "calibration_error", (name, score)
     assert [fold["test_start"] for fold in card["cross_validation"]["folds"]] == ["2013-02-01", "2013-03-01"]
     assert sum(part["flights"] for part in card["slices"] if part["dimension"] == "hour") == len(test)
@@ -100,8 +102,8 @@ def test_a_training_from_the_warehouse_to_published_predictions(publish, flights
     assert card["promotion"]["reason"] == "the first model"
 
     page = (store.version_dir(card["version"]) / "model_card.html").read_text()
-    for told in (card["version"], published.version, "too small to tell", "2013-02", "origin_temperature_celsius"):
-        assert told in page
+    for text in (card["version"], published.version, "too small to tell", "2013-02", "origin_temperature_celsius"):
+        assert text in page
     for figure in re.findall(r'src="(.*?)"', page):
         assert (store.version_dir(card["version"]) / figure).read_bytes().startswith(b"\x89PNG")
 
@@ -132,12 +134,12 @@ def test_a_training_from_the_warehouse_to_published_predictions(publish, flights
         set_uri(f"sqlite:///{settings.mlflow_database}")
     through_mlflow = mlflow.pyfunc.load_model(f"models:/{tracking.MODEL_NAME}@champion")
     built = build.build(published.path)
-    asked = built[built["flight_date"] >= "2013-03-01"][catalog.NAMES]
-    asked = asked.astype({name: str for name, kind in catalog.MLFLOW_TYPES.items() if kind == "string"})
-    assert set(through_mlflow.predict(asked)) == set(predictions["delay_probability"])
+    new = built[built["flight_date"] >= "2013-03-01"][catalog.NAMES]
+    new = new.astype({name: str for name, kind in catalog.MLFLOW_TYPES.items() if kind == "string"})
+    assert set(through_mlflow.predict(new)) == set(predictions["delay_probability"])
 
 
-def test_the_same_warehouse_trains_nothing_new(quick, publish, flights):
+def test_a_second_training_on_the_same_warehouse_changes_nothing(quick, publish, flights):
     publish(flights)
     run()
     before, published = models(), [warehouse.current(name) for name in ("predictions", "monitoring")]
@@ -151,46 +153,46 @@ def scored_flights() -> pd.DataFrame:
         return connection.sql("FROM ml.flight_delay_predictions").df()
 
 
-def test_a_new_month_is_scored_by_a_champion_that_stays(quick, publish, flights, monkeypatch):
+def test_a_champion_that_stays_scores_new_months(quick, publish, flights, monkeypatch):
     publish(flights[flights["flight_key"] < "201305"])
     champion = run()["champion"]
     assert store.card_of(champion)["split"]["validation_start"] == "2013-02-01"
     before = scored_flights()
     publish(flights)
     monkeypatch.setattr(train.promotion, "decide", lambda *_: train.promotion.Decision(False, "no better"))
-    handover = run()
-    assert handover["version"] != champion == handover["champion"]
+    result = run()
+    assert result["version"] != champion == result["champion"]
     after, published = scored_flights(), warehouse.current("predictions")
-    # Not only the challenger's test part, April and May: all that is new to the champion.
+    # All months after the champion's training part, not only the challenger's test part (April and May).
     assert set(after["flight_key"]) == set(flights["flight_key"][flights["flight_key"] >= "201302"])
     assert set(after["model_version"]) == {champion}
     pd.testing.assert_frame_equal(after[after["flight_key"] < "201305"], before)
-    assert run() == handover
-    assert warehouse.current("predictions") == published, "the same bytes are not published twice"
+    assert run() == result
+    assert warehouse.current("predictions") == published, "equal predictions are not published twice"
 
 
-def test_the_same_flights_in_a_new_warehouse_are_the_same_model(quick, publish, flights):
+def test_the_same_flights_in_a_new_warehouse_give_the_same_model(quick, publish, flights):
     publish(flights)
-    version = run()["version"]
+    first = run()["version"]
     before = models()
     publish(flights.sample(frac=1, random_state=1))
-    assert run()["version"] == version
+    assert run()["version"] == first
     assert models() == before
 
 
-def test_a_first_model_that_nobody_approves_publishes_nothing(quick, publish, flights):
+def test_without_approval_a_first_model_publishes_nothing(quick, publish, flights):
     publish(flights)
     registered = train.register_challenger(train.evaluate_candidates(train.train_candidates(train.build_features())))
     assert train.is_better(registered)
     scored = train.score_new_months(registered)
     assert (scored["champion"], scored["rows"]) == (None, 0)
     assert train.monitor(scored)["status"] == "nothing scored"
-    assert [known.aliases for known in tracking.versions()] == [("challenger",)]
+    assert [registered.aliases for registered in tracking.versions()] == [("challenger",)]
     assert warehouse.current("predictions") is None
 
 
 class Killed(BaseException):
-    """What a kill looks like from inside."""
+    """Raised in place of a kill signal; no code catches it."""
 
 
 @pytest.mark.parametrize(
@@ -198,7 +200,7 @@ class Killed(BaseException):
     [
         (build, "build"),
         (artifacts, "write_model"),
-        (train, "_commit"),
+        (work_folder, "commit"),
         (train.assessment, "assess"),
         (train.card, "write_page"),
         (store, "save"),
@@ -212,7 +214,7 @@ class Killed(BaseException):
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
-def test_a_training_killed_inside_a_step_and_run_again_ends_the_same(
+def test_a_training_killed_inside_a_step_ends_the_same_after_a_rerun(
     quick, publish, flights, monkeypatch, module, name
 ):
     publish(flights)
@@ -225,66 +227,66 @@ def test_a_training_killed_inside_a_step_and_run_again_ends_the_same(
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(module, name, killed)
         run()
-    version = run()["version"]
-    assert mlflow_state() == uninterrupted(version)
+    trained = run()["version"]
+    assert mlflow_state() == uninterrupted(trained)
     assert json.loads((settings.models_dir / "champion.json").read_text()) == {
-        "version": version,
-        "card_sha256": files.file_sha256(store.version_dir(version) / "model_card.json"),
-        "promoted_at": tracking.find(version).tags["promoted_at"],
+        "version": trained,
+        "card_sha256": files.file_sha256(store.version_dir(trained) / "model_card.json"),
+        "promoted_at": tracking.find(trained).tags["promoted_at"],
         "reason": "the first model",
     }
-    assert store.load_champion()[1]["version"] == version
+    assert store.load_champion()[1]["version"] == trained
     for name in ("predictions", "monitoring"):
-        assert warehouse.current(name).lineage["model_version"] == version
+        assert warehouse.current(name).lineage["model_version"] == trained
 
 
-def uninterrupted(version: str) -> list:
-    """What MLflow holds after one training of the quick candidates."""
+def uninterrupted(trained: str) -> list:
+    """The state of MLflow after one training of the quick candidates; ``trained`` is its version."""
     scores = {"brier", "calibration_error", "log_loss", "pr_auc", "roc_auc"}
     metrics = {f"{part}_{score}" for part in ("validation", "test") for score in scores}
     metrics |= {f"test_{score}_{end}" for score in scores for end in ("low", "high")} | {"fit_seconds", "size_bytes"}
-    return [*((version, name, "FINISHED", metrics) for name in sorted(QUICK)), (version, ("champion",))]
+    return [*((trained, name, "FINISHED", metrics) for name in sorted(QUICK)), (trained, ("champion",))]
 
 
 @pytest.mark.parametrize("done", range(1, len(STEPS)))
-def test_a_training_stopped_after_any_step_ends_the_same(quick, publish, flights, done):
+def test_a_training_stopped_after_any_step_ends_the_same_after_a_rerun(quick, publish, flights, done):
     publish(flights)
-    handover = STEPS[0]()
+    result = STEPS[0]()
     for step in STEPS[1:done]:
-        handover = step(handover)
+        result = step(result)
     half_written = settings.models_dir / "work" / ".half-written"
     half_written.mkdir()
-    assert run()["champion"] == handover["version"]
+    assert run()["champion"] == result["version"]
     assert not half_written.exists()
     names = {path.name for path in settings.models_dir.iterdir()}
-    assert names == {handover["version"], "champion.json", "work", "artifacts", "mlflow.db"}
+    assert names == {result["version"], "champion.json", "work", "artifacts", "mlflow.db"}
 
 
 def test_a_lost_work_folder_changes_no_saved_model(quick, publish, flights):
     publish(flights)
     run()
-    version, pointer = store.champion_version(), (settings.models_dir / "champion.json").read_bytes()
-    card = store.card_of(version)
+    champion, pointer = store.champion_version(), (settings.models_dir / "champion.json").read_bytes()
+    card = store.card_of(champion)
     shutil.rmtree(settings.models_dir / "work")
     run()
-    assert (store.champion_version(), store.card_of(version)) == (version, card)
+    assert (store.champion_version(), store.card_of(champion)) == (champion, card)
     assert (settings.models_dir / "champion.json").read_bytes() == pointer
 
 
 def test_two_months_are_split_by_days(quick, publish, flights):
     publish(flights[flights["flight_key"] < "201303"])
     run()
-    # From 14 February on: six days of validation and nine of test.
+    # From 14 February on: six validation days and nine test days.
     assert len(scored_flights()) == (6 + 9) * 40
     assert store.champion_card()["split"]["rule"] == "days"
 
 
-def test_a_feature_that_knows_the_outcome_stops_the_training(publish, flights, monkeypatch):
+def test_a_feature_that_leaks_the_outcome_stops_the_training(publish, flights, monkeypatch):
     honest_build = build.build
 
     def leaky(path):
         built = honest_build(path)
-        return built.assign(flight_excess_delay_share=built[lookups.TARGET].fillna(False).astype(float))
+        return built.assign(flight_excess_delay_share=built[catalog.TARGET].fillna(False).astype(float))
 
     monkeypatch.setattr(build, "build", leaky)
     publish(flights)
@@ -298,21 +300,39 @@ def test_a_feature_that_knows_the_outcome_stops_the_training(publish, flights, m
 def test_a_candidate_changed_between_steps_is_not_evaluated(quick, publish, flights):
     publish(flights)
     trained = train.train_candidates(train.build_features())
-    file = settings.models_dir / "work" / trained["version"] / "candidates" / "climatology.skops"
-    file.write_bytes(b"something else")
+    work_folder.WorkFolder(trained["version"]).candidate_file("climatology").write_bytes(b"something else")
     with pytest.raises(ArtifactTampered, match=r"climatology.skops is missing or was changed"):
         train.evaluate_candidates(trained)
 
 
-def test_without_a_published_warehouse_there_is_nothing_to_train_on(data_dir):
+def test_a_training_needs_a_published_warehouse(data_dir):
     with pytest.raises(warehouse.NothingPublished, match="run the `warehouse` DAG first"):
         train.build_features()
 
 
-def test_the_command_prints_the_scores(quick, publish, flights, capsys):
+def test_a_training_by_hand_prints_the_scores(quick, publish, flights, capsys):
     publish(flights)
-    train.main()
+    train.train()
     printed = capsys.readouterr().out
     assert "2013-04-01 to 2013-05-31" in printed
     assert printed.count("roc_auc") == 2
     assert "Model card: " in printed
+
+
+def test_a_changed_comment_does_not_train_again_and_a_changed_threshold_does(
+    quick, publish, flights, monkeypatch, tmp_path
+):
+    publish(flights)
+    first = run()["version"]
+    before = models()
+    code = Path(shutil.copytree(version.ML_DIR, tmp_path / "ml", ignore=shutil.ignore_patterns("__pycache__")))
+    monkeypatch.setattr(version, "ML_DIR", code)
+    slices = code / "evaluation" / "slices.py"
+    slices.write_text(slices.read_text().replace("MARGIN = 0.005", "MARGIN = 0.005  # log-loss"))
+    with monkeypatch.context() as patch:
+        patch.setattr(artifacts, "write_model", lambda *_: pytest.fail("trained again"))
+        assert run()["version"] == first
+    assert models() == before
+    slices.write_text(slices.read_text().replace("MARGIN = 0.005", "MARGIN = 0.006"))
+    assert run()["version"] != first
+    assert len(tracking.versions()) == 2

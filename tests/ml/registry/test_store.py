@@ -1,3 +1,5 @@
+"""Saved models and the champion: safe loading, promotion, rollback, and recovery from a kill after any write."""
+
 import os
 import shutil
 
@@ -8,12 +10,13 @@ import pytest
 from sklearn.preprocessing import FunctionTransformer
 from typer.testing import CliRunner
 
+from cli import model
 from ml.candidates.catalog import OriginHourClimatology
-from ml.candidates.lightgbm_trees import LightGBMTrees
 from ml.features.catalog import NAMES
 from ml.registry import artifacts, store, tracking
 from ml.registry.artifacts import ArtifactTampered, UntrustedArtifact
 from ml.registry.store import NoSuchVersion
+from ontime import files
 from ontime.settings import settings
 
 pytestmark = pytest.mark.more
@@ -35,7 +38,7 @@ def card(version, model_file="model.skops"):
 
 @pytest.fixture
 def save(mlflow_database, tmp_path, always):
-    """Saves and registers a version, by default one that gives every flight the same probability."""
+    """Saves and registers a version; the default model gives every flight the same probability."""
 
     def save(version, model=None):
         folder = tmp_path / f"new-{version}"
@@ -62,7 +65,7 @@ def contents(folder):
 
 
 def state() -> dict:
-    """All that the registry holds, less what a clock or chance has put there."""
+    """Everything in the registry except times and random ids."""
     mlflow_client = tracking.client()
     runs = mlflow_client.search_runs([mlflow_client.get_experiment_by_name(tracking.EXPERIMENT).experiment_id])
     return {
@@ -70,18 +73,18 @@ def state() -> dict:
             (r.data.tags["version"], r.info.status, r.data.params["share"], *r.data.metrics.items()) for r in runs
         ),
         "versions": [
-            (known.version, known.number, known.aliases, {k: v for k, v in known.tags.items() if k != "promoted_at"})
-            for known in tracking.versions()
+            (one.version, one.number, one.aliases, {k: v for k, v in one.tags.items() if k != "promoted_at"})
+            for one in tracking.versions()
         ],
         "champion": store.champion_card() if store.champion_version() else None,
     }
 
 
 def aliases() -> dict:
-    return {known.version: known.aliases for known in tracking.versions()}
+    return {registered.version: registered.aliases for registered in tracking.versions()}
 
 
-def test_a_saved_champion_comes_back_as_it_was(save):
+def test_a_saved_champion_loads_unchanged(save):
     hours = pd.DataFrame({"origin_airport_code": ["EWR", "JFK"], "scheduled_departure_hour": [6, 7]})
     model = OriginHourClimatology().fit(hours, np.array([True, False]))
     save("one", model)
@@ -92,7 +95,7 @@ def test_a_saved_champion_comes_back_as_it_was(save):
     assert set(loaded_card["sha256"]) == {"model.skops", "predictions.parquet", "MLmodel", "requirements.txt"}
 
 
-def test_saving_again_changes_nothing(save, always):
+def test_a_second_save_changes_nothing(save, always):
     folder = save("one")
     before, registered = contents(folder), state()
     assert save("one", always(0.9)) == folder
@@ -100,14 +103,14 @@ def test_saving_again_changes_nothing(save, always):
 
 
 def test_a_save_that_fails_leaves_no_version(save, monkeypatch):
-    monkeypatch.setattr(store.lake, "write_json", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(files, "write_json", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         save("one")
     assert not store.version_dir("one").exists()
     assert tracking.versions() == []
 
 
-def test_no_champion(data_dir):
+def test_loading_without_a_champion_raises(data_dir):
     assert store.champion_version() is None
     with pytest.raises(store.NoChampion, match="No model has been promoted yet"):
         store.load_champion()
@@ -123,7 +126,7 @@ def test_a_changed_file_is_not_loaded(save, name):
 
 
 @pytest.mark.parametrize("name", ["model.skops", "predictions.parquet", "model_card.json"])
-def test_a_version_with_a_missing_file_is_neither_promoted_nor_kept(save, name):
+def test_a_version_with_a_missing_file_is_neither_promoted_nor_saved_again(save, name):
     (save("one") / name).unlink()
     with pytest.raises(ArtifactTampered, match="train again"):
         store.promote("one", "the first model")
@@ -132,31 +135,14 @@ def test_a_version_with_a_missing_file_is_neither_promoted_nor_kept(save, name):
     assert store.champion_version() is None
 
 
-def test_a_type_that_is_not_on_our_list_is_not_loaded(save):
+def test_a_type_outside_the_closed_list_is_not_loaded(save):
     save("evil", FunctionTransformer(os.system))
-    store.promote("evil", "nobody looked")
+    store.promote("evil", "by mistake")
     with pytest.raises(UntrustedArtifact, match=r"was not loaded.*system.*TRUSTED_TYPES"):
         store.load_champion()
 
 
-def test_a_format_that_is_not_on_our_list_is_not_loaded(tmp_path):
-    (tmp_path / "model.pkl").write_bytes(b"cos\nsystem\n")
-    with pytest.raises(UntrustedArtifact, match=r"model.pkl was not loaded: no format of ours"):
-        artifacts.read_model(tmp_path / "model.pkl", store.files.file_sha256(tmp_path / "model.pkl"))
-
-
-def test_lightgbm_comes_back_as_it_was(tmp_path):
-    flights = pd.DataFrame({"airline": list("ABAB") * 50, "hour": np.arange(200) % 24})
-    model = LightGBMTrees(["airline"], trees=5, leaf_flights=5).fit(flights, np.arange(200) % 3 == 0)
-    file = artifacts.write_model(model, tmp_path, "model")
-    assert file.name == "model.lightgbm.txt"
-    loaded = artifacts.read_model(file, store.files.file_sha256(file))
-    assert (loaded.predict_proba(flights) == model.predict_proba(flights)).all()
-    unseen = flights.assign(airline="Z").head(1)
-    assert (loaded.predict_proba(unseen) == model.predict_proba(unseen)).all()
-
-
-def test_promoting_the_champion_again_changes_nothing(save):
+def test_a_second_promotion_of_the_champion_changes_nothing(save):
     save("one")
     store.promote("one", "the first model")
     before = (settings.models_dir / "champion.json").read_bytes()
@@ -168,17 +154,14 @@ def test_the_newest_is_the_challenger_until_it_is_promoted(save):
     save("one")
     store.promote("one", "the first model")
     save("two")
-    assert {known.version: known.aliases for known in tracking.versions()} == {
-        "one": ("champion",),
-        "two": ("challenger",),
-    }
+    assert aliases() == {"one": ("champion",), "two": ("challenger",)}
     store.promote("two", "better")
     assert aliases() == {"one": (), "two": ("champion",)}
     tags = tracking.find("two").tags
     assert (tags["warehouse_version"], tags["code_sha256"], tags["promotion_reason"]) == ("w1", "2" * 64, "better")
 
 
-def test_rollback_goes_back_promotion_by_promotion(save):
+def test_each_rollback_undoes_one_promotion(save):
     for version in ("one", "two", "three"):
         save(version)
         store.promote(version, "better")
@@ -192,20 +175,23 @@ def test_rollback_goes_back_promotion_by_promotion(save):
     assert not store.was_rolled_back("three")
 
 
-def test_the_commands(save):
-    run = CliRunner().invoke
-    assert "nothing to go back to" in run(store.app, ["rollback"]).stderr
+def test_promote_rollback_and_history_as_commands(save):
+    def run(*arguments):
+        return CliRunner().invoke(model.app, arguments)
+
+    assert "nothing to roll back to" in run("rollback").stderr
     save("one"), save("two")
-    assert run(store.app, ["promote", "one"]).exit_code == 0
-    assert run(store.app, ["promote", "none"]).exit_code == 1
-    assert "Champion is now two" in run(store.app, ["promote", "two"]).stdout
-    assert "Champion is now one" in run(store.app, ["rollback"]).stdout
-    listed = run(store.app, ["history"]).stdout
+    assert run("promote", "one").exit_code == 0
+    refused = run("promote", "none")
+    assert (refused.exit_code, refused.stderr) == (1, "No version none is registered. Versions: two, one\n")
+    assert "The champion is now two" in run("promote", "two").stdout
+    assert "The champion is now one" in run("rollback").stdout
+    listed = run("history").stdout
     assert "champion" in listed and "challenger" not in listed
     assert store.champion_version() == "one"
 
 
-def test_mlflow_loads_through_our_checks(save):
+def test_mlflow_loads_models_through_our_checks(save):
     folder = save("one")
     store.promote("one", "the first model")
     uri, database = f"models:/{tracking.MODEL_NAME}@champion", f"sqlite:///{settings.mlflow_database}"
@@ -219,11 +205,11 @@ def test_mlflow_loads_through_our_checks(save):
 
 
 class Killed(BaseException):
-    """What a kill looks like from inside."""
+    """Raised in place of a kill signal; no code catches it."""
 
 
 def killed_after(writes: int, monkeypatch) -> list[str]:
-    """Make MLflow's client die after so many writes; a list that tells which were done."""
+    """Make MLflow's client raise ``Killed`` after this many writes; returns the list of writes done, which grows."""
     done: list[str] = []
     real = tracking.client
 
@@ -249,13 +235,13 @@ def killed_after(writes: int, monkeypatch) -> list[str]:
     return done
 
 
-def test_killed_after_any_write_and_run_again_it_ends_in_the_same_state(save, monkeypatch, tmp_path):
+def test_a_kill_after_any_write_and_a_rerun_end_in_the_same_state(save, monkeypatch, tmp_path):
     save("one")
     store.promote("one", "the first model")
     before = settings.data_dir
 
     def copy(name):
-        """The registry as it was, in a place of its own."""
+        """Switch to a fresh copy of the registry."""
         monkeypatch.setattr(settings, "data_dir", tmp_path / name)
         shutil.copytree(before, settings.data_dir)
 
