@@ -1,1 +1,1 @@
-"""When do you need Spark? The cleaning of flights in four engines: checked to agree, then measured."""
+"""When do you need Spark? Four engines clean the same flights; they must agree, then their cost is measured."""

@@ -1,43 +1,28 @@
-"""The cleaning of flights once more, in pandas, Polars and DuckDB, and without a line of Spark's.
+"""The cleaning of flights in pandas, Polars and DuckDB, written without Spark's code.
 
 Each engine has one module with one function, ``clean(raw, month, time_zones, airline_codes, target)``. It reads the raw
-file of a month, drops what `spark_jobs/flights.py` would reject, and writes one Parquet file, sorted by the key. What a
-clean row is stands in `docs/reference/architecture.md`. Two things are other than in Spark: a number may also be written ``1e3``,
-and every line must have all columns.
+file of a month, drops the rows that `spark_jobs/flights.py` would reject, and writes one Parquet file, sorted by the
+key. `docs/reference/architecture.md` defines a clean row. There are two differences from Spark: a number may also be
+written ``1e3``, and every line must have all columns.
+
+The clean columns, the key and the bounds come from the contract of flights. The names below are of the raw file.
 """
 
-KEY = [
-    "scheduled_departure_local_at",
-    "airline_code",
-    "flight_number",
-    "origin_airport_code",
-    "destination_airport_code",
-    "flight_date",
-]
-COLUMNS = [
-    "flight_date",
-    "airline_code",
-    "flight_number",
-    "tail_number",
-    "origin_airport_code",
-    "destination_airport_code",
-    "scheduled_departure_local_at",
-    "scheduled_arrival_local_at",
-    "scheduled_departure_at",
-    "departed_at",
-    "scheduled_arrival_at",
-    "arrived_at",
-    "departure_delay_minutes",
-    "arrival_delay_minutes",
-    "air_time_minutes",
-    "distance_miles",
-    "is_cancelled",
-    "is_diverted",
-    "reported_times_agree",
-]
-#: Of flights with the same key and as many values the one with the smallest of these stays, a missing one first.
+from typing import Any
+
+from ontime.datasets.flights import DATASET
+
+KEY = list(DATASET.key)
+#: The contract's columns without the Department of Transportation's numbers, which this raw format lacks.
+COLUMNS = [name for name in DATASET.column_names if not name.endswith("_dot_id")]
+#: If flights have the same key and equally many values, the one with the smallest of these is kept; nulls sort first.
 VALUES = [name for name in COLUMNS if name not in KEY]
-#: Raw columns without a value for which a row is dropped.
+#: The lowest and the highest plausible value of each bounded column.
+BOUNDS: dict[str, tuple[Any, Any]] = {
+    name: (bounds.low, bounds.high) for name, bounds in DATASET.bounded_columns.items() if name in COLUMNS
+}
+
+#: Raw columns without which a row is dropped.
 REQUIRED = [
     "year",
     "month",
@@ -50,7 +35,7 @@ REQUIRED = [
     "dest",
     "distance",
 ]
-#: Raw columns, and what their values are called once they are read: text, whole numbers, and HHMM as minutes.
+#: Raw columns, and the names of their parsed values: text, whole numbers, and HHMM as minutes since midnight.
 TEXT = {
     "carrier": "airline_code",
     "tailnum": "tail_number",
@@ -72,11 +57,4 @@ CLOCK_TIMES = {
     "sched_dep_time": "scheduled_departure_minutes",
     "arr_time": "arrived_minutes",
     "sched_arr_time": "scheduled_arrival_minutes",
-}
-#: What a domestic flight can have: minutes, and miles.
-BOUNDS = {
-    "departure_delay_minutes": (-720, 10_080),
-    "arrival_delay_minutes": (-720, 10_080),
-    "air_time_minutes": (5, 900),
-    "distance_miles": (10, 6_000),
 }

@@ -1,4 +1,4 @@
-"""``python -m bench.cleaning duckdb 2013-01 2013-12``: the cleaning in one engine, as a process of its own."""
+"""``python -m bench.cleaning duckdb 2013-01 2013-12``: one engine in a process whose cost can be measured."""
 
 import importlib
 from enum import StrEnum
@@ -17,7 +17,7 @@ class Engine(StrEnum):
 
 
 def main(engine: Engine, first_month: str, last_month: str) -> None:
-    """Clean the raw flights of the lake, and write them beside it."""
+    """Clean the raw flights in the lake, and write them to the engine's folder."""
     module = importlib.import_module(f"bench.cleaning.with_{engine}")
     time_zones, airline_codes = files.time_zones(), files.airline_codes()
     for month in months_between(first_month, last_month):

@@ -1,4 +1,4 @@
-"""What every engine reads and writes."""
+"""The files that every engine reads and writes."""
 
 import csv
 from pathlib import Path
@@ -12,24 +12,24 @@ from ontime.settings import settings
 
 
 def time_zones() -> dict[str, str]:
-    """Every known airport and its IANA zone: the clean airports, and the supplement, which prevails."""
+    """The IANA time zone of each airport: clean airports and the supplement, which overrides them."""
     with settings.airport_supplement.open(newline="") as lines:
         supplement = {row["airport_code"]: row["time_zone"] for row in csv.DictReader(lines)}
     return {row["airport_code"]: row["time_zone"] for row in _clean_rows("airports")} | supplement
 
 
 def airline_codes() -> list[str]:
-    """Every known airline."""
+    """The codes of the clean airlines."""
     return [row["airline_code"] for row in _clean_rows("airlines")]
 
 
 def target(engine: str, month: str) -> Path:
-    """The Parquet file that an engine writes for a month; its folder is made."""
+    """The Parquet file that an engine writes for a month. Creates its folder."""
     folder = settings.data_dir / "bench" / engine
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{month}.parquet"
 
 
 def _clean_rows(dataset: str) -> list[dict[str, Any]]:
-    files = sorted(lake.clean_partition_dir(dataset, ALL).glob("*.parquet"))
-    return [row for file in files for row in pyarrow.parquet.read_table(file).to_pylist()]
+    parts = sorted(lake.clean_partition_dir(dataset, ALL).glob("*.parquet"))
+    return [row for part in parts for row in pyarrow.parquet.read_table(part).to_pylist()]

@@ -1,18 +1,20 @@
--- Text as a whole number; null where it is anything else. A cast alone rounds 11.5.
+-- Names with a dollar sign come from the contract: see with_duckdb.py.
+
+-- Text as a whole number, or null. A cast alone would round 11.5.
 CREATE MACRO whole_number(value) AS (
     CASE WHEN TRY_CAST(value AS DOUBLE) % 1 = 0 THEN TRY_CAST(value AS INTEGER) END
 );
 
--- HHMM as minutes since midnight; null where it is no time of day.
+-- HHMM as minutes since midnight; null if it is not a time of day.
 CREATE MACRO minutes_of_day(hhmm) AS (
     CASE WHEN (hhmm BETWEEN 0 AND 2359 AND hhmm % 100 < 60) OR hhmm = 2400 THEN hhmm // 100 * 60 + hhmm % 100 END
 );
 
--- When clocks in the zone show a time; the second time, if they show it twice: that is how DuckDB reads it.
--- A time that they skip is taken an hour later, as the offset before the gap has it.
+-- The instant of a local time; of an ambiguous time the later instant, which is DuckDB's choice.
+-- A time that is skipped when clocks go forward uses the offset before the gap, so it is an hour later.
 CREATE MACRO last_instant(local_at, zone) AS timezone(zone, local_at);
 
--- The first time that they show it.
+-- The same, but of an ambiguous time the earlier instant.
 CREATE MACRO first_instant(local_at, zone) AS (
     CASE
         WHEN timezone(zone, timezone(zone, local_at) - INTERVAL 1 HOUR) = local_at
@@ -21,7 +23,7 @@ CREATE MACRO first_instant(local_at, zone) AS (
     END
 );
 
--- Whether clocks in the zone show the time of day at an instant; null where either is unknown.
+-- Whether an instant has a time of day in the zone; null if either is missing.
 CREATE MACRO shows(instant, zone, minutes) AS (
     hour(timezone(zone, instant)) * 60 + minute(timezone(zone, instant)) = minutes % (24 * 60)
 );
@@ -30,7 +32,7 @@ WITH publisher AS (
     FROM read_csv(getvariable('raw'), header = true, delim = ',', quote = '"', all_varchar = true, nullstr = ['NA', ''])
 ),
 
--- Materialized, here and below: else every use of a column computes it again.
+-- Materialized, here and below, because DuckDB would compute a column again for every use.
 numbers AS MATERIALIZED (
     SELECT
         publisher AS raw,
@@ -80,10 +82,8 @@ valid AS (
         AND flight_number IS NOT NULL
         AND scheduled_departure_minutes IS NOT NULL
         AND scheduled_arrival_minutes IS NOT NULL
-        AND distance_miles BETWEEN 10 AND 6000
-        AND (raw.dep_delay IS NULL OR departure_delay_minutes BETWEEN -720 AND 10080)
-        AND (raw.arr_delay IS NULL OR arrival_delay_minutes BETWEEN -720 AND 10080)
-        AND (raw.air_time IS NULL OR air_time_minutes BETWEEN 5 AND 900)
+        AND distance_miles IS NOT NULL
+        AND $plausible
         AND (raw.dep_time IS NULL) = (departed_minutes IS NULL)
         AND (raw.arr_time IS NULL) = (arrived_minutes IS NULL)
         AND (raw.dep_time IS NULL) = (raw.dep_delay IS NULL)
@@ -117,21 +117,16 @@ flights AS MATERIALIZED (
         scheduled_departure_at + to_minutes(departure_delay_minutes) AS departed_at,
         scheduled_arrival_at + to_minutes(arrival_delay_minutes) AS arrived_at,
         shows(departed_at, origin_zone, departed_minutes) AS departure_agrees,
-        shows(arrived_at, destination_zone, arrived_minutes) AS arrival_agrees
+        shows(arrived_at, destination_zone, arrived_minutes) AS arrival_agrees,
+        coalesce(departure_agrees AND arrival_agrees, departure_agrees, arrival_agrees) AS reported_times_agree
     FROM with_departure
     WHERE (arrived_at <= departed_at) IS NOT TRUE
 ),
 
--- Of flights with the same key the one whose row lacks least, then the one with the smallest values. Only those few are
--- put in order.
-copied AS (
-    SELECT
-        flight_date,
-        airline_code,
-        flight_number,
-        origin_airport_code,
-        destination_airport_code,
-        scheduled_departure_local_at
+-- Of flights with the same key, keep the one with the fewest missing cells, then the one with the smallest values. Only
+-- these few flights are sorted.
+duplicated AS (
+    SELECT $key
     FROM flights
     GROUP BY ALL
     HAVING count(*) > 1
@@ -139,61 +134,13 @@ copied AS (
 
 single AS (
     FROM flights
-    ANTI JOIN copied USING (flight_date, airline_code, flight_number, origin_airport_code, destination_airport_code, scheduled_departure_local_at)
+    ANTI JOIN duplicated USING ($key)
     UNION ALL
     FROM flights
-    SEMI JOIN copied USING (flight_date, airline_code, flight_number, origin_airport_code, destination_airport_code, scheduled_departure_local_at)
-    QUALIFY row_number() OVER (
-        PARTITION BY
-            flight_date,
-            airline_code,
-            flight_number,
-            origin_airport_code,
-            destination_airport_code,
-            scheduled_departure_local_at
-        ORDER BY
-            len(cells) - list_count(cells),
-            tail_number NULLS FIRST,
-            scheduled_arrival_local_at,
-            scheduled_departure_at,
-            departed_at NULLS FIRST,
-            scheduled_arrival_at,
-            arrived_at NULLS FIRST,
-            departure_delay_minutes NULLS FIRST,
-            arrival_delay_minutes NULLS FIRST,
-            air_time_minutes NULLS FIRST,
-            distance_miles,
-            is_cancelled,
-            is_diverted,
-            coalesce(departure_agrees AND arrival_agrees, departure_agrees, arrival_agrees) NULLS FIRST
-    ) = 1
+    SEMI JOIN duplicated USING ($key)
+    QUALIFY row_number() OVER (PARTITION BY $key ORDER BY len(cells) - list_count(cells), $values) = 1
 )
 
-SELECT
-    flight_date,
-    airline_code,
-    flight_number,
-    tail_number,
-    origin_airport_code,
-    destination_airport_code,
-    scheduled_departure_local_at,
-    scheduled_arrival_local_at,
-    scheduled_departure_at,
-    departed_at,
-    scheduled_arrival_at,
-    arrived_at,
-    departure_delay_minutes,
-    arrival_delay_minutes,
-    air_time_minutes,
-    distance_miles,
-    is_cancelled,
-    is_diverted,
-    coalesce(departure_agrees AND arrival_agrees, departure_agrees, arrival_agrees) AS reported_times_agree
+SELECT $columns
 FROM single
-ORDER BY
-    scheduled_departure_local_at,
-    airline_code,
-    flight_number,
-    origin_airport_code,
-    destination_airport_code,
-    flight_date
+ORDER BY $key

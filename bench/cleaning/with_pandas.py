@@ -12,21 +12,21 @@ INT32 = np.iinfo(np.int32)
 
 
 def clean(raw: Path, month: str, time_zones: Mapping[str, str], airline_codes: Collection[str], target: Path) -> None:
-    """Clean one month's file; ``time_zones`` maps every known airport to its IANA zone."""
+    """Clean one month's file; ``time_zones`` maps airport codes to IANA zones."""
     rows = pd.read_csv(raw, dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=["NA", ""])
-    flights = _parsed(rows, month, time_zones)
+    flights = _parse(rows, month, time_zones)
     flights = flights[_is_valid(flights, rows, month, airline_codes)]
-    # pandas converts a series to one zone: rows that share both zones go together.
+    # A series has one time zone, so flights are grouped by their two zones.
     zones = ["origin_zone", "destination_zone"]
-    flights = pd.concat([_with_instants(part, *part[zones].iloc[0]) for _, part in flights.groupby(zones)])
+    flights = pd.concat([_add_instants(part, *part[zones].iloc[0]) for _, part in flights.groupby(zones)])
     flights = flights[~(flights["arrived_at"] <= flights["departed_at"])]
-    flights = _without_copies(flights, rows)[COLUMNS].sort_values(KEY)
+    flights = _without_duplicates(flights, rows)[COLUMNS].sort_values(KEY)
     flights["flight_date"] = flights["flight_date"].dt.date
     flights.to_parquet(target, index=False, coerce_timestamps="us", compression="snappy")
 
 
-def _parsed(rows: pd.DataFrame, month: str, time_zones: Mapping[str, str]) -> pd.DataFrame:
-    """All that can be read off a row without a time zone, and the zones of its two airports."""
+def _parse(rows: pd.DataFrame, month: str, time_zones: Mapping[str, str]) -> pd.DataFrame:
+    """The values of a row that need no time zone, and the zones of its two airports."""
     flights = pd.concat(
         [
             rows[[*TEXT]].rename(columns=TEXT),
@@ -46,31 +46,31 @@ def _parsed(rows: pd.DataFrame, month: str, time_zones: Mapping[str, str]) -> pd
 
 def _is_valid(flights: pd.DataFrame, rows: pd.DataFrame, month: str, airline_codes: Collection[str]) -> pd.Series:
     first_day = pd.Timestamp(month)
-    is_known, has_left = rows.notna(), rows["dep_time"].notna()
+    has_value, has_departed = rows.notna(), rows["dep_time"].notna()
     conditions = [
-        *(is_known[name] for name in REQUIRED),
-        *(is_known[name] == flights[column].notna() for name, column in (NUMBERS | CLOCK_TIMES).items()),
-        *(flights[column].between(*bounds).fillna(True) for column, bounds in BOUNDS.items()),
+        *(has_value[name] for name in REQUIRED),
+        *(has_value[name] == flights[column].notna() for name, column in (NUMBERS | CLOCK_TIMES).items()),
+        *(flights[column].between(low, high).fillna(True) for column, (low, high) in BOUNDS.items()),
         flights["year_number"] == first_day.year,
         flights["month_number"] == first_day.month,
         flights["flight_date"].between(first_day, first_day + pd.offsets.MonthEnd()),
         flights["origin_zone"].notna(),
         flights["destination_zone"].notna(),
         flights["airline_code"].isin(airline_codes),
-        has_left == is_known["dep_delay"],
-        has_left | ~is_known[["arr_time", "arr_delay", "air_time"]].any(axis="columns"),
+        has_departed == has_value["dep_delay"],
+        has_departed | ~has_value[["arr_time", "arr_delay", "air_time"]].any(axis="columns"),
     ]
     return pd.concat(conditions, axis="columns").fillna(False).all(axis="columns")
 
 
-def _with_instants(flights: pd.DataFrame, origin_zone: str, destination_zone: str) -> pd.DataFrame:
-    """Flights between two zones with their instants, and whether the reported times agree with them."""
+def _add_instants(flights: pd.DataFrame, origin_zone: str, destination_zone: str) -> pd.DataFrame:
+    """Add the instants of flights between two zones, and whether the reported times agree with them."""
     departure_local = flights["flight_date"] + _minutes(flights["scheduled_departure_minutes"])
     departure = _instant(departure_local, origin_zone)
-    day_there = departure.dt.tz_convert(destination_zone).dt.tz_localize(None).dt.normalize()
-    same_day = day_there + _minutes(flights["scheduled_arrival_minutes"])
+    arrival_day = departure.dt.tz_convert(destination_zone).dt.tz_localize(None).dt.normalize()
+    same_day = arrival_day + _minutes(flights["scheduled_arrival_minutes"])
     next_day = same_day + pd.Timedelta(days=1)
-    first, second = _instant(same_day, destination_zone), _instant(same_day, destination_zone, first=False)
+    first, second = _instant(same_day, destination_zone), _instant(same_day, destination_zone, earlier=False)
     arrival = first.where(first > departure, second.where(second > departure, _instant(next_day, destination_zone)))
     departed = departure + _minutes(flights["departure_delay_minutes"])
     arrived = arrival + _minutes(flights["arrival_delay_minutes"])
@@ -87,12 +87,12 @@ def _with_instants(flights: pd.DataFrame, origin_zone: str, destination_zone: st
     )
 
 
-def _without_copies(flights: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Of flights with the same key the one whose row lacks least, then the one with the smallest values."""
-    copies = flights[flights.duplicated(KEY, keep=False)]
-    missing = rows.loc[copies.index].isna().sum(axis="columns")
-    best_first = copies.assign(missing=missing).sort_values(["missing", *VALUES], na_position="first").index
-    is_worse = copies.loc[best_first].duplicated(KEY)
+def _without_duplicates(flights: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Of flights with the same key, keep the one with the fewest missing cells, then with the smallest values."""
+    duplicates = flights[flights.duplicated(KEY, keep=False)]
+    missing = rows.loc[duplicates.index].isna().sum(axis="columns")
+    best_first = duplicates.assign(missing=missing).sort_values(["missing", *VALUES], na_position="first").index
+    is_worse = duplicates.loc[best_first].duplicated(KEY)
     return flights.drop(best_first[is_worse])
 
 
@@ -102,7 +102,7 @@ def _whole_number(values: pd.Series) -> pd.Series:
 
 
 def _minutes_of_day(values: pd.Series) -> pd.Series:
-    """HHMM as minutes since midnight; null where it is no time of day."""
+    """HHMM as minutes since midnight; null if it is not a time of day."""
     hhmm = _whole_number(values)
     is_time = (hhmm.between(0, 2359) & (hhmm % 100 < 60)) | (hhmm == 2400)
     return (hhmm // 100 * 60 + hhmm % 100).where(is_time)
@@ -112,16 +112,16 @@ def _minutes(count: pd.Series) -> pd.Series:
     return pd.to_timedelta(count, unit="min")
 
 
-def _instant(local: pd.Series, zone: str, first: bool = True) -> pd.Series:
-    """When clocks in the zone show a time: the first or the second time, if they show it twice.
+def _instant(local: pd.Series, zone: str, earlier: bool = True) -> pd.Series:
+    """The instant of a local time; of an ambiguous time the earlier or the later instant.
 
-    A time that they skip is taken an hour later, as the offset before the gap has it.
+    A time that is skipped when clocks go forward uses the offset before the gap, so it is an hour later.
     """
-    is_summer_time = np.full(len(local), first)
+    is_summer_time = np.full(len(local), earlier)
     return local.dt.tz_localize(zone, ambiguous=is_summer_time, nonexistent=pd.Timedelta(hours=1)).dt.tz_convert("UTC")
 
 
 def _shows(instant: pd.Series, zone: str, minutes_of_day: pd.Series) -> pd.Series:
-    """Whether clocks in the zone show the time of day then; null where either is unknown."""
+    """Whether an instant has a time of day in the zone; null if either is missing."""
     shown = instant.dt.tz_convert(zone).dt
     return (shown.hour * 60 + shown.minute).astype("Int32") == minutes_of_day % (24 * 60)

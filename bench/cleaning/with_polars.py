@@ -11,21 +11,21 @@ from bench.cleaning import BOUNDS, CLOCK_TIMES, COLUMNS, KEY, NUMBERS, REQUIRED,
 
 
 def clean(raw: Path, month: str, time_zones: Mapping[str, str], airline_codes: Collection[str], target: Path) -> None:
-    """Clean one month's file; ``time_zones`` maps every known airport to its IANA zone."""
+    """Clean one month's file; ``time_zones`` maps airport codes to IANA zones."""
     first_day = date.fromisoformat(f"{month}-01")
     rows = pl.scan_csv(raw, infer_schema=False, null_values="NA")
     raw_columns = rows.collect_schema().names()
-    valid = _parsed(rows, first_day, time_zones).filter(_is_valid(first_day, airline_codes)).collect()
-    # Polars converts a column to one zone: rows that share both zones go together.
+    valid = _parse(rows, first_day, time_zones).filter(_is_valid(first_day, airline_codes)).collect()
+    # A column has one time zone, so flights are grouped by their two zones.
     parts = valid.partition_by("origin_zone", "destination_zone", as_dict=True)
-    flights = pl.concat(_with_instants(part.lazy(), *zones) for zones, part in parts.items())
+    flights = pl.concat(_add_instants(part.lazy(), *zones) for zones, part in parts.items())
     lands_later = pl.col("arrived_at") > pl.col("departed_at")
-    flights = _without_copies(flights.filter(lands_later.fill_null(True)), raw_columns)
+    flights = _without_duplicates(flights.filter(lands_later.fill_null(True)), raw_columns)
     flights.select(COLUMNS).sort(KEY).sink_parquet(target, compression="snappy")
 
 
-def _parsed(rows: pl.LazyFrame, first_day: date, time_zones: Mapping[str, str]) -> pl.LazyFrame:
-    """All that can be read off a row without a time zone, and the zones of its two airports."""
+def _parse(rows: pl.LazyFrame, first_day: date, time_zones: Mapping[str, str]) -> pl.LazyFrame:
+    """The values of a row that need no time zone, and the zones of its two airports."""
     return rows.with_columns(
         *(pl.col(name).alias(column) for name, column in TEXT.items()),
         *(_whole_number(name).alias(column) for name, column in NUMBERS.items()),
@@ -38,7 +38,7 @@ def _parsed(rows: pl.LazyFrame, first_day: date, time_zones: Mapping[str, str]) 
 
 
 def _is_valid(first_day: date, airline_codes: Collection[str]) -> pl.Expr:
-    has_left = pl.col("dep_time").is_not_null()
+    has_departed = pl.col("dep_time").is_not_null()
     return pl.all_horizontal(
         pl.col(*REQUIRED, "origin_zone", "destination_zone").is_not_null(),
         *(pl.col(name).is_null() == pl.col(column).is_null() for name, column in (NUMBERS | CLOCK_TIMES).items()),
@@ -47,13 +47,13 @@ def _is_valid(first_day: date, airline_codes: Collection[str]) -> pl.Expr:
         pl.col("month_number") == first_day.month,
         pl.col("flight_date").dt.month_start() == first_day,
         pl.col("carrier").is_in(airline_codes),
-        has_left == pl.col("dep_delay").is_not_null(),
-        has_left | pl.all_horizontal(pl.col("arr_time", "arr_delay", "air_time").is_null()),
+        has_departed == pl.col("dep_delay").is_not_null(),
+        has_departed | pl.all_horizontal(pl.col("arr_time", "arr_delay", "air_time").is_null()),
     )
 
 
-def _with_instants(flights: pl.LazyFrame, origin_zone: str, destination_zone: str) -> pl.LazyFrame:
-    """Flights between two zones with their instants, and whether the reported times agree with them."""
+def _add_instants(flights: pl.LazyFrame, origin_zone: str, destination_zone: str) -> pl.LazyFrame:
+    """Add the instants of flights between two zones, and whether the reported times agree with them."""
     departure, same_day = pl.col("scheduled_departure_at"), pl.col("same_day")
     next_day = same_day + pl.duration(days=1)
     first, second = _instant(same_day, destination_zone), _instant(same_day, destination_zone, "latest")
@@ -83,12 +83,12 @@ def _with_instants(flights: pl.LazyFrame, origin_zone: str, destination_zone: st
     )
 
 
-def _without_copies(flights: pl.LazyFrame, raw_columns: list[str]) -> pl.LazyFrame:
-    """Of flights with the same key the one whose row lacks least, then the one with the smallest values."""
+def _without_duplicates(flights: pl.LazyFrame, raw_columns: list[str]) -> pl.LazyFrame:
+    """Of flights with the same key, keep the one with the fewest missing cells, then with the smallest values."""
     missing = pl.sum_horizontal(pl.col(raw_columns).is_null())
-    is_copied = pl.struct(KEY).is_duplicated()
-    best = flights.filter(is_copied).sort(missing, *VALUES).unique(KEY, keep="first", maintain_order=True)
-    return pl.concat([flights.filter(~is_copied), best])
+    is_duplicate = pl.struct(KEY).is_duplicated()
+    best = flights.filter(is_duplicate).sort(missing, *VALUES).unique(KEY, keep="first", maintain_order=True)
+    return pl.concat([flights.filter(~is_duplicate), best])
 
 
 def _whole_number(name: str) -> pl.Expr:
@@ -97,7 +97,7 @@ def _whole_number(name: str) -> pl.Expr:
 
 
 def _minutes_of_day(name: str) -> pl.Expr:
-    """HHMM as minutes since midnight; null where it is no time of day."""
+    """HHMM as minutes since midnight; null if it is not a time of day."""
     hhmm = _whole_number(name)
     is_time = (hhmm.is_between(0, 2359) & (hhmm % 100 < 60)) | (hhmm == 2400)
     return pl.when(is_time).then(hhmm // 100 * 60 + hhmm % 100)
@@ -108,18 +108,18 @@ def _at(day: pl.Expr, minutes_of_day: str) -> pl.Expr:
 
 
 def _instant(local: pl.Expr, zone: str, which: Literal["earliest", "latest"] = "earliest") -> pl.Expr:
-    """When clocks in the zone show a time: the first or the last time, if they show it twice.
+    """The instant of a local time; of an ambiguous time the earliest or the latest instant.
 
-    A time that they skip is taken an hour later, as the offset before the gap has it.
+    A time that is skipped when clocks go forward uses the offset before the gap, so it is an hour later.
     """
 
-    def read(time: pl.Expr) -> pl.Expr:
+    def instant(time: pl.Expr) -> pl.Expr:
         return time.dt.replace_time_zone(zone, ambiguous=which, non_existent="null").dt.convert_time_zone("UTC")
 
-    return pl.coalesce(read(local), read(local + pl.duration(hours=1)))
+    return pl.coalesce(instant(local), instant(local + pl.duration(hours=1)))
 
 
 def _shows(instant: str, zone: str, minutes_of_day: str) -> pl.Expr:
-    """Whether clocks in the zone show the time of day then; null where either is unknown."""
+    """Whether an instant has a time of day in the zone; null if either is missing."""
     shown = pl.col(instant).dt.convert_time_zone(zone).dt
     return shown.hour().cast(pl.Int32) * 60 + shown.minute() == pl.col(minutes_of_day) % (24 * 60)

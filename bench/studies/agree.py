@@ -1,4 +1,4 @@
-"""Whether two engines made the same of a month: row for row, on every column but the numbers that this format lacks."""
+"""Whether engines and Spark made the same rows of a month, on every column that the raw format has."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,42 +13,45 @@ ENGINES = ("duckdb", "polars", "pandas")
 
 
 class EnginesDisagree(RuntimeError):
-    """Engines made other rows than Spark of the same months; the message says which, and where."""
+    """An engine made other rows than Spark. The message names the engine, the month and the first difference."""
 
 
-def check(engines: Iterable[str], months: Iterable[str]) -> None:
-    """Raise :class:`EnginesDisagree` unless every engine has made of every month what Spark has."""
-    found = {(month, engine): disagreements(engine, month) for month in months for engine in engines}
-    unlike = [f"{month} {engine}: {'; '.join(told)}" for (month, engine), told in found.items() if told]
-    if unlike:
-        raise EnginesDisagree("\n".join(unlike))
+def check(names: Iterable[str], months: Iterable[str]) -> None:
+    """Raise :class:`EnginesDisagree` unless each engine made the same of each month as Spark."""
+    by_engine = {(month, engine): disagreements(engine, month) for month in months for engine in names}
+    problems = [f"{month} {engine}: {'; '.join(lines)}" for (month, engine), lines in by_engine.items() if lines]
+    if problems:
+        raise EnginesDisagree("\n".join(problems))
 
 
 def disagreements(engine: str, month: str) -> list[str]:
-    """What an engine's file has otherwise than Spark's committed partition; empty if nothing."""
+    """How an engine's file differs from Spark's committed partition; empty if it does not."""
     [part] = lake.clean_partition_dir("flights", month).glob("*.parquet")
     return differences(_read(part), _read(files.target(engine, month)))
 
 
-def differences(expected: pa.Table, found: pa.Table) -> list[str]:
-    """One line for every column that differs, or one if the tables have other columns, types or numbers of rows."""
-    if found.column_names != expected.column_names:
-        return [f"columns {found.column_names}, not {expected.column_names}"]
-    if found.num_rows != expected.num_rows:
-        return [f"{found.num_rows:,} rows, not {expected.num_rows:,}"]
-    found = found.cast(pa.schema([field.with_nullable(True) for field in expected.schema]))
+def differences(expected: pa.Table, actual: pa.Table) -> list[str]:
+    """One line per column that differs, or one line if columns or row counts differ.
+
+    Raises ``pyarrow.ArrowInvalid`` if a column cannot be cast to the expected type.
+    """
+    if actual.column_names != expected.column_names:
+        return [f"columns {actual.column_names}, not {expected.column_names}"]
+    if actual.num_rows != expected.num_rows:
+        return [f"{actual.num_rows:,} rows, not {expected.num_rows:,}"]
+    actual = actual.cast(pa.schema([field.with_nullable(True) for field in expected.schema]))
     return [
-        _difference(name, expected[name], found[name])
+        _difference(name, expected[name], actual[name])
         for name in expected.column_names
-        if not expected[name].equals(found[name])
+        if not expected[name].equals(actual[name])
     ]
 
 
-def _difference(name: str, expected: pa.ChunkedArray, found: pa.ChunkedArray) -> str:
-    pairs = list(zip(expected.to_pylist(), found.to_pylist(), strict=True))
-    unlike = [row for row, (one, other) in enumerate(pairs) if one != other]
-    one, other = pairs[unlike[0]]
-    return f"{name}: {len(unlike):,} rows, the first is row {unlike[0]:,} with {other}, not {one}"
+def _difference(name: str, expected: pa.ChunkedArray, actual: pa.ChunkedArray) -> str:
+    pairs = list(zip(expected.to_pylist(), actual.to_pylist(), strict=True))
+    rows = [row for row, (one, other) in enumerate(pairs) if one != other]
+    one, other = pairs[rows[0]]
+    return f"{name}: {len(rows):,} rows, the first is row {rows[0]:,} with {other}, not {one}"
 
 
 def _read(file: Path) -> pa.Table:

@@ -1,11 +1,10 @@
-"""What executors of a Spark cluster bring: the same cleaning with one, two and four, on a cluster of this machine."""
+"""What executors of a Spark cluster bring: the same cleaning with one, two and four, all on this machine."""
 
 import os
 import signal
 import socket
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -15,8 +14,10 @@ from tempfile import TemporaryDirectory
 import httpx
 import tenacity
 
+from bench.studies import FIRST_MONTH, LAST_MONTH, page
+from bench.studies.generate import make_lake
 from bench.studies.measure import Cost, cost
-from bench.studies.spark import submission
+from bench.studies.programs import environment, submission
 from ontime.settings import settings
 
 HOST = "127.0.0.1"
@@ -30,27 +31,33 @@ TABLE_HEAD = """\
 
 @dataclass(frozen=True)
 class Run:
-    """A cleaning on so many executors; the cost is the driver's and, for CPU, the whole cluster's."""
+    """A cleaning on a number of executors. Memory is the driver's; CPU time is the whole cluster's."""
 
     executors: int
     cost: Cost
 
 
-def measure(executors: int, first_month: str, last_month: str, rows: int) -> Run:
-    """Start a cluster with as many workers of one core, clean the lake's flights on it, and stop it."""
-    children = os.times()
+def run(executors: Sequence[int], scale: int) -> None:
+    """Clean a year of ``scale`` times the real flights with each number of executors, and write to the page."""
+    row_count = make_lake(scale, FIRST_MONTH, LAST_MONTH)
+    runs = [measure(number, FIRST_MONTH, LAST_MONTH, row_count) for number in sorted(executors)]
+    page.write("cluster", f"{row_count:,} flights.\n\n{table(runs)}", "pyspark")
+
+
+def measure(executors: int, first_month: str, last_month: str, row_count: int) -> Run:
+    """Start a cluster with one worker of one core per executor, clean the lake's flights on it, and stop it."""
+    before = os.times()
     with _cluster(executors) as master, _setting("spark_master", master):
-        environment = settings.environment_with(
-            settings.as_environment() | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": HOST}
-        )
-        spent = cost(submission("flights", first_month, last_month, "--reprocess", rows=rows), environment)
-    now = os.times()
-    cpu_seconds = now.children_user + now.children_system - children.children_user - children.children_system
+        command = submission("flights", "--from", first_month, "--to", last_month, "--reprocess", rows=row_count)
+        spent = cost(command, environment() | {"SPARK_LOCAL_IP": HOST})
+    # The master and the workers are children of this process, and have ended.
+    after = os.times()
+    cpu_seconds = after.children_user + after.children_system - before.children_user - before.children_system
     return Run(executors, Cost(cpu_seconds, spent.wall_seconds, spent.peak_bytes))
 
 
-def table(runs: list[Run]) -> str:
-    """Seconds, and their ratios to the first run's, in Markdown."""
+def table(runs: Sequence[Run]) -> str:
+    """Seconds, and their ratios to the first run, in Markdown."""
     first = runs[0].cost
     lines = []
     for run in runs:
@@ -62,7 +69,7 @@ def table(runs: list[Run]) -> str:
 
 @contextmanager
 def _cluster(workers: int) -> Iterator[str]:
-    """A standalone master and its workers, for as long as the context lasts; yields the master's address."""
+    """Run a standalone master and its workers; yields the master's address."""
     with TemporaryDirectory() as folder, socket.socket() as web, socket.socket() as rpc:
         for listener in (web, rpc):
             listener.bind((HOST, 0))
@@ -72,8 +79,8 @@ def _cluster(workers: int) -> Iterator[str]:
         address = f"spark://{HOST}:{port}"
         programs = [_start(folder, MASTER, "--host", HOST, "--port", port, "--webui-port", web_port)]
         try:
-            of_worker = ("--host", HOST, "--cores", "1", "--memory", "1g", "--work-dir", folder, "--webui-port", "0")
-            programs += [_start(folder, WORKER, *of_worker, address) for _ in range(workers)]
+            options = ("--host", HOST, "--cores", "1", "--memory", "1g", "--work-dir", folder, "--webui-port", "0")
+            programs += [_start(folder, WORKER, *options, address) for _ in range(workers)]
             _wait_for(workers, f"http://{HOST}:{web_port}/json/")
             yield address
         finally:
@@ -83,21 +90,20 @@ def _cluster(workers: int) -> Iterator[str]:
                 program.wait()
 
 
-def _start(folder: str, *words: str) -> subprocess.Popen:
-    environment = settings.environment_with(
+def _start(folder: str, *arguments: str) -> subprocess.Popen:
+    daemon_environment = settings.environment_with(
         {"SPARK_HOME": str(SPARK_HOME), "SPARK_LOCAL_IP": HOST, "SPARK_DAEMON_MEMORY": "256m"}
     )
+    command = [str(SPARK_HOME / "bin" / "spark-class"), *arguments]
     with Path(folder, "daemons.log").open("ab") as log:
-        return subprocess.Popen(
-            [str(SPARK_HOME / "bin" / "spark-class"), *words], env=environment, stdout=log, stderr=log
-        )
+        return subprocess.Popen(command, env=daemon_environment, stdout=log, stderr=log)
 
 
 @tenacity.retry(wait=tenacity.wait_fixed(0.5), stop=tenacity.stop_after_delay(60), reraise=True)
 def _wait_for(workers: int, address: str) -> None:
-    found = httpx.get(address, trust_env=False).raise_for_status().json()["aliveworkers"]
-    if found < workers:
-        raise TimeoutError(f"{found} of {workers} workers have come")
+    alive = httpx.get(address, trust_env=False).raise_for_status().json()["aliveworkers"]
+    if alive < workers:
+        raise TimeoutError(f"Only {alive} of {workers} workers have registered with the master.")
 
 
 @contextmanager

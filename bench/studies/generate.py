@@ -1,24 +1,43 @@
-"""Raw flight files of any size, from the real ones: every flight is flown by several numbers.
+"""Raw flight files of any size, made from the real ones: every flight is repeated under other numbers.
 
-A copy differs from the real row in its flight number and its aircraft, so that keys stay unique; times, delays,
-routes and the order of the file stay real. For measuring only: no part of the pipeline knows these files.
+A copy has another flight number and another aircraft than the real row, so that keys stay unique. Times, delays, routes
+and the order of the file stay real. These files are for measurements only; the pipeline never reads them.
 """
 
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.studies import ROOT
+from bench.studies.measure import cost
+from bench.studies.programs import environment, ontime
 from ontime import lake
+from ontime.contract import ALL
 from ontime.datasets.flights import FORMATS
+from ontime.months import months_between
+from ontime.settings import settings
+from ontime.sources.download import download
 from ontime.sources.embedded import EmbeddedPublisher
 
-#: More than any real flight number.
+#: Larger than any real flight number.
 NUMBER_STEP = 10_000
 FLIGHT, TAIL = (FORMATS["nycflights13"].index(name) for name in ("flight", "tailnum"))
 
 
+def make_lake(scale: int, first_month: str, last_month: str) -> int:
+    """Create a lake with ``scale`` times the real flights, and use it from here on; returns the number of flights.
+
+    Sets ``settings.data_dir``: each scale has its own.
+    """
+    settings.data_dir = ROOT / f"{scale}x"
+    for dataset in ("airports", "airlines"):
+        download(dataset, [ALL])
+    cost(ontime("clean", "airports", "airlines"), environment())
+    return sum(generate(month, scale).row_count for month in months_between(first_month, last_month))
+
+
 def generate(month: str, scale: int) -> lake.RawFile:
-    """Put a month with ``scale`` times the real flights into the raw lake; with 1 it is the publisher's file."""
+    """Store a raw month with ``scale`` times the real flights; with 1 it is the publisher's file."""
     folder = lake.raw_partition_dir("flights", month)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
@@ -32,7 +51,7 @@ def generate(month: str, scale: int) -> lake.RawFile:
 
 
 def copies(line: str, scale: int) -> Iterator[str]:
-    """A row of the publisher's file, and ``scale`` - 1 others like it."""
+    """A row of the publisher's file, and ``scale`` - 1 copies of it."""
     yield line
     cells = line.split(",")
     flight, tail = int(cells[FLIGHT]), cells[TAIL]

@@ -1,34 +1,38 @@
-"""What one more month costs a warehouse of many: prepare, build, gate and publish, each as a process of its own.
+"""The cost of one more month in a warehouse of many: prepare, build, gate and publish, each in its own process.
 
 The months are the real ones of 2013, moved by whole years and committed as clean partitions: cleaning is not measured.
 """
 
+import shutil
 import statistics
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from bench.studies.measure import Cost, cost
+from bench.studies import FIRST_MONTH, LAST_MONTH, ROOT, page
+from bench.studies.generate import make_lake
+from bench.studies.measure import Cost, cost, total
+from bench.studies.programs import environment, ontime
 from ontime import lake
 from ontime.contract import ALL
 from ontime.datasets import DATASETS, MONTHLY
 from ontime.months import months_between
 from ontime.settings import settings
+from ontime.sources.download import download
 from ontime.warehouse import dbt
 
-FIRST_MONTH, REAL_YEAR = "2013-01", 2013
+REAL_YEAR = 2013
 TABLE_HEAD = """\
-| months | flights | one more: CPU seconds | × first | wall seconds | × first | all anew: CPU seconds | wall seconds |
+| months | flights | one more: CPU seconds | × first | wall seconds | × first | full: CPU seconds | wall seconds |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 
 
 @dataclass(frozen=True)
 class Increment:
-    """What it cost to add one month to ``months_before``, and to build all of those from nothing."""
+    """The cost of adding one month to ``months_before``, and of a full build of ``months_before``."""
 
     months_before: int
     rows_before: int
@@ -36,14 +40,29 @@ class Increment:
     rebuilt: Cost
 
 
+def run(months: Sequence[int], repeats: int) -> None:
+    """Add a month to warehouses with these numbers of months, and write the costs to the page."""
+    make_lake(1, FIRST_MONTH, LAST_MONTH)
+    download("aircraft", [ALL])
+    download("weather", months_between(FIRST_MONTH, LAST_MONTH))
+    cost(ontime("clean", "aircraft", *MONTHLY, "--from", FIRST_MONTH, "--to", LAST_MONTH), environment())
+    real, settings.data_dir = settings.clean_dir, ROOT / "increment"
+    shutil.rmtree(settings.data_dir, ignore_errors=True)
+    measurements = []
+    for months_before in sorted(months):
+        measurements.append(measure(real, months_before, repeats))
+        print(measurements[-1], flush=True)
+    page.write("increment", table(measurements), "duckdb", "dbt-core", "dbt-duckdb", "great-expectations")
+
+
 def measure(real: Path, months_before: int, repeats: int) -> Increment:
-    """Publish months from nothing, then add one; from the second repeat on, that one is published again.
+    """Publish ``months_before`` months by a full build, then add one; later repeats publish that month again.
 
     ``real`` is the clean lake of the real year. Costs are medians of the repeats.
     """
     *before, added = months_between(FIRST_MONTH, f"{REAL_YEAR + months_before // 12}-{months_before % 12 + 1:02d}")
-    for dataset in DATASETS:
-        for partition in before if DATASETS[dataset].is_monthly else [ALL]:
+    for dataset, contract in DATASETS.items():
+        for partition in contract.partitions(before):
             commit(real, dataset, partition)
     rebuilt = _build("--full")
     rows_before = sum(partition.rows_clean for partition in lake.clean_partitions("flights"))
@@ -56,52 +75,23 @@ def measure(real: Path, months_before: int, repeats: int) -> Increment:
 
 
 def table(measurements: Sequence[Increment]) -> str:
-    """The absolute numbers, and their ratios to the first row's, in Markdown."""
+    """The costs, and their ratios to the first row, in Markdown."""
     first = measurements[0].added
     lines = []
-    for found in measurements:
-        cells = [str(found.months_before), f"{found.rows_before:,}"]
-        for value, least in (
-            (found.added.cpu_seconds, first.cpu_seconds),
-            (found.added.wall_seconds, first.wall_seconds),
-        ):
-            cells += [f"{value:.1f}", f"{value / least:.2f}"]
-        cells += [f"{found.rebuilt.cpu_seconds:.1f}", f"{found.rebuilt.wall_seconds:.1f}"]
+    for measured in measurements:
+        added, rebuilt = measured.added, measured.rebuilt
+        cells = [str(measured.months_before), f"{measured.rows_before:,}"]
+        cells += [f"{added.cpu_seconds:.1f}", f"{added.cpu_seconds / first.cpu_seconds:.2f}"]
+        cells += [f"{added.wall_seconds:.1f}", f"{added.wall_seconds / first.wall_seconds:.2f}"]
+        cells += [f"{rebuilt.cpu_seconds:.1f}", f"{rebuilt.wall_seconds:.1f}"]
         lines.append(f"| {' | '.join(cells)} |\n")
     return TABLE_HEAD + "".join(lines)
 
 
-def _build(*options: str) -> Cost:
-    """What the `warehouse` DAG does, without Airflow."""
-    python = sys.executable
-    steps = {
-        "prepare": [python, "-m", "ontime.warehouse", "prepare", *options],
-        "dbt build": dbt.command("build", "--exclude-resource-type", "unit_test", target_dir=settings.dbt_parsed_dir),
-        "gate": [python, "-m", "expectations.validate", "marts"],
-        "publish": [python, "-m", "ontime.warehouse", "publish"],
-    }
-    environment = settings.environment_with({"ONTIME_DATA_DIR": str(settings.data_dir), **settings.dbt_environment})
-    costs = {name: cost(command, environment) for name, command in steps.items()}
-    print(", ".join(f"{name} {found.cpu_seconds:.1f} s" for name, found in costs.items()))
-    return Cost(
-        sum(found.cpu_seconds for found in costs.values()),
-        sum(found.wall_seconds for found in costs.values()),
-        max(found.peak_bytes for found in costs.values()),
-    )
-
-
-def _median(costs: Sequence[Cost]) -> Cost:
-    return Cost(
-        statistics.median(found.cpu_seconds for found in costs),
-        statistics.median(found.wall_seconds for found in costs),
-        max(found.peak_bytes for found in costs),
-    )
-
-
 def commit(real: Path, dataset: str, partition: str) -> None:
-    """Commit the real table, or the real month of the same name moved by years, as one that has passed its gate."""
-    month_of_real_year = partition if partition == ALL else f"{REAL_YEAR}{partition[4:]}"
-    source = real / dataset / lake.hive_path(month_of_real_year) / "*.parquet"
+    """Commit the real table, or the same month of the real year moved by years, as validated."""
+    real_partition = partition if partition == ALL else f"{REAL_YEAR}{partition[4:]}"
+    source = real / dataset / lake.hive_path(real_partition) / "*.parquet"
     target = lake.staging_dir(dataset) / "clean.parquet"
     with duckdb.connect(config=settings.duckdb_config) as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -119,3 +109,24 @@ def commit(real: Path, dataset: str, partition: str) -> None:
     manifest = lake.CleanPartition(dataset, partition, "bench", "bench", row_count, row_count, 0)
     lake.commit_clean(manifest, [target], [])
     lake.mark_validated(manifest)
+
+
+def _build(*options: str) -> Cost:
+    """Run the steps of the `warehouse` DAG without Airflow."""
+    commands = {
+        "prepare": ontime("warehouse", "prepare", *options),
+        "dbt build": dbt.command("build", "--exclude-resource-type", "unit_test", target_dir=settings.dbt_parsed_dir),
+        "gate": ontime("check", "marts"),
+        "publish": ontime("warehouse", "publish"),
+    }
+    costs = {name: cost(command, environment()) for name, command in commands.items()}
+    print(", ".join(f"{name} {spent.cpu_seconds:.1f} s" for name, spent in costs.items()), flush=True)
+    return total(list(costs.values()))
+
+
+def _median(costs: Sequence[Cost]) -> Cost:
+    return Cost(
+        statistics.median(cost.cpu_seconds for cost in costs),
+        statistics.median(cost.wall_seconds for cost in costs),
+        max(cost.peak_bytes for cost in costs),
+    )

@@ -1,4 +1,4 @@
-"""What a program costs: CPU, time and memory of all the processes it is made of."""
+"""The cost of a program: CPU time, wall time and memory of all its processes."""
 
 import os
 import subprocess
@@ -14,16 +14,18 @@ SAMPLE_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Cost:
+    """CPU and wall time in seconds, and peak memory in bytes."""
+
     cpu_seconds: float
     wall_seconds: float
     peak_bytes: int
 
 
 def cost(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
-    """Run a program to its end; raises ``subprocess.CalledProcessError`` if it fails.
+    """Run a program and return its cost. Raises ``subprocess.CalledProcessError`` if it fails.
 
-    CPU is user and system time of the program and of all that it waited for. Memory is the most that the whole tree was
-    seen to have at once; what two processes share counts twice.
+    CPU time is user and system time of the program and of the processes it waited for. Memory is the largest sum of
+    resident memory over the process tree, sampled 20 times a second; memory that processes share counts twice.
     """
     started = time.monotonic()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -39,8 +41,17 @@ def cost(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
     return Cost(usage.ru_utime + usage.ru_stime, wall_seconds, max(peaks, default=0))
 
 
+def total(costs: Sequence[Cost]) -> Cost:
+    """The cost of programs that ran one after another: times are added, memory is the largest."""
+    return Cost(
+        sum(cost.cpu_seconds for cost in costs),
+        sum(cost.wall_seconds for cost in costs),
+        max(cost.peak_bytes for cost in costs),
+    )
+
+
 def _watch(pid: int, peaks: list[int]) -> None:
-    """Append every new peak of the tree's resident memory, until its root is gone."""
+    """Append each new peak of the resident memory of the process tree, until the root process ends."""
     while True:
         try:
             root = psutil.Process(pid)

@@ -1,9 +1,9 @@
-"""National months in the formats of the live sources, from the real ones of New York: 340 airports and more.
+"""National months in the formats of the live sources, made from the real months of New York: over 340 airports.
 
-Every real flight is flown by several numbers and, but for its first, between other airports: an airport becomes
-another one of its time zone, so that every local time stays right. Delays, durations, cancellations and diversions stay
-those of the real flight. Weather is that of New York's airports in turn, at every airport that has a station.
-For measuring only: no part of the pipeline knows these files. Other years are the real one moved by whole years.
+Every real flight is repeated under other numbers. Each copy flies between other airports of the same time zones, so
+that every local time stays valid. Delays, durations, cancellations and diversions are the real flight's. Every airport
+with a station gets the weather of one of New York's airports. Other years are the real year moved by whole years.
+These files are for measurements only; the pipeline never reads them.
 """
 
 import gzip
@@ -25,7 +25,7 @@ from ontime.sources.embedded import EmbeddedPublisher
 from ontime.sources.ghcnh import stations
 
 REAL_YEAR = 2013
-#: Another airport is so many further down the list of its time zone, for every copy of a flight.
+#: Each copy of a flight uses the airports this many places further in the list of their time zone.
 AIRPORT_STEP = 5
 
 
@@ -33,7 +33,7 @@ def _two_decimals(sql: str) -> str:
     return f"printf('%.2f', ({sql})::DOUBLE)"
 
 
-#: The Bureau's columns that the real file can fill, as SQL; `flight_date` is the date moved. All others are empty.
+#: SQL for the Bureau's columns that the real file has values for. `flight_date` is the moved date. Others are empty.
 NUMBERS = {
     "Year": "year(flight_date)",
     "Quarter": "quarter(flight_date)",
@@ -76,7 +76,7 @@ EMPTY_TEXTS = (
     *("DepTimeBlk", "WheelsOff", "WheelsOn", "ArrTimeBlk", "CancellationCode", "FirstDepTime"),
 )
 
-#: By element of GHCNh, its value in SI units of the package's in others. Each is a routine report of a station.
+#: SQL for each element of GHCNh in SI units, from the package's US units. All are routine reports of a station.
 ELEMENTS = {
     "temperature": "(temp - 32) * 5 / 9",
     "dew_point_temperature": "(dewp - 32) * 5 / 9",
@@ -92,11 +92,11 @@ REMARK = "MET094 METAR 010051Z 09014G25KT 10SM SCT045 BKN150 OVC200 10/07 A2967 
 
 
 def flights(month: str, copies: int) -> lake.RawFile:
-    """Put a month with ``copies`` times the real flights into the raw lake, as the Bureau publishes it."""
+    """Store a raw month with ``copies`` times the real flights, in the Bureau's format."""
     columns = FLIGHTS["bts"]
     sql = NUMBERS | TEXTS | dict.fromkeys((*EMPTY_TEXTS, *(n for n in columns if _is_diversion_text(n))), "''")
     texts = [name for name in columns if name in sql and name not in NUMBERS]
-    # The other airports first, by themselves: joined to every flight they take a minute a month.
+    # Airports are moved before the join with flights: in one join it takes a minute per month.
     query = f"""
         WITH moved AS MATERIALIZED (
             SELECT real.code AS real_code, copy, other.*
@@ -115,14 +115,14 @@ def flights(month: str, copies: int) -> lake.RawFile:
         JOIN moved AS origins ON origins.real_code = flights.origin AND origins.copy = copies.copy
         JOIN moved AS destinations ON destinations.real_code = flights.dest AND destinations.copy = copies.copy
         ORDER BY carrier, flight + copies.copy * {NUMBER_STEP}, flight_date
-    """  # noqa: S608 -- of this module's own words
+    """  # noqa: S608 -- SQL of this module
     header = ",".join(f'"{name}"' for name in columns) + ",\n"
     options = f"DELIMITER ',', FORCE_QUOTE ({', '.join(texts)})"
     return _generate("flights", month, query, header, options, f"{copies}x, national")
 
 
 def weather(month: str) -> lake.RawFile:
-    """Put a month of hourly weather of the airports in use into the raw lake, as cut from GHCNh."""
+    """Store a raw month of hourly weather at the airports in use, in GHCNh's format."""
     columns = WEATHER["ghcnh"]
     sql = {
         "STATION": "station_id",
@@ -152,7 +152,7 @@ def weather(month: str) -> lake.RawFile:
         JOIN stations USING (origin)
         WHERE list_contains({list(stations())}, airport_code)
         ORDER BY station_id, reported_at
-    """  # noqa: S608 -- of this module's own words
+    """  # noqa: S608 -- SQL of this module
     return _generate("weather", month, query, "|".join(columns) + "\n", "DELIMITER '|', QUOTE ''", "other stations")
 
 
@@ -164,8 +164,8 @@ def _is_diversion_text(name: str) -> bool:
     return name.startswith("Div") and name.endswith(("Airport", "WheelsOn", "WheelsOff", "TailNum"))
 
 
-def _generate(dataset: str, month: str, query: str, header: str, options: str, told: str) -> lake.RawFile:
-    """Store what a query makes of the real month's file, below a header and gzip'ed as the live sources are."""
+def _generate(dataset: str, month: str, query: str, header: str, options: str, note: str) -> lake.RawFile:
+    """Store the result of a query on the real month's file, with a header, gzip-compressed like the live sources."""
     folder = lake.raw_partition_dir(dataset, month)
     folder.mkdir(parents=True, exist_ok=True)
     with (
@@ -185,11 +185,11 @@ def _generate(dataset: str, month: str, query: str, header: str, options: str, t
             packed.write(header.encode())
             shutil.copyfileobj(content, packed, 1024**2)
         rows.unlink()
-        return lake.store_raw(dataset, month, target, f"{source}, {told}")
+        return lake.store_raw(dataset, month, target, f"{source}, {note}")
 
 
 def _reference_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """``airlines``, ``airports`` (the real destinations, and those with a station) and ``stations``."""
+    """Create the tables airlines, airports (real destinations, and airports with a station) and stations."""
     for dataset in ("airlines", "airports"):
         EmbeddedPublisher().fetch(dataset, ALL, folder / f"{dataset}.csv")
     connection.execute(f"""
@@ -199,13 +199,13 @@ def _reference_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> No
         WITH supplement AS (
             SELECT airport_code AS code, airport_name AS name, time_zone AS zone
             FROM read_csv('{settings.airport_supplement}')
-        ), known AS (
+        ), all_airports AS (
             FROM supplement
             UNION ALL
             SELECT faa, name, tzone FROM read_csv('{folder / "airports.csv"}', nullstr = 'NA')
             WHERE faa NOT IN (SELECT code FROM supplement)
         ), in_use AS (
-            SELECT * FROM known
+            SELECT * FROM all_airports
             WHERE code IN (SELECT airport_code FROM read_csv('{settings.station_crosswalk}'))
             OR code IN (SELECT code FROM supplement)
         )
@@ -216,4 +216,4 @@ def _reference_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> No
         CREATE TABLE stations AS
         SELECT *, (['EWR', 'JFK', 'LGA'])[row_number() OVER (ORDER BY station_id) % 3 + 1] AS origin
         FROM read_csv('{settings.station_crosswalk}')
-    """)  # noqa: S608 -- paths of this module's own
+    """)  # noqa: S608 -- paths of this project

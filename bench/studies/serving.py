@@ -1,4 +1,4 @@
-"""What the prediction service answers under load: published flights, asked about over loopback for a bounded time."""
+"""The latency of the prediction service: requests for published flights over loopback, for a limited time."""
 
 import asyncio
 import socket
@@ -16,10 +16,11 @@ import duckdb
 import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from bench.studies import page
+from bench.studies.programs import environment
 from ontime import warehouse
-from ontime.settings import settings
 
-#: Clients at once, and flights in each of their requests.
+#: Concurrent clients, and flights per request.
 LOADS = ((1, 1), (4, 1), (16, 1), (1, 100))
 TABLE_HEAD = """\
 | clients | flights a request | requests | p50, ms | p95, ms | requests/s | flights/s |
@@ -37,7 +38,7 @@ _FLIGHTS = """
 
 @dataclass(frozen=True)
 class Load:
-    """What one kind of load came to; ``latencies`` in seconds, of each request."""
+    """The result of one kind of load; ``latencies`` are the seconds of each request."""
 
     clients: int
     flights: int
@@ -52,54 +53,59 @@ class Load:
         return f"| {' | '.join(map(str, cells))} | {rate * self.flights:,.0f} |\n"
 
 
-def measure(most_requests: int, most_seconds: float) -> list[Load]:
-    """Start the service on the published files and put each load on it. Raises ``httpx.HTTPStatusError``."""
+def run(max_requests: int, max_seconds: float) -> None:
+    """Measure the service on the published files, and write to the page. Raises what :func:`measure` raises."""
+    page.write("serving", table(measure(max_requests, max_seconds)), "fastapi", "uvicorn", "pandas", "lightgbm")
+
+
+def measure(max_requests: int, max_seconds: float) -> list[Load]:
+    """Start the service on the published files and put each load on it.
+
+    Raises :class:`ontime.warehouse.NothingPublished` before the first publication, and ``httpx.HTTPStatusError``.
+    """
     published = warehouse.current()
     if published is None:
         raise warehouse.NothingPublished("Nothing has been published: run `make demo` first.")
     with duckdb.connect(str(published.path), read_only=True) as connection:
         flights = connection.sql(_FLIGHTS).to_arrow_table().to_pylist()
     with _service() as url:
-        asyncio.run(_load(url, flights, 1, 1, 20, most_seconds))  # warm
-        return [
-            asyncio.run(_load(url, flights, clients, count, most_requests, most_seconds)) for clients, count in LOADS
-        ]
+        asyncio.run(_load(url, flights, 1, 1, 20, max_seconds))  # warm-up
+        return [asyncio.run(_load(url, flights, clients, count, max_requests, max_seconds)) for clients, count in LOADS]
 
 
 def table(loads: Sequence[Load]) -> str:
-    """The loads in Markdown."""
+    """One line per load, in Markdown."""
     return TABLE_HEAD + "".join(load.row for load in loads)
 
 
 async def _load(
-    url: str, flights: Sequence[dict[str, Any]], clients: int, count: int, most_requests: int, most_seconds: float
+    url: str, flights: Sequence[dict[str, Any]], clients: int, count: int, max_requests: int, max_seconds: float
 ) -> Load:
-    numbers, source, latencies = iter(range(most_requests)), cycle(flights), list[float]()
+    numbers, source, latencies = iter(range(max_requests)), cycle(flights), list[float]()
     started = time.perf_counter()
     async with httpx.AsyncClient(base_url=url, timeout=60, trust_env=False) as client:
 
-        async def ask() -> None:
+        async def send_requests() -> None:
             for _ in numbers:
-                asked_at = time.perf_counter()
-                if asked_at - started > most_seconds:
+                sent_at = time.perf_counter()
+                if sent_at - started > max_seconds:
                     return
                 answer = await client.post("/predict", json={"flights": list(islice(source, count))})
                 answer.raise_for_status()
-                latencies.append(time.perf_counter() - asked_at)
+                latencies.append(time.perf_counter() - sent_at)
 
-        await asyncio.gather(*(ask() for _ in range(clients)))
+        await asyncio.gather(*(send_requests() for _ in range(clients)))
     return Load(clients, count, latencies, time.perf_counter() - started)
 
 
 @contextmanager
 def _service() -> Iterator[str]:
-    """One process of the service, on a port of its own; its address once it is healthy."""
+    """Run one process of the service on a free port; yields its address once it is healthy."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "uvicorn", "serving.app:app", "--port", str(port), "--no-access-log"]
-    environment = settings.environment_with({**settings.as_environment(), "OMP_NUM_THREADS": "1"})
-    process = subprocess.Popen([*command, "--log-level", "warning"], env=environment)
+    process = subprocess.Popen([*command, "--log-level", "warning"], env=environment() | {"OMP_NUM_THREADS": "1"})
     url = f"http://127.0.0.1:{port}"
     try:
         is_starting = retry_if_exception_type(httpx.TransportError)

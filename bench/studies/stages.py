@@ -1,55 +1,65 @@
-"""What each stage of the chain costs as a process of its own, and what Airflow adds to their sum.
+"""The cost of each stage of the pipeline as its own process, and what Airflow adds to their sum.
 
-The stages are the commands of the README's "By hand", for the whole embedded year and then for its last month alone.
+The stages are the commands of "By hand" in the README: first for the embedded year, then for its last month alone.
 """
 
 import shutil
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from bench.studies.measure import Cost, cost
-from bench.studies.spark import submission
+from bench.studies import FIRST_MONTH, LAST_MONTH, ROOT, page
+from bench.studies.measure import Cost, cost, total
+from bench.studies.programs import environment, ontime, submission
 from ontime import lake
-from ontime.datasets import DATASETS, MONTHLY
+from ontime.datasets import DATASETS
 from ontime.settings import settings
 from ontime.warehouse import dbt
 
-#: What Airflow's own start and end take is part of the chain's wall time.
+#: The chain's wall time includes the start and the stop of Airflow.
 CHAIN = "the chain, through Airflow"
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One kind of work: on all the data, and after one more month (nothing, where that does not touch it)."""
+    """A stage, its cost for the year, and for one more month; None if one more month does not need it."""
 
     name: str
     year: Cost
     month: Cost | None
 
 
-def measure(root: Path, first_month: str, last_month: str) -> tuple[list[Stage], Cost]:
-    """Every stage in a data directory of its own below ``root``, and the same months through the embedded Airflow.
+def run() -> None:
+    """Measure the embedded year stage by stage and through Airflow, and write to the page."""
+    stages, chain = measure(FIRST_MONTH, LAST_MONTH)
+    page.write("stages", table(stages, chain), "apache-airflow", "pyspark", "dbt-duckdb", "lightgbm")
 
-    The month is the last one, downloaded and cleaned again into a lake that has it.
+
+def measure(first_month: str, last_month: str) -> tuple[list[Stage], Cost]:
+    """The cost of every stage, and of the same months through the embedded Airflow; each in a new data directory.
+
+    The one month more is the last one, downloaded and cleaned again into a lake that has it already.
     """
+    root = ROOT / "stages"
     shutil.rmtree(root, ignore_errors=True)
     settings.data_dir = root / "by_hand"
     dbt.parse()
-    year = {name: _total(commands) for name, commands in _commands(first_month, last_month).items()}
+    year = {name: _cost(commands) for name, commands in stage_commands(first_month, last_month).items()}
     shutil.rmtree(lake.raw_partition_dir("flights", last_month))
-    month = {name: _total(commands) for name, commands in _commands(last_month, last_month, only_month=True).items()}
+    commands_of_month = stage_commands(last_month, last_month, only_monthly=True)
+    month = {name: _cost(commands) for name, commands in commands_of_month.items()}
     settings.data_dir = root / "airflow"
-    chain = _total([[sys.executable, "-m", "embedded", "demo", first_month, last_month]])
+    chain = _cost([ontime("demo", "--from", first_month, "--to", last_month)])
     return [Stage(name, spent, month.get(name)) for name, spent in year.items()], chain
 
 
-def table(stages: list[Stage], chain: Cost) -> str:
-    """CPU and wall seconds of every stage, their sums, and the chain's as a ratio of them, in Markdown."""
+def table(stages: Sequence[Stage], chain: Cost) -> str:
+    """CPU and wall seconds of every stage, their sums, and the chain's ratio to the sum, in Markdown."""
     head = "| stage | year: CPU seconds | wall seconds | one month more: CPU seconds | × year | wall seconds |\n"
     lines = [head, "| --- | ---: | ---: | ---: | ---: | ---: |\n"]
-    total = Stage("**sum**", _sum([s.year for s in stages]), _sum([s.month for s in stages if s.month]))
-    for stage in [*stages, total]:
+    of_all = Stage(
+        "**sum**", total([stage.year for stage in stages]), total([stage.month for stage in stages if stage.month])
+    )
+    for stage in [*stages, of_all]:
         year, month = stage.year, stage.month
         cells = [stage.name, f"{year.cpu_seconds:.1f}", f"{year.wall_seconds:.1f}"]
         cells += (
@@ -59,48 +69,31 @@ def table(stages: list[Stage], chain: Cost) -> str:
         )
         lines.append(f"| {' | '.join(cells)} |\n")
     lines.append(f"| {CHAIN} | | {chain.wall_seconds:.1f} | | | |\n")
-    lines.append(f"| × the sum | | {chain.wall_seconds / total.year.wall_seconds:.2f} | | | |\n")
+    lines.append(f"| × the sum | | {chain.wall_seconds / of_all.year.wall_seconds:.2f} | | | |\n")
     return "".join(lines)
 
 
-def _commands(first_month: str, last_month: str, only_month: bool = False) -> dict[str, list[list[str]]]:
-    """Each stage's commands, in order; ``only_month`` leaves the reference tables as they are."""
-    python, months = sys.executable, [first_month, last_month]
-    reference = [] if only_month else [dataset for dataset in DATASETS if dataset not in MONTHLY]
-    datasets = {**dict.fromkeys(reference, ()), **dict.fromkeys(MONTHLY, months)}
-    all_of_them = [*datasets, *months]
+def stage_commands(first_month: str, last_month: str, only_monthly: bool = False) -> dict[str, list[list[str]]]:
+    """The commands of each stage, in order. ``only_monthly`` skips the datasets without months."""
+    months = ["--from", first_month, "--to", last_month]
+    datasets = [name for name, contract in DATASETS.items() if contract.is_monthly or not only_monthly]
+    arguments = [*datasets, *months]
 
     return {
-        "download": [[python, "-m", f"ontime.sources.{name}", *which] for name, which in datasets.items()],
-        "raw gates": [[python, "-m", "expectations.validate", "raw", *all_of_them]],
-        "Spark": [submission(*all_of_them, "--reprocess")],
-        "clean gates": [[python, "-m", "expectations.validate", "clean", *all_of_them]],
-        "prepare": [[python, "-m", "ontime.warehouse", "prepare"]],
+        "download": [ontime("download", name, *(months if DATASETS[name].is_monthly else [])) for name in datasets],
+        "raw gates": [ontime("check", "raw", *arguments)],
+        "Spark": [submission(*arguments, "--reprocess")],
+        "clean gates": [ontime("check", "clean", *arguments)],
+        "prepare": [ontime("warehouse", "prepare")],
         "dbt build": [dbt.command("build", "--exclude-resource-type", "unit_test", target_dir=settings.dbt_parsed_dir)],
-        "marts gate": [[python, "-m", "expectations.validate", "marts"]],
-        "publish": [[python, "-m", "ontime.warehouse", "publish"]],
-        "features, training, scores": [[python, "-m", "ml.train"]],
-        "report": [[python, "-m", "analysis", "report"]],
+        "marts gate": [ontime("check", "marts")],
+        "publish": [ontime("warehouse", "publish")],
+        "features, training, scores": [ontime("model", "train")],
+        "report": [ontime("report")],
     }
 
 
-def _total(commands: list[list[str]]) -> Cost:
-    environment = settings.environment_with(
-        {
-            "ONTIME_DATA_DIR": str(settings.data_dir),
-            "ONTIME_PORT": str(settings.port),
-            "PYSPARK_PYTHON": sys.executable,
-            **settings.dbt_environment,
-        }
-    )
-    spent = _sum([cost(command, environment) for command in commands])
+def _cost(commands: Sequence[list[str]]) -> Cost:
+    spent = total([cost(command, environment()) for command in commands])
     print(f"{' '.join(commands[0][:4])} …: {spent.cpu_seconds:.1f} CPU s, {spent.wall_seconds:.1f} s", flush=True)
     return spent
-
-
-def _sum(costs: list[Cost]) -> Cost:
-    return Cost(
-        sum(found.cpu_seconds for found in costs),
-        sum(found.wall_seconds for found in costs),
-        max(found.peak_bytes for found in costs),
-    )

@@ -1,4 +1,4 @@
-"""Generated flights: as many as asked for, each with a key of its own, otherwise the real ones."""
+"""Generated flights have unique keys and are otherwise the real ones."""
 
 import pandas as pd
 import pytest
@@ -10,16 +10,16 @@ KEY = ["year", "month", "day", "carrier", "flight", "origin", "dest", "sched_dep
 
 
 @pytest.fixture
-def real(data_dir):
+def real_month(data_dir):
     return download("flights", ["2013-02"])[0]
 
 
-def test_once_the_size_is_the_publishers_file(real):
-    assert generate("2013-02", 1).sha256 == real.sha256
+def test_scale_1_is_the_publishers_file(real_month):
+    assert generate("2013-02", 1).sha256 == real_month.sha256
 
 
-def test_three_times_the_size(real):
-    once, thrice = (pd.read_csv(raw.path) for raw in (real, generate("2013-02", 3)))
+def test_scale_3_repeats_every_flight_under_three_numbers(real_month):
+    once, thrice = (pd.read_csv(raw.path) for raw in (real_month, generate("2013-02", 3)))
     assert len(thrice) == 3 * len(once)
     assert not thrice.duplicated(KEY).any()
     same = once.columns.difference(["flight", "tailnum"])

@@ -1,4 +1,4 @@
-"""Months made from real ones, and what their cost looks like on the page."""
+"""Months are made from real ones, and the page shows the cost of adding one."""
 
 from datetime import UTC, date, datetime
 
@@ -25,7 +25,7 @@ def real(data_dir):
     return data_dir / "real"
 
 
-def test_a_month_is_the_real_one_some_years_later(real):
+def test_a_month_is_the_real_month_moved_by_years(real):
     commit(real, "flights", "2020-01")
     [partition] = lake.clean_partitions("flights")
     assert (partition.partition, partition.rows_clean, partition.is_validated) == ("2020-01", 1, True)
@@ -39,7 +39,7 @@ def test_a_month_is_the_real_one_some_years_later(real):
     assert settings.clean_dir in partition.path.parents
 
 
-def test_the_table_has_ratios_to_its_first_row():
+def test_the_table_has_ratios_to_the_first_row():
     measured = [
         Increment(12, 336_776, added=Cost(20.0, 30.0, 0), rebuilt=Cost(25.0, 40.0, 0)),
         Increment(120, 3_367_760, added=Cost(24.0, 33.0, 0), rebuilt=Cost(50.0, 80.0, 0)),

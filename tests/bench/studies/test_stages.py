@@ -1,11 +1,17 @@
-"""The chain's stages: what they run, and how the page shows what they cost."""
+"""The commands of each stage, and the table of their costs."""
+
+from pathlib import Path
+
+import click
+from typer.main import get_command
 
 from bench.studies.measure import Cost
-from bench.studies.stages import Stage, _commands, table
+from bench.studies.stages import Stage, stage_commands, table
+from cli.app import app
 from ontime.datasets import DATASETS, MONTHLY
 
 
-def test_the_table_adds_up_and_tells_ratios():
+def test_the_table_has_sums_and_ratios():
     stages = [
         Stage("download", Cost(4.0, 6.0, 100), Cost(1.0, 1.5, 100)),
         Stage("Spark", Cost(36.0, 30.0, 900), Cost(19.0, 20.0, 900)),
@@ -20,14 +26,23 @@ def test_the_table_adds_up_and_tells_ratios():
     ]
 
 
-def test_a_month_runs_every_stage_of_the_year_and_leaves_reference_tables_alone():
-    year, month = _commands("2013-01", "2013-12"), _commands("2013-12", "2013-12", only_month=True)
+def test_one_month_more_runs_every_stage_without_the_datasets_that_have_no_months():
+    year, month = stage_commands("2013-01", "2013-12"), stage_commands("2013-12", "2013-12", only_monthly=True)
     assert list(month) == list(year)
-    told = {word for commands in month.values() for command in commands for word in command}
-    assert not told & (set(DATASETS) - set(MONTHLY))
-    assert "2013-01" not in told and "2013-12" in told
-    downloaded = [command[2] for command in year["download"]]
-    assert sorted(downloaded) == sorted(f"ontime.sources.{dataset}" for dataset in DATASETS)
+    words = {word for commands in month.values() for command in commands for word in command}
+    assert not words & (set(DATASETS) - set(MONTHLY))
+    assert "2013-01" not in words and "2013-12" in words
+    assert sorted(command[2] for command in year["download"]) == sorted(DATASETS)
     for stage in ("raw gates", "Spark", "clean gates"):
         [command] = year[stage]
         assert set(DATASETS) < set(command)
+
+
+def test_every_measured_ontime_command_exists():
+    commands = [command for stage in stage_commands("2013-01", "2013-12").values() for command in stage]
+    measured = [words for program, *words in commands if Path(program).name == "ontime"]
+    assert len(measured) >= 10
+    for words in measured:
+        command = get_command(app)
+        while isinstance(command, click.Group):
+            command = command.commands[words.pop(0)]

@@ -1,10 +1,10 @@
-"""What the page shows of settings, executors and a national decade: figures by hand."""
+"""The tables of settings, executors and a national decade, with figures calculated by hand."""
 
 import pytest
 
-from bench.studies import cluster, large, report
+from bench.studies import cluster, defaults, large
 from bench.studies.measure import Cost
-from bench.studies.spark import NEEDED, submission, submission_with_defaults
+from bench.studies.programs import NEEDED, submission, submission_with_defaults
 from spark_jobs.engine.session import LARGE_BATCH_OPTIONS, LARGE_BATCH_ROWS, SMALL_BATCH_OPTIONS
 
 
@@ -17,7 +17,7 @@ def test_settings_are_compared_by_their_medians():
         "Spark's own": [Cost(60.0, 30.0, 0), Cost(50.0, 40.0, 0), Cost(90.0, 35.0, 0)],
         "the project's": [Cost(33.0, 21.0, 0), Cost(27.0, 14.0, 0), Cost(30.0, 28.0, 0)],
     }
-    assert [cells(line) for line in report.settings_rows("2013-01", runs)] == [
+    assert [cells(line) for line in defaults.rows("2013-01", runs)] == [
         ["2013-01", "Spark's own", "60.0", "1.00", "35.0", "1.00"],
         ["2013-01", "the project's", "30.0", "0.50", "21.0", "0.60"],
     ]
@@ -31,25 +31,25 @@ def test_executors_are_compared_with_one():
     ]
 
 
-def test_a_decade_shows_seconds_and_memory_of_every_stage():
-    told, _, *lines = large.table(12, 7_000_000, [large.Stage("publish", Cost(1234.4, 56.7, 3 * 2**30))]).splitlines()
-    assert told == "12 months, 7,000,000 flights."
+def test_a_decade_has_seconds_and_memory_of_every_stage():
+    title, _, *lines = large.table(12, 7_000_000, [large.Stage("publish", Cost(1234.4, 56.7, 3 * 2**30))]).splitlines()
+    assert title == "12 months, 7,000,000 flights."
     assert cells(lines[-1]) == ["publish", "1,234", "57", "3,072"]
 
 
 @pytest.mark.parametrize(
     ("rows", "options"),
     [
-        pytest.param(LARGE_BATCH_ROWS - 1, SMALL_BATCH_OPTIONS, id="the quick compiler"),
-        pytest.param(LARGE_BATCH_ROWS, LARGE_BATCH_OPTIONS, id="the full one"),
+        pytest.param(LARGE_BATCH_ROWS - 1, SMALL_BATCH_OPTIONS, id="few rows, quick compiler"),
+        pytest.param(LARGE_BATCH_ROWS, LARGE_BATCH_OPTIONS, id="many rows, full compiler"),
     ],
 )
-def test_a_submission_is_set_up_for_its_rows(rows, options):
-    [set_up] = [word for word in submission("flights", "2013-01", rows=rows) if "extraJavaOptions" in word]
-    assert set_up.startswith(f"spark.driver.extraJavaOptions={options}")
+def test_a_submission_has_java_options_for_its_number_of_rows(rows, options):
+    [option] = [word for word in submission("flights", "2013-01", rows=rows) if "extraJavaOptions" in word]
+    assert option.startswith(f"spark.driver.extraJavaOptions={options}")
 
 
-def test_spark_s_own_settings_are_those_that_the_result_does_not_depend_on():
-    words = submission_with_defaults("flights", "2013-01")
-    assert sorted(word.split("=")[0] for word in words if "=" in word) == sorted(NEEDED)
-    assert words[-2:] == submission("flights", "2013-01")[-2:] == ["flights", "2013-01"]
+def test_spark_s_own_settings_are_used_unless_the_result_depends_on_them():
+    command = submission_with_defaults("flights", "2013-01")
+    assert sorted(word.split("=")[0] for word in command if "=" in word) == sorted(NEEDED)
+    assert command[-2:] == submission("flights", "2013-01")[-2:] == ["flights", "2013-01"]

@@ -1,7 +1,7 @@
-"""Spark's cleaning of flights against three independent ones: row for row, on every column.
+"""Spark and the three other engines make the same clean flights, row for row, on every column.
 
-The real months in which clocks change, with rows added that the real ones do not have: times that clocks skip or show
-twice, and every kind of row that Spark rejects one by one.
+The input is the real months in which clocks change, with added rows that they lack: skipped and ambiguous times, and
+every kind of row that Spark rejects.
 """
 
 import csv
@@ -23,7 +23,7 @@ from spark_jobs.engine import partitions
 
 pytestmark = pytest.mark.more
 
-#: A month, and the day of it on which clocks change.
+#: Month and the day on which clocks change.
 MONTHS = {"2013-03": 10, "2013-11": 3}
 
 FLIGHT = {
@@ -43,7 +43,7 @@ FLIGHT = {
     "minute": "0",
     "time_hour": "NA",
 }
-#: Departure and arrival, as they are scheduled on the day on which clocks change.
+#: Scheduled departure and arrival on the day on which clocks change.
 CLOCK_TIMES = [
     ("130", "230"),
     ("230", "330"),
@@ -86,8 +86,8 @@ FAULTS = [
     {"arr_delay": "-100"},
     {"dep_time": "NA", "dep_delay": "NA"},
 ]
-#: Each is a flight that the file has three times.
-COPIES = [
+#: Each is a flight that is in the file three times.
+DUPLICATES = [
     [{}, {}, {}],
     [{"tailnum": "NA"}, {"tailnum": "N2"}, {"tailnum": "N1"}],
     [{"dep_delay": "10"}, {"dep_delay": "9"}, {"dep_delay": "NA"}],
@@ -95,11 +95,11 @@ COPIES = [
 ]
 
 
-def strange_rows(month: str) -> list[dict[str, str]]:
+def unusual_rows(month: str) -> list[dict[str, str]]:
     year, number = month.split("-")
     day = {"year": year, "month": str(int(number)), "day": str(MONTHS[month])}
     times = [{"sched_dep_time": departure, "sched_arr_time": arrival} for departure, arrival in CLOCK_TIMES]
-    flights = [[change] for change in times + CHANGES + FAULTS] + COPIES
+    flights = [[change] for change in times + CHANGES + FAULTS] + DUPLICATES
     return [
         FLIGHT | day | {"flight": str(9_001 + index)} | change
         for index, changes in enumerate(flights)
@@ -108,12 +108,11 @@ def strange_rows(month: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def cleaned(spark, tmp_path_factory):
-    """A lake that Spark has cleaned the two months in, and the three engines beside it."""
+def cleaned(spark, module_data_dir, tmp_path_factory):
+    """A lake in which Spark and the three engines have cleaned both months."""
     published = tmp_path_factory.mktemp("publisher") / "flights"
     published.mkdir()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("data"))
         for dataset in ("airports", "airlines"):
             download(dataset, [ALL])
             partitions.clean(dataset, [ALL], lambda _: spark)
@@ -122,7 +121,7 @@ def cleaned(spark, tmp_path_factory):
         for month in MONTHS:
             EmbeddedPublisher().fetch("flights", month, published / f"{month}.csv")
             with (published / f"{month}.csv").open("a", newline="") as file:
-                csv.DictWriter(file, FORMATS["nycflights13"], lineterminator="\n").writerows(strange_rows(month))
+                csv.DictWriter(file, FORMATS["nycflights13"], lineterminator="\n").writerows(unusual_rows(month))
         download("flights", MONTHS)
         partitions.clean("flights", list(MONTHS), lambda _: spark)
         time_zones, airline_codes = files.time_zones(), files.airline_codes()
@@ -135,17 +134,17 @@ def cleaned(spark, tmp_path_factory):
 
 
 @pytest.mark.parametrize("month", MONTHS)
-def test_only_the_faults_and_the_copies_are_rejected(cleaned, month):
-    assert lake.clean_partition("flights", month).rows_quarantined == len(FAULTS) + 2 * len(COPIES)
+def test_only_faulty_and_duplicate_rows_are_rejected(cleaned, month):
+    assert lake.clean_partition("flights", month).rows_quarantined == len(FAULTS) + 2 * len(DUPLICATES)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("month", MONTHS)
-def test_the_engines_agree(cleaned, engine, month):
+def test_an_engine_agrees_with_spark(cleaned, engine, month):
     assert disagreements(engine, month) == []
 
 
-def test_an_engine_with_other_delays_is_an_error_that_says_where(cleaned):
+def test_an_engine_with_other_delays_is_an_error_that_names_the_column(cleaned):
     check(ENGINES, MONTHS)
     file = files.target("polars", "2013-03")
     rows = pq.ParquetFile(file).read()
