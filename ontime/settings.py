@@ -209,8 +209,8 @@ class Settings(BaseSettings):
 
     @property
     def spark_application(self) -> Path:
-        """What ``spark-submit`` runs: ``python -m spark_jobs`` as a file."""
-        return PROJECT_DIR / "spark_jobs" / "__main__.py"
+        """The program that ``spark-submit`` runs."""
+        return PROJECT_DIR / "spark_jobs" / "submit.py"
 
     @property
     def spark_class_archive(self) -> Path:

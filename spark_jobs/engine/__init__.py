@@ -1,0 +1,1 @@
+"""What all cleaning jobs share: reading raw files, rules, time zones, sessions and commits."""

@@ -1,28 +1,39 @@
-"""An archive of Spark's classes, with which a small job costs about a quarter less.
+"""Builds an archive of Spark's classes, which makes a small job cost about a quarter less.
 
     python -m spark_jobs.engine.class_archive      # `make install` does it, once: half a minute
 
-Most of what a small job costs is loading and verifying some 20,000 classes. A JVM that has run the jobs once can write
-them to a file as it has them in memory, and the next ones map that file (dynamic class-data sharing, JEP 350). The
-file holds for the Java and the jars that it was made with: beside others, or broken, the JVM leaves it alone.
+Most of a small job's cost is loading and verifying some 20,000 classes. A JVM that has run the jobs once can write its
+classes to a file, and later JVMs map that file into memory (dynamic class-data sharing, JEP 350). The archive only fits
+the Java and the jars that it was built with; the JVM ignores one that does not fit or is damaged.
 """
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ontime.datasets import DATASETS, MONTHLY
+from ontime.datasets import DATASETS
 from ontime.settings import settings
 from spark_jobs.engine.session import SMALL_BATCH_OPTIONS, conf_for
 
-REFERENCE_TABLES = [dataset for dataset in DATASETS if dataset not in MONTHLY]
+#: The programs beside this Python.
+BIN = Path(sys.executable).parent
+
+
+def reference_tables() -> list[str]:
+    """The datasets without months whose embedded copy is installed."""
+    return [
+        name
+        for name, dataset in DATASETS.items()
+        if not dataset.is_monthly and dataset.embedded and find_spec(dataset.embedded.package)
+    ]
 
 
 def make(archive: Path) -> None:
-    """Clean the embedded reference tables in a folder that is then removed; keep the JVM's classes as ``archive``.
+    """Clean the embedded reference tables in a temporary folder, and keep the JVM's classes as ``archive``.
 
-    Raises ``subprocess.CalledProcessError``; then an archive that was there is as it was.
+    Raises ``subprocess.CalledProcessError``; then an older archive stays as it was.
     """
     with TemporaryDirectory(dir=archive.parent) as folder:
         new = Path(folder) / archive.name
@@ -31,12 +42,11 @@ def make(archive: Path) -> None:
         environment = settings.environment_with(
             {"ONTIME_DATA_DIR": folder, "ONTIME_SOURCE": "embedded", "PYSPARK_PYTHON": sys.executable}
         )
-        for dataset in REFERENCE_TABLES:
-            _run([sys.executable, "-m", f"ontime.sources.{dataset}"], environment)
-        # The JVM is the parent here: it ends, and writes, before the program does.
-        submit = [str(Path(sys.executable).with_name("spark-submit")), "--master", "local[1]"]
+        _run([str(BIN / "ontime"), "download", *reference_tables()], environment)
+        # With spark-submit the JVM is the parent process, so it has written the archive when this call returns.
+        submit = [str(BIN / "spark-submit"), "--master", "local[1]"]
         submit += [word for name, value in conf.items() for word in ("--conf", f"{name}={value}")]
-        _run([*submit, str(settings.spark_application), *REFERENCE_TABLES], environment)
+        _run([*submit, str(settings.spark_application), *reference_tables()], environment)
         new.replace(archive)
 
 
@@ -45,12 +55,12 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
 
 
 def main() -> None:
-    """Make the archive anew. Without one jobs run all the same, so a failure is told and is none."""
+    """Build the archive. It is optional: if building it fails, print a warning and continue."""
     print("Archiving Spark's classes, so that its jobs start faster (half a minute)")
     try:
         make(settings.spark_class_archive)
     except subprocess.CalledProcessError as error:
-        print(f"There is no archive, and jobs start slower: {error}\n{error.stderr[-2000:]}", file=sys.stderr)
+        print(f"There is no class archive, so jobs start slower: {error}\n{error.stderr[-2000:]}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,185 +1,115 @@
-"""The frame of every cleaning job: which partitions wait, from raw files to committed partitions."""
+"""Cleans a dataset's partitions: from raw files to committed partitions."""
 
-import hashlib
-import importlib
-import json
 import shutil
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import pyarrow.parquet
 from filelock import FileLock
+from pyspark.sql import SparkSession
 
-from ontime import files, lake
-from ontime.lake.formats import cells_of_header, dialect_of, required_format
+from ontime import lake
+from ontime.lake.formats import cells_of_header, required_format
 from ontime.settings import settings
-from spark_jobs.engine import rules
+from spark_jobs.engine.files import count_reasons, count_rows, parquet_files, read_raw, write_clean, write_quarantine
+from spark_jobs.engine.job import Job
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
-
-
-#: The cell after the last comma of a line, where a publisher ends its lines with one.
-NAMELESS = "nameless"
-#: Few tasks were cheaper for small batches; a task of more rows than this would need more memory, or disk.
-ROWS_IN_ONE_PLACE = 500_000
+#: Starts a Spark session for this number of rows.
+StartSession = Callable[[int], SparkSession]
 
 
 class NothingClean(ValueError):
-    """Not one row of a raw file is good: the file is not what it should be."""
+    """Every row of a raw file was rejected, so it is probably the wrong file."""
 
 
 def clean(
-    dataset: str,
-    partitions: Sequence[str],
-    session: Callable[[int], "SparkSession"],
-    reprocess: bool = False,
-    run_id: str = "",
+    dataset: str, partitions: Sequence[str], start_session: StartSession, reprocess: bool = False, run_id: str = ""
 ) -> list[lake.CleanPartition]:
     """Clean a dataset's partitions in one batch, commit each, and return what was committed.
 
-    A partition is skipped if the raw file, the job's code and its lookups are those it was
-    last cleaned with, unless ``reprocess``. ``session`` is called only if one is left, with the number of rows.
+    A partition is skipped if its raw file and the job's digest have not changed since it was cleaned, unless
+    ``reprocess``. ``start_session`` is called only if a partition is left, once for each header among the raw files.
+
     Raises :class:`ontime.lake.formats.WrongColumns`, :class:`NothingClean`, :class:`ontime.lake.RowsLost`,
     :class:`ontime.lake.MissingPartition` or :class:`ontime.lake.CorruptRawFile`.
     """
-    # Two cleanings of one dataset would remove each other's commits.
     lock = settings.clean_dir / ".locks" / dataset
     lock.parent.mkdir(parents=True, exist_ok=True)
+    # Two runs that clean one dataset at the same time would delete each other's files.
     with FileLock(lock):
         for leftover in (settings.clean_dir / ".staging").glob(f"{dataset}-*"):
             shutil.rmtree(leftover)
-        return _clean(dataset, partitions, session, reprocess, run_id)
+        job = Job.of(dataset)
+        return [
+            committed
+            for header, raw_files in _by_header(job, _pending(job, partitions, reprocess)).items()
+            for committed in _clean_files(job, raw_files, header, start_session, run_id)
+        ]
 
 
-def _clean(
-    dataset: str,
-    partitions: Sequence[str],
-    session: Callable[[int], "SparkSession"],
-    reprocess: bool,
-    run_id: str,
-) -> list[lake.CleanPartition]:
-    job: Any = importlib.import_module(f"spark_jobs.{dataset}")
-    lookups = job.lookups()
-    job_sha256 = _job_sha256(job, lookups)
-    raws = [lake.current_raw(dataset, partition) for partition in partitions]
-    pending = [raw for raw in raws if reprocess or not _is_up_to_date(raw, job_sha256)]
-    if len(pending) < len(raws):
-        print(f"{dataset}: {len(raws) - len(pending)} of {len(raws)} partitions are up to date.")
-    if not pending:
-        return []
+def _pending(job: Job, partitions: Sequence[str], reprocess: bool) -> list[lake.RawFile]:
+    """The raw files that must be cleaned."""
+    raw_files = [lake.current_raw(job.contract.name, partition) for partition in partitions]
+    pending = [raw for raw in raw_files if reprocess or not _is_up_to_date(raw, job)]
+    if len(pending) < len(raw_files):
+        print(f"{job.contract.name}: {len(raw_files) - len(pending)} of {len(raw_files)} partitions are up to date.")
+    return pending
+
+
+def _is_up_to_date(raw: lake.RawFile, job: Job) -> bool:
+    committed = lake.clean_partition(raw.dataset, raw.partition)
+    return committed is not None and (committed.raw_sha256, committed.job_sha256) == (raw.sha256, job.sha256)
+
+
+def _by_header(job: Job, raw_files: Sequence[lake.RawFile]) -> dict[tuple[str, ...], list[lake.RawFile]]:
+    """Raw files by their header: Spark reads files with the same columns in one batch."""
     by_header: dict[tuple[str, ...], list[lake.RawFile]] = {}
-    for raw in pending:
-        required_format(dataset, job.FORMATS, raw.path)
+    for raw in raw_files:
+        required_format(job.contract.name, job.contract.formats, raw.path)
         by_header.setdefault(tuple(cells_of_header(raw.path)), []).append(raw)
-    return [
-        partition
-        for header, alike in by_header.items()
-        for partition in _clean_alike(job, lookups, alike, header, session, job_sha256, run_id)
-    ]
+    return by_header
 
 
-def _clean_alike(
-    job: Any,
-    lookups: dict[str, Any],
-    raws: Sequence[lake.RawFile],
-    header: Sequence[str],
-    session: Callable[[int], "SparkSession"],
-    job_sha256: str,
-    run_id: str,
+def _clean_files(
+    job: Job, raw_files: Sequence[lake.RawFile], header: Sequence[str], start_session: StartSession, run_id: str
 ) -> list[lake.CleanPartition]:
-    """Clean raw files that have the same header."""
-    staging = lake.staging_dir(job.DATASET)
+    """Clean and commit raw files that have the same header."""
+    staging = lake.staging_dir(job.contract.name)
     try:
-        spark = session(sum(raw.row_count for raw in raws))
-        good, bad = job.clean(_read(spark, raws, header, staging / "raw"), **lookups)
-        _write(good, job.KEY, staging / "clean")
-        # The rejected rows need a second pass over the raw files; most months have none.
-        if any(_row_count(staging / "clean", raw.partition) < raw.row_count for raw in raws):
-            _write(bad, [rules.raw_name(name) for name in header if name], staging / "quarantine")
-        cleaned = [_summary(raw, job_sha256, run_id, staging) for raw in raws]
-        for partition in cleaned:
-            files = [_files(staging / kind, partition.partition) for kind in ("clean", "quarantine")]
-            lake.commit_clean(partition, *files)
+        spark = start_session(sum(raw.row_count for raw in raw_files))
+        good, bad = job.module.clean(read_raw(spark, raw_files, header, staging / "raw"), **job.lookups)
+        write_clean(good, job.contract, staging / "clean")
+        # Rejected rows need a second pass over the raw files, and most months have none.
+        if any(count_rows(staging / "clean", raw.partition) < raw.row_count for raw in raw_files):
+            write_quarantine(bad, header, staging / "quarantine")
+        committed = [_summary(raw, job, staging, run_id) for raw in raw_files]
+        for partition in committed:
+            lake.commit_clean(
+                partition, *(parquet_files(staging / kind, partition.partition) for kind in ("clean", "quarantine"))
+            )
             print(_line(partition))
     finally:
         shutil.rmtree(staging)
-    return cleaned
+    return committed
 
 
-def _job_sha256(job: Any, lookups: dict[str, Any]) -> str:
-    """A digest of all that decides, beside the raw file, what a cleaning makes of it."""
-    digest = hashlib.sha256(json.dumps(lookups, sort_keys=True).encode())
-    folder = Path(job.__file__).parent
-    for name in sorted({Path(job.__file__).name, "clocks.py", "partitions.py", "rules.py", "session.py"}):
-        digest.update((folder / name).read_bytes())
-    return digest.hexdigest()
-
-
-def _is_up_to_date(raw: lake.RawFile, job_sha256: str) -> bool:
-    committed = lake.clean_partition(raw.dataset, raw.partition)
-    return committed is not None and (committed.raw_sha256, committed.job_sha256) == (raw.sha256, job_sha256)
-
-
-def _read(spark: "SparkSession", raws: Sequence[lake.RawFile], header: Sequence[str], links: Path) -> "DataFrame":
-    """The rows of all files with their partition, the rows of one partition in one place.
-
-    Spark reads ``links``, where each file lies in a folder named as its partition: to cut the name out of the file's
-    path in every row takes longer than to parse the row.
-    """
-    for raw in raws:
-        files.point_link(links / f"partition={raw.partition}" / raw.file_name, raw.path)
-    dialect = dialect_of(raws[0].path)
-    schema = rules.raw_schema(name or NAMELESS for name in header).add("partition", "string")
-    rows = spark.read.schema(schema).csv(
-        links.resolve().as_uri(),
-        header=True,
-        sep=dialect.separator,
-        quote=dialect.quote,
-        mode="PERMISSIVE",
-        columnNameOfCorruptRecord="malformed_line",
-        nullValue="NA",
-        emptyValue="NA",  # BTS writes "" where it has nothing
-    )
-    places = max(spark.sparkContext.defaultParallelism, sum(raw.row_count for raw in raws) // ROWS_IN_ONE_PLACE)
-    return rows.drop(NAMELESS).repartition(min(places, len(raws)), "partition")
-
-
-def _write(rows: "DataFrame", order: Sequence[str], folder: Path) -> None:
-    """One Parquet file for each partition, its rows in the same order however they came."""
-    rows.sortWithinPartitions(*order).write.partitionBy("partition").parquet(folder.resolve().as_uri())
-
-
-def _files(folder: Path, partition: str) -> list[Path]:
-    return sorted((folder / f"partition={partition}").glob("*.parquet"))
-
-
-def _row_count(folder: Path, partition: str) -> int:
-    return sum(pyarrow.parquet.read_metadata(file).num_rows for file in _files(folder, partition))
-
-
-def _summary(raw: lake.RawFile, job_sha256: str, run_id: str, staging: Path) -> lake.CleanPartition:
-    reasons: Counter[str] = Counter()
-    for file in _files(staging / "quarantine", raw.partition):
-        reasons.update(pyarrow.parquet.ParquetFile(file).read(["reason"])["reason"].to_pylist())
-    cleaned = lake.CleanPartition(
+def _summary(raw: lake.RawFile, job: Job, staging: Path, run_id: str) -> lake.CleanPartition:
+    """The manifest of a cleaned raw file, before the commit."""
+    partition = lake.CleanPartition(
         dataset=raw.dataset,
         partition=raw.partition,
         raw_sha256=raw.sha256,
-        job_sha256=job_sha256,
+        job_sha256=job.sha256,
         rows_raw=raw.row_count,
-        rows_clean=_row_count(staging / "clean", raw.partition),
-        rows_quarantined=_row_count(staging / "quarantine", raw.partition),
-        quarantined_by_reason=dict(sorted(reasons.items())),
+        rows_clean=count_rows(staging / "clean", raw.partition),
+        rows_quarantined=count_rows(staging / "quarantine", raw.partition),
+        quarantined_by_reason=count_reasons(staging / "quarantine", raw.partition),
         run_id=run_id,
     )
-    if cleaned.rows_clean == 0:
+    if partition.rows_clean == 0:
         raise NothingClean(
-            f"{_line(cleaned)}. No row is left: {raw.path} is not the right file. Nothing was committed."
+            f"{_line(partition)}. No row is left, so {raw.path} is probably the wrong file. Nothing was committed."
         )
-    return cleaned
+    return partition
 
 
 def _line(partition: lake.CleanPartition) -> str:

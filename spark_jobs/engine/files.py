@@ -1,0 +1,80 @@
+"""Raw files as Spark rows, and Spark rows as Parquet files."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow.parquet
+from pyspark.sql import DataFrame, SparkSession
+
+from ontime import files, lake
+from ontime.contract import Dataset
+from ontime.lake.formats import dialect_of
+from spark_jobs.engine.raw_columns import MALFORMED_LINE, raw_schema
+from spark_jobs.engine.rules import raw_name
+
+#: The name that we give to the empty last cell of a publisher whose lines end with a comma.
+NAMELESS = "nameless"
+#: Few tasks are cheaper for small batches; a task with more rows than this would need more memory, or spill to disk.
+ROWS_PER_TASK = 500_000
+
+
+def read_raw(spark: SparkSession, raw_files: Sequence[lake.RawFile], header: Sequence[str], links: Path) -> DataFrame:
+    """The rows of raw files that share a header, with their partition; one task has all rows of a partition.
+
+    ``links`` is a new folder for links to the files. Each link lies in a folder named after its partition, which Spark
+    turns into a column: extracting the partition from the file's path in every row takes longer than parsing the row.
+    """
+    for raw in raw_files:
+        files.point_link(links / f"partition={raw.partition}" / raw.file_name, raw.path)
+    dialect = dialect_of(raw_files[0].path)
+    rows = spark.read.schema(raw_schema(name or NAMELESS for name in header).add("partition", "string")).csv(
+        _url(links),
+        header=True,
+        sep=dialect.separator,
+        quote=dialect.quote,
+        mode="PERMISSIVE",
+        columnNameOfCorruptRecord=MALFORMED_LINE,
+        nullValue="NA",
+        emptyValue="NA",  # BTS writes "" for a missing value
+    )
+    row_count = sum(raw.row_count for raw in raw_files)
+    tasks = max(spark.sparkContext.defaultParallelism, row_count // ROWS_PER_TASK)
+    return rows.drop(NAMELESS).repartition(min(tasks, len(raw_files)), "partition")
+
+
+def write_clean(rows: DataFrame, contract: Dataset, folder: Path) -> None:
+    """Writes clean rows as one Parquet file per partition, sorted by the contract's key."""
+    _write(rows, contract.key, folder)
+
+
+def write_quarantine(rows: DataFrame, header: Sequence[str], folder: Path) -> None:
+    """Writes rejected rows as one Parquet file per partition, sorted by the publisher's columns."""
+    _write(rows, [raw_name(name) for name in header if name], folder)
+
+
+def parquet_files(folder: Path, partition: str) -> list[Path]:
+    """The Parquet files of a partition in a folder that :func:`write_clean` or :func:`write_quarantine` wrote."""
+    return sorted((folder / f"partition={partition}").glob("*.parquet"))
+
+
+def count_rows(folder: Path, partition: str) -> int:
+    """The number of rows in a partition's Parquet files."""
+    return sum(pyarrow.parquet.read_metadata(file).num_rows for file in parquet_files(folder, partition))
+
+
+def count_reasons(folder: Path, partition: str) -> dict[str, int]:
+    """The number of rejected rows by reason, in alphabetical order."""
+    reasons: Counter[str] = Counter()
+    for file in parquet_files(folder, partition):
+        reasons.update(pyarrow.parquet.ParquetFile(file).read(["reason"])["reason"].to_pylist())
+    return dict(sorted(reasons.items()))
+
+
+def _write(rows: DataFrame, order: Sequence[str], folder: Path) -> None:
+    rows.sortWithinPartitions(*order).write.partitionBy("partition").parquet(_url(folder))
+
+
+def _url(folder: Path) -> str:
+    """A local folder for Spark, which decodes nothing: ``Path.as_uri`` would turn a blank into ``%20``."""
+    return f"file://{folder.absolute()}"
