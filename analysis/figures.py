@@ -115,7 +115,7 @@ def unusual_days(result: UnusualDays, days: pd.DataFrame) -> str:
     panel.scatter(days["flight_date"], 100 * days["bad_share"], s=6, color=GREY, alpha=0.5, linewidths=0)
     marked = pd.to_datetime([day.day for day in result.days])
     panel.scatter(marked, [100 * day.bad_share for day in result.days], s=24, color=VERMILION)
-    panel.set(ylabel="late, cancelled or diverted, % (red: unusual)", ylim=(0, 102))
+    panel.set(ylabel="late, cancelled or diverted, % (large dots: unusual)", ylim=(0, 102))
     return _svg(figure)
 
 
