@@ -1,4 +1,4 @@
-"""The commands of the README beside `make demo` and `make test`."""
+"""The README's commands other than `make demo` and `make test`."""
 
 import os
 import re
@@ -18,17 +18,17 @@ def environment(tmp_path_factory) -> dict[str, str]:
 
 
 @pytest.mark.more
-def test_up_shows_address_and_login_and_ctrl_c_ends_everything(environment):
+def test_up_prints_address_and_login_and_ctrl_c_stops_every_process(environment):
     up = subprocess.Popen(
         ["make", "up"], cwd=PROJECT_DIR, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
-    told = ""
+    printed = ""
     for line in up.stdout:
-        told += line
+        printed += line
         if "Ctrl-C" in line:
             break
-    assert f"http://localhost:{environment['ONTIME_PORT']}" in told
-    assert re.search(r"user admin +password \S{16}", told)
+    assert f"http://localhost:{environment['ONTIME_PORT']}" in printed
+    assert re.search(r"user admin +password \S{16}", printed)
     os.killpg(up.pid, signal.SIGINT)
     up.communicate(timeout=60)
     assert [process for process in psutil.process_iter() if _belongs_to(process, environment["ONTIME_DATA_DIR"])] == []
@@ -41,12 +41,23 @@ def _belongs_to(process: psutil.Process, data_dir: str) -> bool:
         return False
 
 
-@pytest.mark.parametrize("command", ["make", "make doctor"])
-def test_small_commands(command, environment):
-    assert shell(command, environment)
+@pytest.mark.parametrize(
+    ("command", "output"),
+    [
+        ("make", r"^make demo +\w+"),
+        ("make doctor", r"✓ Java \d+"),
+        ("make doctor PYTHON=$(command -v python3)", r"✓ Python 3"),
+        ("make --dry-run demo", r"ontime demo *$"),
+        ('make --dry-run demo MONTHS="2013-01 2013-03"', r"ontime demo --from 2013-01 --to 2013-03$"),
+        ("make --dry-run backfill FROM=2019-01 TO=2020-12", r"ontime backfill --from 2019-01 --to 2020-12$"),
+    ],
+    ids=["menu", "doctor", "doctor with a named Python", "demo", "demo of other months", "backfill"],
+)
+def test_small_commands(command, output, environment):
+    assert re.search(output, shell(command, environment), re.MULTILINE)
 
 
-def test_clean_removes_what_was_generated_and_nothing_else(tmp_path):
+def test_clean_removes_generated_files_and_nothing_else(tmp_path):
     removed = re.search(r"^clean:.*\n\t@rm -rf (.*)$", (PROJECT_DIR / "Makefile").read_text(), re.MULTILINE)[1].split()
     tracked = subprocess.run(["git", "ls-files", *removed], cwd=PROJECT_DIR, capture_output=True, text=True).stdout
     assert tracked == ""

@@ -1,4 +1,4 @@
-"""The compose stack, started from nothing as the README says, with a project name and ports of its own."""
+"""The compose stack, started from nothing as the README says, with its own project name and ports."""
 
 import json
 import os
@@ -15,24 +15,25 @@ import pytest
 from local_airflow.client import Client
 from ontime.settings import PROJECT_DIR
 
-PORTS = ("AIRFLOW_PORT", "SPARK_MASTER_UI_PORT", "DASHBOARD_PORT")
+PORTS = ("ONTIME_PORT", "ONTIME_SPARK_MASTER_UI_PORT", "ONTIME_DASHBOARD_PORT")
 
 
 @dataclass
 class Stack:
-    """A compose project: its environment, and what `make up-docker` printed."""
+    """A compose project: its environment variables, and the output of the last `make up-docker`."""
 
     environment: dict[str, str]
-    told: str = ""
+    printed: str = ""
 
     def up(self, **variables: str) -> None:
         self.environment |= variables
-        self.told = self.run("make", "up-docker", timeout=1800)
+        self.printed = self.run("make", "up-docker", timeout=1800)
 
     def compose(self, *arguments: str, timeout: int = 300) -> str:
         return self.run("docker", "compose", *arguments, timeout=timeout)
 
     def run(self, *command: str, timeout: int = 300) -> str:
+        """The output of a command; the test fails unless it succeeds."""
         done = subprocess.run(
             command, cwd=PROJECT_DIR, env=self.environment, capture_output=True, text=True, timeout=timeout
         )
@@ -40,7 +41,7 @@ class Stack:
         return done.stdout
 
     def start(self, *command: str) -> subprocess.Popen[str]:
-        """A command in a container of the stack that goes on while the test does something else."""
+        """Start a command in a container of the stack; it runs while the test continues."""
         return subprocess.Popen(
             ["docker", "compose", "exec", "--no-TTY", *command],
             cwd=PROJECT_DIR,
@@ -51,21 +52,21 @@ class Stack:
         )
 
     def containers(self, *services: str) -> list[dict[str, Any]]:
-        """What Docker says of the containers, also of those that have ended."""
+        """Docker's description of the containers, including those that have ended."""
         ids = self.compose("ps", "--all", "--quiet", *services).split()
         return json.loads(self.run("docker", "inspect", *ids))
 
     def copy(self, path: str, to: Path) -> Path:
-        """A file or folder of the data volume, on this side."""
+        """Copy a file or folder of the data volume out of the stack."""
         self.compose("cp", "--follow-link", f"api-server:{path}", str(to))
         return to
 
     @property
     def password(self) -> str:
-        return re.search(r"user admin +password (\S{16})", self.told)[1]
+        return re.search(r"user admin +password (\S{16})", self.printed)[1]
 
     def address(self, name: str) -> str:
-        return re.search(rf"^{name} +(http://localhost:\d+)", self.told, re.MULTILINE)[1]
+        return re.search(rf"^{name} +(http://localhost:\d+)", self.printed, re.MULTILINE)[1]
 
     def client(self) -> Client:
         client = Client(self.address("Airflow"), self.password)
@@ -75,18 +76,15 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    settable = {line.split("=")[0] for line in (PROJECT_DIR / ".env.example").read_text().splitlines() if "=" in line}
-    ours = {
-        name for name in os.environ if name in settable or name.startswith(("AIRFLOW", "COMPOSE", "ONTIME", "MAKE"))
-    }
+    # No developer's own settings, image or stack.
+    foreign = ("AIRFLOW", "COMPOSE", "ONTIME", "MAKE")
     environment = {
-        **{name: value for name, value in os.environ.items() if name not in ours - {"PIP_INDEX_URL"}},
+        **{name: value for name, value in os.environ.items() if not name.startswith(foreign)},
         **{name: str(_free_port()) for name in PORTS},
-        # Nobody's own settings, image or stack.
         "COMPOSE_DISABLE_ENV_FILE": "1",
         "COMPOSE_PROJECT_NAME": f"ontime-test-{os.getpid()}",
         "ONTIME_VERSION": "test",
-        "SPARK_WORKERS": "2",
+        "ONTIME_SPARK_WORKERS": "2",
     }
     stack = Stack(environment)
     try:

@@ -1,39 +1,99 @@
-"""`.env.example` and `docker-compose.yml` say the same; runs without Docker."""
+"""`.env.example`, `docker-compose.yml` and the settings agree. Runs without Docker."""
 
 import re
 
 import yaml
 
-from ontime.settings import PROJECT_DIR
+from ontime.settings import PROJECT_DIR, Settings
 
 COMPOSE = (PROJECT_DIR / "docker-compose.yml").read_text()
-EXAMPLE = dict(
-    line.split("=", 1)
-    for line in (PROJECT_DIR / ".env.example").read_text().splitlines()
-    if line and not line.startswith("#")
-)
-#: Read by compose itself.
-OF_COMPOSE = {"COMPOSE_PROFILES"}
+EXAMPLE = dict(re.findall(r"^#(\w+)=(.*)$", (PROJECT_DIR / ".env.example").read_text(), re.MULTILINE))
+FIELDS = {f"ONTIME_{name.upper()}": field for name, field in Settings.model_fields.items()}
+
+#: Names that are not ours.
+OTHERS = {"COMPOSE_PROFILES", "PIP_INDEX_URL"}
+#: Settings with another default in the stack: it has a Spark cluster, and containers with memory limits.
+OTHER_DEFAULTS = {
+    "ONTIME_DUCKDB_MEMORY_LIMIT",
+    "ONTIME_SPARK_DRIVER_MEMORY",
+    "ONTIME_SPARK_EXECUTOR_MEMORY",
+    "ONTIME_SPARK_MASTER",
+    "ONTIME_SPARK_SORT_MEMORY",
+}
+#: Settings that the stack does not pass on: it fixes them, or their defaults fit everywhere.
+NOT_IN_THE_STACK = {
+    "ONTIME_AIRFLOW_URL",
+    "ONTIME_BTS_AIRLINES_URL",
+    "ONTIME_BTS_FLIGHTS_URL",
+    "ONTIME_DATA_DIR",
+    "ONTIME_FAA_URL",
+    "ONTIME_GHCNH_URL",
+    "ONTIME_OURAIRPORTS_URL",
+    "ONTIME_SECRETS_FOLDER",
+    "ONTIME_SOURCE_DIR",
+    "ONTIME_SPARK_POOL",
+}
 
 
 def test_the_example_lists_every_variable_with_its_default():
+    # docker compose itself reads COMPOSE_PROFILES.
     variables = dict(re.findall(r"\$\{(\w+):-([^}]*)\}", COMPOSE))
-    assert {name: value for name, value in EXAMPLE.items() if name not in OF_COMPOSE} == variables
+    assert {name: value for name, value in EXAMPLE.items() if name != "COMPOSE_PROFILES"} == variables
 
 
 def test_no_variable_is_without_a_default():
     assert re.findall(r"(?<!\$)\$\{\w+\}", COMPOSE) == []
 
 
+def test_a_variable_has_one_default_everywhere():
+    defaults: dict[str, set[str]] = {}
+    for name, value in re.findall(r"\$\{(\w+):-([^}]*)\}", COMPOSE):
+        defaults.setdefault(name, set()).add(value)
+    assert {name: values for name, values in defaults.items() if len(values) > 1} == {}
+
+
+def test_a_copy_of_the_example_changes_nothing():
+    lines = (PROJECT_DIR / ".env.example").read_text().splitlines()
+    assert [line for line in lines if line and not line.startswith("#")] == []
+
+
+def test_every_name_of_ours_has_the_prefix():
+    assert {name for name in EXAMPLE if not name.startswith("ONTIME_")} == OTHERS
+
+
+def test_the_stack_knows_every_setting_under_its_own_name():
+    assert FIELDS.keys() - EXAMPLE.keys() == NOT_IN_THE_STACK
+
+
+def test_defaults_are_those_of_the_settings():
+    def as_text(value: object) -> str:
+        return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+    different = {name for name in FIELDS.keys() & EXAMPLE.keys() if as_text(FIELDS[name].default) != EXAMPLE[name]}
+    assert different == OTHER_DEFAULTS
+
+
 def test_no_secret_is_a_variable():
-    told = {name for service in yaml.safe_load(COMPOSE)["services"].values() for name in service.get("environment", {})}
-    secret = {name for name in told if re.search("PASSWORD|SECRET|FERNET|BROKER_URL|SQL_ALCHEMY|BACKEND", name)}
+    names = {
+        name for service in yaml.safe_load(COMPOSE)["services"].values() for name in service.get("environment", {})
+    }
+    secret = {name for name in names if re.search("PASSWORD|SECRET|FERNET|BROKER_URL|SQL_ALCHEMY|BACKEND", name)}
     assert secret
     assert {name for name in secret if not name.endswith(("_CMD", "_FILE"))} == set()
+
+
+def test_the_files_that_the_image_needs_are_in_it():
+    ignored = (PROJECT_DIR / ".dockerignore").read_text().splitlines()
+    rooms = {line.removeprefix("!") for line in ignored if line.startswith("!")}
+    dockerfile = (PROJECT_DIR / "Dockerfile").read_text()
+    used = set(re.findall(r"(deploy/docker/[\w./-]+)", COMPOSE + dockerfile))
+    assert len(used) > 3
+    assert {path for path in used if not (PROJECT_DIR / path).exists() or path.split("/")[0] not in rooms} == set()
+    assert {room for room in rooms if not (PROJECT_DIR / room).exists()} == set()
 
 
 def test_uv_is_the_same_everywhere():
     places = {"Makefile": r"UV_VERSION := (.*)", "Dockerfile": r"ARG UV_VERSION=(.*)", "pyproject.toml": r'"uv==(.*)"'}
     versions = {file: re.findall(pattern, (PROJECT_DIR / file).read_text()) for file, pattern in places.items()}
-    assert len({tuple(found) for found in versions.values()}) == 1, versions
-    assert all(len(found) == 1 for found in versions.values()), versions
+    assert len({tuple(matches) for matches in versions.values()}) == 1, versions
+    assert all(len(matches) == 1 for matches in versions.values()), versions

@@ -1,4 +1,4 @@
-"""The compose stack for real: start, two months on the cluster while parts of it fail, down and up again, Celery.
+"""The real compose stack: start, two months on the cluster while parts of it fail, down and up again, Celery.
 
 The tests run in order on one stack.
 """
@@ -45,13 +45,13 @@ def service(container: dict[str, Any]) -> str:
     return container["Config"]["Labels"]["com.docker.compose.service"]
 
 
-def until(holds: Callable[[], Any], what: str, seconds: float = 240) -> Any:
-    """What ``holds`` returns, once that is something."""
+def until(condition: Callable[[], Any], what: str, seconds: float = 240) -> Any:
+    """Wait until ``condition()`` returns something true, and return that; fail after ``seconds``."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        found = holds()
-        if found:
-            return found
+        result = condition()
+        if result:
+            return result
         time.sleep(0.3)
     pytest.fail(f"{what}: not within {seconds} s")
 
@@ -59,13 +59,13 @@ def until(holds: Callable[[], Any], what: str, seconds: float = 240) -> Any:
 def task_is(stack: Stack, dag_id: str, task_id: str, state: str) -> Callable[[], bool]:
     client = stack.client()
 
-    def holds() -> bool:
+    def is_in_state() -> bool:
         runs = client.dag_runs_of(dag_id)
         return bool(runs) and any(
             task["task_id"] == task_id and task["state"] == state for task in client.task_instances(runs[-1])
         )
 
-    return holds
+    return is_in_state
 
 
 # -- from nothing to healthy -----------------------------------------------------------------------
@@ -76,7 +76,7 @@ def test_every_service_is_healthy(stack):
     assert {state["Health"]["Status"] for name, state in states if name in ALWAYS} == {"healthy"}
 
 
-def test_two_workers_are_counted_by_the_master(stack):
+def test_the_master_counts_two_workers(stack):
     answer = httpx.get(f"{stack.address('Spark')}/json/", trust_env=False).json()
     assert answer["aliveworkers"] == 2
 
@@ -85,13 +85,13 @@ def test_the_dashboard_says_what_to_do_first(stack):
     assert "trigger <b>ingest" in httpx.get(stack.address("Dashboard"), trust_env=False).text
 
 
-def test_nothing_is_open_to_other_machines_or_runs_as_root(stack):
+def test_no_port_is_open_to_other_machines_and_no_service_runs_as_root(stack):
     for container in stack.containers():
         ports = container["NetworkSettings"]["Ports"] or {}
         assert {binding["HostIp"] for bindings in ports.values() for binding in bindings or []} <= {"127.0.0.1"}
         assert [mount for mount in container["Mounts"] if mount["Type"] == "bind"] == []
         assert container["HostConfig"]["Memory"] > 0
-        # The database's image gives up root by itself.
+        # The database's image steps down from root itself.
         if service(container) != "postgres":
             assert container["Config"]["User"] == "50000:0"
             assert container["HostConfig"]["CapDrop"] == ["ALL"]
@@ -105,19 +105,20 @@ def test_the_image_is_small_enough(stack):
     assert 0.5e9 < sum(map(int, layers.split())) <= 1.8e9
 
 
-# -- the chain, while parts fail --------------------------------------------------------------------
+# -- two months, while parts fail -------------------------------------------------------------------
 @dataclass
-class Disturbed:
-    """What two months printed, and the address of the Spark worker that was killed on the way."""
+class DisturbedRun:
+    """The output of two months, and the address of the Spark worker that was killed meanwhile."""
 
-    told: str
+    printed: str
     killed_worker: str
 
 
 @pytest.fixture(scope="session")
-def run(stack) -> Disturbed:
-    """Two months, with the scheduler restarted and a Spark worker killed on the way."""
-    chain = stack.start("api-server", "python", "-m", "chain", *MONTHS)
+def run(stack) -> DisturbedRun:
+    """Two months, during which the scheduler is restarted and a Spark worker is killed."""
+    first, last = MONTHS
+    command = stack.start("api-server", "ontime", "run", "--from", first, "--to", last)
 
     until(task_is(stack, "reference", "clean", "running"), "the reference tables are being cleaned")
     stack.compose("restart", "--timeout", "5", "scheduler")
@@ -126,10 +127,10 @@ def run(stack) -> Disturbed:
     victim = until(lambda: worker_at_work(stack), "a worker has an executor of the flights job")
     stack.run("docker", "kill", victim["Id"])
 
-    told, _ = chain.communicate(timeout=1200)
+    printed, _ = command.communicate(timeout=1200)
     stack.compose("up", "--detach", "--no-recreate", "spark-worker")
-    assert chain.returncode == 0, told
-    return Disturbed(told, address(victim))
+    assert command.returncode == 0, printed
+    return DisturbedRun(printed, address(victim))
 
 
 def address(container: dict[str, Any]) -> str:
@@ -138,8 +139,8 @@ def address(container: dict[str, Any]) -> str:
 
 
 def worker_at_work(stack: Stack) -> dict[str, Any] | None:
-    """The container of a worker with an executor of the Spark job that runs now, once that has begun to work."""
-    # The newest log's folder is there before its file.
+    """The container of a worker with an executor of the active Spark job, once that job has started its first stage."""
+    # Spark creates the folder of the newest log before its file.
     newest = "cat $(ls -td /data/spark-events/*/ | head -1)events_* || true"
     lines = stack.compose("exec", "--no-TTY", "api-server", "sh", "-c", newest).splitlines(keepends=True)
     so_far = [json.loads(line) for line in lines if line.endswith("\n")]
@@ -150,9 +151,9 @@ def worker_at_work(stack: Stack) -> dict[str, Any] | None:
     return next((worker for worker in stack.containers("spark-worker") if address(worker) in hosts), None)
 
 
-def test_the_chain_ends_well_all_the_same(stack, run):
-    assert re.search(r"flights +│ 51,955 +│ 51,955 +│ 0 ", run.told)
-    # The restart did interrupt something: it was tried again, though no task of this run had failed.
+def test_the_run_succeeds_despite_the_failures(stack, run):
+    assert re.search(r"flights +│ 51,955 +│ 51,955 +│ 0 ", run.printed)
+    # The restart did interrupt a task: it has a second try, although no task of this run had failed.
     client = stack.client()
     tries = [task["try_number"] for task in client.task_instances(client.dag_runs_of("reference")[0])]
     assert max(tries) > 1
@@ -188,23 +189,23 @@ def test_the_stages_ran_on_the_workers(stack, run, tmp_path):
         executors |= ran_on
         lost += lost_executors(application, run.killed_worker)
     assert executors
-    assert lost, "the worker that was killed had an executor of a job that went on"
+    assert lost, "the killed worker had an executor of a job that continued"
 
 
 def lost_executors(application: Path, worker: str) -> list[str]:
-    """The executors that a worker had and that were lost before the job's end."""
-    had, lost = set(), []
+    """The executors of a worker that were lost before the job's end."""
+    started, lost = set(), []
     for event in events(application):
         if event["Event"] == "SparkListenerExecutorAdded" and event["Executor Info"]["Host"] == worker:
-            had.add(event["Executor ID"])
-        elif event["Event"] == "SparkListenerExecutorRemoved" and event["Executor ID"] in had:
+            started.add(event["Executor ID"])
+        elif event["Event"] == "SparkListenerExecutorRemoved" and event["Executor ID"] in started:
             lost.append(event["Executor ID"])
         elif event["Event"] == "SparkListenerApplicationEnd":
             break
     return lost
 
 
-def test_the_dashboard_shows_what_was_published(stack, run, raw_flights):
+def test_the_dashboard_shows_the_published_months(stack, run, raw_flights):
     status = httpx.get(f"{stack.address('Dashboard')}/status.json", trust_env=False).json()
     assert sum(month["flights"] for month in status["months"]) == len(raw_flights)
     page = httpx.get(stack.address("Dashboard"), trust_env=False).text
@@ -215,7 +216,7 @@ def test_the_dashboard_shows_what_was_published(stack, run, raw_flights):
 # -- down and up again, now with Celery ---------------------------------------------------------------
 @pytest.fixture(scope="session")
 def second_stack(stack, run) -> dict[str, Any]:
-    """The stack after `down` and `up`; what the dashboard said, and the login, before."""
+    """Stop the stack and start it with Celery; returns the dashboard's status, the login and the logs from before."""
     before = {
         "status": httpx.get(f"{stack.address('Dashboard')}/status.json", trust_env=False).json(),
         "password": stack.password,
@@ -223,11 +224,11 @@ def second_stack(stack, run) -> dict[str, Any]:
         "applications": stack.compose("exec", "--no-TTY", "api-server", "ls", "/data/spark-events").split(),
     }
     stack.compose("down", "--timeout", "20")
-    stack.up(COMPOSE_PROFILES="celery", AIRFLOW_EXECUTOR="CeleryExecutor", SPARK_WORKERS="1")
+    stack.up(COMPOSE_PROFILES="celery", ONTIME_AIRFLOW_EXECUTOR="CeleryExecutor", ONTIME_SPARK_WORKERS="1")
     return before
 
 
-def test_down_and_up_keeps_the_data_and_the_login(stack, second_stack):
+def test_down_and_up_keep_the_data_and_the_login(stack, second_stack):
     status = httpx.get(f"{stack.address('Dashboard')}/status.json", trust_env=False).json()
     assert status == second_stack["status"]
     assert stack.password == second_stack["password"]
@@ -259,7 +260,7 @@ def test_a_month_cleaned_again_is_published_again_with_the_same_figures(stack, s
     assert published()["months"] == before["months"]
 
 
-def test_no_secret_is_told(stack, second_stack):
+def test_no_secret_leaks(stack, second_stack):
     files = {
         name: stack.compose("exec", "--no-TTY", "api-server", "cat", f"/secrets/airflow/{name}") for name in SECRETS
     }
@@ -268,7 +269,7 @@ def test_no_secret_is_told(stack, second_stack):
     assert min(map(len, secrets.values())) >= 16
     assert len(set(secrets.values())) == len(SECRETS)
     images = {container["Image"] for container in stack.containers()}
-    told = {
+    texts = {
         "docker compose config": stack.compose("--profile", "celery", "config"),
         "docker inspect": json.dumps(stack.containers()),
         "logs": stack.compose("--profile", "celery", "logs", "--no-color") + second_stack["logs"],
@@ -277,9 +278,9 @@ def test_no_secret_is_told(stack, second_stack):
         ),
         "images": "".join(stack.run("docker", "history", "--no-trunc", image) for image in images),
     }
-    found = [(name, place) for name, secret in secrets.items() for place, text in told.items() if secret in text]
-    assert found == []
-    # Who needs none has none.
+    leaks = [(name, place) for name, secret in secrets.items() for place, text in texts.items() if secret in text]
+    assert leaks == []
+    # Services that need no secrets have none.
     for name in ("spark-master", "spark-worker", "dashboard"):
         [container, *_] = stack.containers(name)
         assert [mount["Name"] for mount in container["Mounts"] if "secret" in mount["Name"]] == []

@@ -1,5 +1,6 @@
-"""A back-fill on an Airflow that is only imagined: what is triggered, in which order, and what a failure leaves."""
+"""A backfill with a fake Airflow: what it triggers, in which order, and what a failure leaves behind."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,10 +9,11 @@ from rich.console import Console
 from local_airflow import follow
 from local_airflow.backfill import backfill
 from local_airflow.follow import Chain, ChainFailed
+from ontime.datasets import DATASETS
 
 
-class ImaginedAirflow:
-    """Runs end at once; those of ``failing`` (a DAG and a month) fail."""
+class FakeAirflow:
+    """Runs end at once; those in ``failing`` (a DAG and a month) fail."""
 
     def __init__(self, failing: tuple[str, str] | None = None, active: tuple[str, ...] = ()) -> None:
         self.failing, self.active = failing, active
@@ -24,14 +26,14 @@ class ImaginedAirflow:
         state = "failed" if (dag_id, month) == self.failing else "success"
         run_id = f"{dag_id}-{len(self.runs)}"
         self.runs.append(
-            {"dag_id": dag_id, "dag_run_id": run_id, "state": state, "duration": 1.0, "made": datetime.now(UTC)}
+            {"dag_id": dag_id, "dag_run_id": run_id, "state": state, "duration": 1.0, "created": datetime.now(UTC)}
         )
 
     def set_paused(self, dag_id, is_paused):
         self.calls.append(("pause" if is_paused else "unpause", dag_id))
 
     def dag_runs(self, since):
-        return [run for run in self.runs if run["made"] >= since]
+        return [run for run in self.runs if run["created"] >= since]
 
     def active_dag_runs(self):
         return [{"dag_id": dag_id} for dag_id in self.active]
@@ -48,56 +50,68 @@ class ImaginedAirflow:
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch):
+def no_waiting(monkeypatch):
     monkeypatch.setattr(follow, "POLL_SECONDS", 0)
     monkeypatch.setattr(Chain, "_is_published", lambda chain: True)
     monkeypatch.setattr(Chain, "_is_trained", lambda chain: True)
 
 
-def months(dag_id: str, *names: str) -> list[tuple]:
-    return [(dag_id, name, name, False) for name in names]
+def month_of(dag_id: str, month: str) -> tuple:
+    return (dag_id, month, month, False)
 
 
 def test_months_go_in_order_and_the_warehouse_is_built_once():
-    airflow = ImaginedAirflow()
+    airflow = FakeAirflow()
     backfill(airflow, Console(quiet=True), "2019-12", "2020-01")
     assert airflow.calls == [
         ("pause", "warehouse"),
         ("reference", "", "", False),
-        *months("flights", "2019-12"),
-        *months("weather", "2019-12"),
-        *months("flights", "2020-01"),
-        *months("weather", "2020-01"),
+        month_of("flights", "2019-12"),
+        month_of("weather", "2019-12"),
+        month_of("flights", "2020-01"),
+        month_of("weather", "2020-01"),
         ("unpause", "warehouse"),
         ("warehouse", "", "", None),
     ]
 
 
-def test_the_progress_is_told():
+def test_a_new_contract_is_ingested_too(monkeypatch):
+    for name, like, dag in (("fares", "flights", "fares"), ("seats", "flights", "fares"), ("tax", "airports", "tax")):
+        monkeypatch.setitem(DATASETS, name, replace(DATASETS[like], name=name, dag=dag))
+    airflow = FakeAirflow()
+    backfill(airflow, Console(quiet=True), "2019-12", "2019-12")
+    triggered = [call[0] for call in airflow.calls if call[-1] is False]
+    assert triggered == ["reference", "tax", "flights", "weather", "fares"]
+
+
+def test_the_progress_is_printed():
     console = Console(record=True, width=140)
-    backfill(ImaginedAirflow(), console, "2019-12", "2020-01")
-    told = console.export_text()
-    assert "2019-12 (1 of 2)" in told and "2020-01 (2 of 2)" in told
-    assert told.count("flights    download") == 2
+    backfill(FakeAirflow(), console, "2019-12", "2020-01")
+    printed = console.export_text()
+    assert "2019-12 (1 of 2)" in printed and "2020-01 (2 of 2)" in printed
+    assert printed.count("flights    download") == 2
 
 
-def test_a_month_that_fails_ends_it_and_the_warehouse_is_not_left_paused():
-    airflow = ImaginedAirflow(failing=("flights", "2020-01"))
-    with pytest.raises(ChainFailed, match=r"not published yet(.|\n)*`make backfill FROM=2019-12 TO=2020-03` again"):
+def test_a_failed_month_ends_the_backfill_and_the_warehouse_does_not_stay_paused():
+    airflow = FakeAirflow(failing=("flights", "2020-01"))
+    with pytest.raises(ChainFailed, match=r"not published yet(.|\n)*run the same command again"):
         backfill(airflow, Console(quiet=True), "2019-12", "2020-03")
     assert airflow.calls[-1] == ("unpause", "warehouse")
-    assert ("flights", "2020-02", "2020-02", False) not in airflow.calls
+    assert month_of("flights", "2020-02") not in airflow.calls
 
 
 @pytest.mark.parametrize(
-    ("airflow", "first", "last", "error", "told"),
+    ("active", "first", "last", "error", "message"),
     [
-        (ImaginedAirflow(active=("training",)), "2019-01", "2019-02", ChainFailed, "Runs of training are active"),
-        (ImaginedAirflow(), "2019-02", "2019-01", ValueError, "swap the two months"),
-        (ImaginedAirflow(), "2019", "2020", ValueError, "write YYYY-MM"),
+        pytest.param(
+            ("training",), "2019-01", "2019-02", ChainFailed, "Runs of training are active", id="runs are active"
+        ),
+        pytest.param((), "2019-02", "2019-01", ValueError, "swap the two months", id="a reversed range"),
+        pytest.param((), "2019", "2020", ValueError, "write YYYY-MM", id="years instead of months"),
     ],
 )
-def test_what_cannot_begin_changes_nothing(airflow, first, last, error, told):
-    with pytest.raises(error, match=told):
+def test_a_backfill_that_cannot_start_changes_nothing(active, first, last, error, message):
+    airflow = FakeAirflow(active=active)
+    with pytest.raises(error, match=message):
         backfill(airflow, Console(quiet=True), first, last)
     assert airflow.calls == []

@@ -1,15 +1,23 @@
-"""What is told of a training that asks a person, and of one whose answer was no; the Airflow is only imagined."""
+"""Progress and errors of a chain, with a fake Airflow."""
+
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from local_airflow import follow
-from local_airflow.follow import Chain
+from local_airflow.follow import IDLE_POLLS_IF_DONE, IDLE_POLLS_IF_STUCK, Chain, ChainFailed
 from local_airflow.summary import summary
 
 
-class AskingAirflow:
-    """One training: it asks, is still asking at the next look, and then is answered."""
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    monkeypatch.setattr(follow, "POLL_SECONDS", 0)
+
+
+class ApprovalAirflow:
+    """A training that waits for a person during two polls and is then rejected."""
 
     def __init__(self) -> None:
         self.states = ["awaiting_input", "awaiting_input", "success"]
@@ -27,20 +35,81 @@ class AskingAirflow:
         return {"chosen_options": ["Reject"]}
 
 
-@pytest.fixture
-def told(monkeypatch) -> str:
-    monkeypatch.setattr(follow, "POLL_SECONDS", 0)
+class IdleAirflow:
+    """An Airflow without runs, or with runs that have ended; counts the polls."""
+
+    def __init__(self, **states: str) -> None:
+        self.polls = 0
+        self.runs = [
+            {"dag_id": dag_id, "dag_run_id": "one", "state": state, "duration": 1.0} for dag_id, state in states.items()
+        ]
+
+    def dag_runs(self, since):
+        self.polls += 1
+        return self.runs
+
+    def task_instances(self, run):
+        task = {"task_id": "validate_raw", "end_date": "2026", "try_number": 1, "duration": 1.0}
+        return [{**run, **task}]
+
+    def returned(self, task):
+        return {"rows": 336776, "checks_passed": 36}
+
+    def log_tail(self, task):
+        return ["a column is missing"]
+
+
+def printed_by(action: Callable[[Chain], Any], airflow: object) -> str:
     console = Console(record=True, width=140)
-    Chain(AskingAirflow(), console).follow()
+    action(Chain(airflow, console))
     return console.export_text()
 
 
-def test_a_question_is_told_once_and_where_to_answer_it(told):
-    assert told.count("training   approve") == 2  # asked, answered
-    assert told.count("waits for a person: Required actions in the UI") == 1
-    assert "python -m local_airflow.credentials login" in told
+def test_a_wait_for_a_person_is_printed_once_with_the_place_to_answer():
+    printed = printed_by(Chain.follow, ApprovalAirflow())
+    assert printed.count("training   approve") == 2  # while it waits, and when it is answered
+    assert printed.count("waits for a person: Required actions in the UI") == 1
+    assert "ontime airflow login" in printed
 
 
-def test_a_summary_without_a_champion_says_so(data_dir):
-    scores = summary(Chain(AskingAirflow(), Console()))[-1]
+def test_a_finished_task_is_printed_once_with_its_figures():
+    printed = printed_by(Chain.follow, IdleAirflow(flights="success"))
+    assert printed.count("✓ flights    validate_raw") == 1
+    assert printed.count("rows 336,776  checks passed 36") == 1
+    assert printed.count("flights    (finished)") == 1
+
+
+@pytest.mark.parametrize(
+    ("is_done", "polls"),
+    [
+        pytest.param(True, IDLE_POLLS_IF_DONE, id="a finished chain is done after few idle polls"),
+        pytest.param(False, IDLE_POLLS_IF_STUCK, id="an unfinished chain is stuck after many"),
+    ],
+)
+def test_following_ends_after_idle_polls(is_done, polls):
+    airflow = IdleAirflow()
+    Chain(airflow, Console(quiet=True)).follow(until=lambda: is_done)
+    assert airflow.polls == polls
+
+
+@pytest.mark.parametrize(
+    ("states", "message"),
+    [
+        pytest.param(
+            {"flights": "failed", "ingest": "failed"},
+            "flights.validate_raw failed. The end of its log:\n\na column is missing\n\n"
+            "The published warehouse has not changed. Fix what the log names, then run the same command again",
+            id="the DAG that failed and not ingest, which triggered it",
+        ),
+        pytest.param({"training": "failed"}, "The model has not changed.", id="a training"),
+    ],
+)
+def test_a_failed_run_raises_with_the_log_and_what_to_do(states, message):
+    with pytest.raises(ChainFailed) as failed:
+        Chain(IdleAirflow(**states), Console(quiet=True)).follow()
+    assert message in str(failed.value)
+
+
+def test_the_summary_without_a_champion_says_why(data_dir):
+    scores = summary(Chain(IdleAirflow(), Console()))[-1]
     assert (scores.title, scores.row_count) == ("No champion: nobody approved the first model", 0)
