@@ -1,24 +1,24 @@
 """
-### Training: will this flight arrive 15 minutes late or more?
+### Training: will this flight arrive 15 or more minutes late?
 
-Runs when a new warehouse has been published. Everything is computed as it was known two hours
-before scheduled departure, and judged on months that come after those it learned from.
+Runs when a new warehouse is published. Each feature uses only what was known two hours before scheduled departure, and
+each model is tested on months after the months that it was trained on.
 
 | task | what it does |
 | --- | --- |
-| `build_features` | schedule, past delays, live operations, the aircraft and the weather, as known at the cut |
-| `train_candidates` | two baselines, logistic regression, boosted trees twice, a neural network where PyTorch is |
-| `evaluate_candidates` | scores with intervals; stops on a score too good to be true |
-| `register_challenger` | saves the best with its model card, enters it into MLflow, compares it with the champion |
-| `promote_challenger` | makes it the champion, if it is certainly better, calibrated, and worse on no slice |
-| `score_new_months` | publishes the champion's predictions of all later flights, `data/warehouse/predictions.duckdb` |
-| `monitor` | drift of features and score, and performance, by month, `data/warehouse/monitoring.duckdb` |
+| `build_features` | schedule, past delays, live operations, aircraft and weather, as known at the cut |
+| `train_candidates` | two baselines, logistic regression, two kinds of boosted trees, a neural network with PyTorch |
+| `evaluate_candidates` | scores with intervals; fails if a score is too good to be true |
+| `register_challenger` | saves the best candidate with its card, registers it in MLflow, compares it with the champion |
+| `promote_challenger` | makes it the champion if it is significantly better, calibrated, and worse on no slice |
+| `score_new_months` | publishes the champion's predictions for later flights in `data/warehouse/predictions.duckdb` |
+| `monitor` | publishes drift and performance by month in `data/warehouse/monitoring.duckdb` |
 
-A month that has drifted does not fail: the asset `monitoring` says `status: drifted` and what has, and so does the log.
-With `ONTIME_PROMOTION_NEEDS_APPROVAL=true` a better challenger waits at `approve` for a person: **Required actions**.
-*Reject*, and a week without an answer, leave the champion as it is; its predictions are published all the same.
-The form's *Cross-validate* also fits and tests every candidate on each of the months before (minutes).
-Back to the champion before: `python -m ml.registry.store rollback`. By hand: `python -m ml.train`.
+Drift in a month is not an error. The asset `monitoring` then says `status: drifted` and lists what drifted; so does the
+log. With `ONTIME_PROMOTION_NEEDS_APPROVAL=true` a better challenger waits at `approve` for a person (**Required
+actions**). *Reject*, and a week without an answer, keep the current champion; its predictions are published anyway.
+With *Cross-validate* in the form, every candidate is also fitted and tested on each of the months before (minutes).
+To use the previous champion again: `ontime model rollback`. To train by hand: `ontime model train`.
 """
 
 from datetime import timedelta
@@ -33,7 +33,7 @@ from ontime.settings import settings
 
 @task
 def build_features() -> dict:
-    """What was known of each flight two hours before its scheduled departure."""
+    """Compute what was known about each flight two hours before its scheduled departure."""
     from ml import train
 
     return train.build_features()
@@ -49,7 +49,7 @@ def train_candidates(features: dict) -> dict:
 
 @task(retries=0)
 def evaluate_candidates(trained: dict, params: dict) -> dict:
-    """Score every candidate on validation and test months; too good a score is a leak."""
+    """Score every candidate on the validation and test months; a score that is too good means a leak."""
     from ml import train
 
     return train.evaluate_candidates(trained, cross_validate=params["cross_validate"])
@@ -57,7 +57,7 @@ def evaluate_candidates(trained: dict, params: dict) -> dict:
 
 @task(retries=0)
 def register_challenger(evaluated: dict) -> dict:
-    """Save the best candidate with its card, enter it into MLflow, compare it with the champion."""
+    """Save the best candidate with its card, register it in MLflow, and compare it with the champion."""
     from ml import train
 
     return train.register_challenger(evaluated)
@@ -65,7 +65,7 @@ def register_challenger(evaluated: dict) -> dict:
 
 @task.short_circuit(retries=0, ignore_downstream_trigger_rules=False)
 def is_better(registered: dict) -> bool:
-    """Is there anything to approve?"""
+    """Whether there is a challenger to approve."""
     from ml import train
 
     return train.is_better(registered)
@@ -73,16 +73,16 @@ def is_better(registered: dict) -> bool:
 
 @task(retries=0, outlets=[MODEL])
 def promote_challenger(registered: dict) -> dict:
-    """Make the challenger the champion, if it is to be."""
+    """Make the challenger the champion if it should be promoted."""
     from ml import train
 
     return train.promote_challenger(registered)
 
 
-# Where nobody approves the challenger, the champion's predictions are published all the same.
+# The trigger rule: if nobody approves the challenger, the champion's predictions are still published.
 @task(retries=0, outlets=[PREDICTIONS], trigger_rule="none_failed")
 def score_new_months(registered: dict, outlet_events) -> dict:
-    """Publish the champion's predictions. Without a champion there are none, and the asset's event says so."""
+    """Publish the champion's predictions. Without a champion there are none; the asset's event says so."""
     from ml import train
 
     outlet_events[PREDICTIONS].extra = train.score_new_months(registered)
@@ -91,7 +91,7 @@ def score_new_months(registered: dict, outlet_events) -> dict:
 
 @task(retries=0, outlets=[MONITORING])
 def monitor(scored: dict, outlet_events) -> dict:
-    """Drift of features and score, and performance, by month. A month that has drifted is news, not an error."""
+    """Compute drift of features and score, and performance, by month. Drift is reported and is not an error."""
     from ml import train
 
     outlet_events[MONITORING].extra = train.monitor(scored)
@@ -99,7 +99,7 @@ def monitor(scored: dict, outlet_events) -> dict:
 
 
 def approve() -> ApprovalOperator:
-    """A person decides in the UI, with the comparison and the scores before them; silence is no consent."""
+    """A person decides in the UI, which shows the comparison and the scores. No answer counts as *Reject*."""
     registered = "ti.xcom_pull(task_ids='register_challenger')"
     return ApprovalOperator(
         task_id="approve",

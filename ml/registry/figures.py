@@ -1,4 +1,4 @@
-"""The model card's figures, drawn from nothing but the card."""
+"""The figures of a model card, drawn from the values on the card."""
 
 from pathlib import Path
 from typing import Any
@@ -10,16 +10,16 @@ from ontime.pages.palette import BLUE, GREY, VERMILION
 
 
 def draw(card: dict[str, Any], folder: Path) -> list[Path]:
-    """Write every figure of a card into the folder as PNG; the files."""
-    drawn = []
+    """Draw every figure of a card as a PNG file in the folder; returns the files."""
+    paths = []
     for name, (draw_on, width) in FIGURES.items():
         figure = Figure(figsize=(width, 3.8), layout="constrained")
         axes = figure.subplots()
         axes.spines[["top", "right"]].set_visible(False)
         draw_on(axes, card)
         figure.savefig(folder / f"{name}.png", dpi=110)
-        drawn.append(folder / f"{name}.png")
-    return drawn
+        paths.append(folder / f"{name}.png")
+    return paths
 
 
 def _candidates(axes: Axes, card: dict[str, Any]) -> None:
@@ -37,10 +37,10 @@ def _candidates(axes: Axes, card: dict[str, Any]) -> None:
 
 def _reliability(axes: Axes, card: dict[str, Any]) -> None:
     bins = card["reliability"]
-    given, share = [b["mean_probability"] for b in bins], [b["delayed_share"] for b in bins]
+    predicted, share = [b["mean_probability"] for b in bins], [b["delayed_share"] for b in bins]
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, label="perfect")
-    axes.vlines(given, [b["delayed_share_low"] for b in bins], [b["delayed_share_high"] for b in bins], color=BLUE)
-    axes.plot(given, share, "o-", color=BLUE, label=card["candidate"].replace("_", " "))
+    axes.vlines(predicted, [b["delayed_share_low"] for b in bins], [b["delayed_share_high"] for b in bins], color=BLUE)
+    axes.plot(predicted, share, "o-", color=BLUE, label=card["candidate"].replace("_", " "))
     most = max(b["flights"] for b in bins)
     axes.bar(
         [b["lowest_probability"] + 0.05 for b in bins],
@@ -65,7 +65,7 @@ def _threshold(axes: Axes, card: dict[str, Any]) -> None:
 
 
 def _slices(axes: Axes, card: dict[str, Any]) -> None:
-    """Delayed share and mean probability, slice by slice; the smallest are left out."""
+    """Share of late flights and mean probability by slice; slices with too few flights are left out."""
     slices = [part for part in card["slices"] if part["flights"] >= card["slice_flights_needed"]]
     rows = range(len(slices))
     axes.plot(rows, [part["delayed_share"] for part in slices], "o", color=VERMILION, label="share of late flights")
@@ -81,7 +81,7 @@ def _slices(axes: Axes, card: dict[str, Any]) -> None:
     axes.legend(frameon=False, fontsize=9)
 
 
-#: Figure to what draws it, and its width in inches.
+#: Each figure, the function that draws it, and its width in inches.
 FIGURES = {
     "candidates": (_candidates, 6),
     "reliability": (_reliability, 5),
