@@ -1,4 +1,4 @@
-"""Warehouse files with made-up flights and weather, in the shape of the marts."""
+"""Made-up flights and weather in warehouse files with the columns of the marts."""
 
 import shutil
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def write_warehouse(flights: pd.DataFrame, path: Path, weather: pd.DataFrame | N
 
 @pytest.fixture(scope="session")
 def made_database(tmp_path_factory) -> Path:
-    """MLflow's database as MLflow makes it: that takes seconds, a copy of it does not."""
+    """An empty MLflow database. MLflow needs seconds to create one, so tests copy this one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("mlflow"))
         tracking.versions()
@@ -52,7 +52,7 @@ def mlflow_database(data_dir: Path, made_database: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def always() -> Callable[[float], DummyClassifier]:
-    """Makes a model that gives every flight the same probability."""
+    """Makes a model that predicts the same probability, in whole percent, for every flight."""
 
     def always(share: float) -> DummyClassifier:
         labels = np.arange(100) < round(100 * share)
@@ -76,7 +76,7 @@ def publish(mlflow_database: Path) -> Callable[[pd.DataFrame], warehouse.Version
 
 @pytest.fixture(scope="session")
 def flights() -> pd.DataFrame:
-    """Five months of 2013, 40 flights a day; later hours are delayed more often, one in 40 is cancelled."""
+    """Five months of 2013 with 40 flights a day. Late departures are delayed more often; one in 40 is cancelled."""
     random, rows = np.random.default_rng(7), []
     for day in pd.date_range("2013-01-01", "2013-05-31"):
         for number in range(40):
@@ -87,7 +87,7 @@ def flights() -> pd.DataFrame:
             late = 60 if is_delayed else -5
             is_cancelled = random.random() < 0.025
 
-            def after(scheduled: pd.Timestamp, is_cancelled=is_cancelled, late=late) -> pd.Timestamp | None:
+            def actual(scheduled: pd.Timestamp, is_cancelled=is_cancelled, late=late) -> pd.Timestamp | None:
                 return None if is_cancelled else (scheduled + pd.Timedelta(hours=5, minutes=late)).tz_localize("UTC")
 
             rows.append(
@@ -103,8 +103,8 @@ def flights() -> pd.DataFrame:
                     "scheduled_departure_at": (departure + pd.Timedelta(hours=5)).tz_localize("UTC"),
                     "scheduled_arrival_at": (arrival + pd.Timedelta(hours=5)).tz_localize("UTC"),
                     "tail_number": f"N{number % 10}",
-                    "departed_at": after(departure),
-                    "arrived_at": after(arrival),
+                    "departed_at": actual(departure),
+                    "arrived_at": actual(arrival),
                     "departure_delay_minutes": None if is_cancelled else late,
                     "arrival_delay_minutes": None if is_cancelled else late,
                     "distance_miles": 700 + 10 * (number % 5),
@@ -118,7 +118,7 @@ def flights() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def weather() -> pd.DataFrame:
-    """The same months at both origins, hour by hour; every value tells its hour."""
+    """Hourly weather of the same months at both origins; the values differ from hour to hour and by column."""
     hours = pd.date_range("2013-01-01", "2013-05-31 23:00", freq="h", tz="UTC")
     values = {name: np.arange(len(hours)) % 97 + 100.0 * index for index, name in enumerate(WEATHER)}
     both = [pd.DataFrame({"airport_code": code, "observed_at": hours} | values) for code in ("EWR", "JFK")]

@@ -6,33 +6,33 @@ from ml.evaluation import cross_validation
 from ml.evaluation.split import TooFewFlights, split_in_time
 
 
-def flights(first, last):
+def flights(first: str, last: str) -> pd.DataFrame:
+    """Two flights on each day, one of them delayed."""
     days = pd.date_range(first, last)
-    made = pd.DataFrame({"flight_date": days.repeat(2)})
-    return made.assign(is_arrival_delayed=np.tile([True, False], len(days)))
+    return pd.DataFrame({"flight_date": days.repeat(2), "is_arrival_delayed": np.tile([True, False], len(days))})
 
 
-def test_each_month_is_tested_on_all_before_it_and_the_sealed_test_on_nothing():
-    year, asked = flights("2013-01-01", "2013-12-31"), []
+def test_each_fold_trains_on_all_earlier_months_and_none_uses_the_test_part():
+    year, calls = flights("2013-01-01", "2013-12-31"), []
 
     def fit_and_predict(name, train, test):
-        asked.append((name, train["flight_date"].min(), train["flight_date"].max(), test["flight_date"].min()))
+        calls.append((name, train["flight_date"].min(), train["flight_date"].max(), test["flight_date"].min()))
         return np.where(test["is_arrival_delayed"], 0.9, 0.1) if name == "oracle" else np.full(len(test), 0.5)
 
-    found = cross_validation.rolling_origin(year, split_in_time(year), ["oracle", "coin"], fit_and_predict)
-    assert [fold["test_start"] for fold in found["folds"]] == [f"2013-{month:02d}-01" for month in (7, 8, 9, 10)]
-    assert [fold["flights"] for fold in found["folds"]] == [
+    results = cross_validation.rolling_origin(year, split_in_time(year), ["oracle", "coin"], fit_and_predict)
+    assert [fold["test_start"] for fold in results["folds"]] == [f"2013-{month:02d}-01" for month in (7, 8, 9, 10)]
+    assert [fold["flights"] for fold in results["folds"]] == [
         {"train": 2 * 181, "test": 62},
         {"train": 2 * 212, "test": 62},
         {"train": 2 * 243, "test": 60},
         {"train": 2 * 273, "test": 62},
     ]
-    for _, first, last, tested in asked:
-        assert (first, last) == (pd.Timestamp("2013-01-01"), tested - pd.Timedelta(days=1))
-    assert found["mean_roc_auc"] == {"oracle": 1.0, "coin": 0.5}
+    for _, train_start, train_end, test_start in calls:
+        assert (train_start, train_end) == (pd.Timestamp("2013-01-01"), test_start - pd.Timedelta(days=1))
+    assert results["mean_roc_auc"] == {"oracle": 1.0, "coin": 0.5}
 
 
-def test_one_month_has_none_before_it():
+def test_one_month_is_too_few_to_cross_validate():
     month = flights("2013-01-01", "2013-01-31")
     with pytest.raises(TooFewFlights, match="two months or more before the test days"):
         cross_validation.rolling_origin(month, split_in_time(month), ["coin"], lambda *_: np.array([]))

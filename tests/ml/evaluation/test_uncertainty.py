@@ -1,4 +1,4 @@
-"""Every score of every draw, against scikit-learn's with weights: other code, flight by flight."""
+"""The bootstrap's scores, compared with scikit-learn's weighted scores, which count flight by flight."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,10 @@ from ml.evaluation.uncertainty import DayBootstrap, interval, log_losses
 
 @pytest.fixture(scope="module")
 def made() -> tuple[pd.Series, np.ndarray, np.ndarray]:
-    """Twelve days of 30 flights; bad days have more delays; probabilities in steps, so that many tie."""
+    """Dates, labels and probabilities of 12 days with 30 flights each.
+
+    Some days have more delays than others. Probabilities have two decimals, so many of them tie.
+    """
     random = np.random.default_rng(3)
     day = pd.Series(pd.date_range("2013-11-01", periods=12).repeat(30).to_numpy())
     bad = np.repeat(random.random(12), 30)
@@ -20,7 +23,7 @@ def made() -> tuple[pd.Series, np.ndarray, np.ndarray]:
     return day, labels, probability
 
 
-def test_every_draw_has_sklearns_weighted_scores(made):
+def test_every_draw_has_scikit_learns_weighted_scores(made):
     day, labels, probability = made
     bootstrap = DayBootstrap(day, draws=20)
     draws = metrics.draws(labels, probability, bootstrap)
@@ -37,7 +40,7 @@ def test_every_draw_has_sklearns_weighted_scores(made):
         assert {name: values[number] for name, values in draws.items()} == pytest.approx(expected)
 
 
-def test_a_draw_of_every_day_once_has_the_scores_themselves(made):
+def test_a_draw_with_every_day_once_has_the_scores_of_all_flights(made):
     day, labels, probability = made
     bootstrap = DayBootstrap(day)
     bootstrap.draws = np.ones((1, 12), dtype=int)
@@ -46,15 +49,15 @@ def test_a_draw_of_every_day_once_has_the_scores_themselves(made):
     assert {name: values[0] for name, values in draws.items()} == pytest.approx(scores, abs=6e-6)
 
 
-def test_flights_of_one_day_come_together_so_the_interval_is_wider_than_by_flight(made):
+def test_drawing_whole_days_gives_wider_intervals_than_drawing_flights(made):
     day, labels, _ = made
     by_day = interval(DayBootstrap(day).mean(labels.astype(float))[:, 0])
     by_flight = interval(DayBootstrap(pd.Series(range(len(day)))).mean(labels.astype(float))[:, 0])
     assert by_day[0] < by_flight[0] < labels.mean() < by_flight[1] < by_day[1]
 
 
-def test_the_interval_of_a_mean_is_the_textbooks_where_days_are_alike():
-    # 400 days of one flight, half of them late: a standard error of 0.5 / 20, and 1.96 of them either side.
+def test_with_independent_days_the_interval_of_a_mean_is_the_textbook_interval():
+    # 400 days with one flight each, half of them late: 0.5 ± 1.96 standard errors of 0.5 / 20.
     labels = np.arange(400) % 2
     low, high = interval(DayBootstrap(pd.Series(range(400)), draws=4000).mean(labels.astype(float))[:, 0])
     assert (low, high) == pytest.approx((0.451, 0.549), abs=0.004)
@@ -65,7 +68,7 @@ def test_means_by_group():
     bootstrap = DayBootstrap(day, draws=3)
     bootstrap.draws = np.array([[1, 1], [2, 0], [0, 2]])
     means = bootstrap.mean(np.array([1.0, 2.0, 3.0, 5.0]), np.array([0, 1, 0, 0]), 2)
-    # The second draw has day a twice, the third no flight of group 1.
+    # The second draw holds day a twice; the third has no flight of group 1.
     assert means == pytest.approx(np.array([[3, 2], [1, 2], [4, np.nan]]), nan_ok=True)
 
 
@@ -73,7 +76,7 @@ def test_the_same_days_give_the_same_draws(made):
     assert (DayBootstrap(made[0]).draws == DayBootstrap(made[0]).draws).all()
 
 
-def test_a_draw_without_delays_has_no_order_and_is_left_out_of_the_interval():
+def test_a_draw_without_delays_has_no_ranking_score_and_does_not_count_in_the_interval():
     labels, probability = np.array([True, False, False]), np.array([0.8, 0.2, 0.1])
     bootstrap = DayBootstrap(pd.Series(["a", "a", "b"]), draws=2)
     bootstrap.draws = np.array([[1, 1], [0, 2]])
@@ -83,6 +86,6 @@ def test_a_draw_without_delays_has_no_order_and_is_left_out_of_the_interval():
         assert interval(draws[name]) == (1, 1)
 
 
-def test_certainty_that_was_wrong_costs_much_but_not_everything():
+def test_a_wrong_certainty_has_a_large_but_finite_loss():
     losses = log_losses(np.array([True, True, False]), np.array([0.5, 0.0, 0.0]))
     assert losses == pytest.approx([np.log(2), 36.04, 0], abs=0.01)

@@ -2,24 +2,22 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
-import yaml
 
-from ml.features import build, catalog, lookups
-from ontime.settings import settings
+from ml.features import build, catalog
 
 
 def utc(text):
     return pd.Timestamp(text, tz="UTC") if text else None
 
 
-def minutes_between(planned, actual):
-    return None if actual is None else int((actual - planned).total_seconds() // 60)
+def minutes_between(scheduled, actual):
+    return None if actual is None else int((actual - scheduled).total_seconds() // 60)
 
 
 def flight(key, day, airline, number, origin, destination, departure, arrived, is_delayed, departed=None, tail=None):
-    """A flight of January 2013 planned to take two hours; times are UTC, local is UTC-5."""
-    planned = utc(f"2013-01-0{day} {departure}")
-    arrival = planned + pd.Timedelta(hours=2)
+    """A flight in January 2013, scheduled to take two hours. Times are UTC; local is UTC-5, at arrival UTC-6."""
+    scheduled = utc(f"2013-01-0{day} {departure}")
+    arrival = scheduled + pd.Timedelta(hours=2)
     return {
         "flight_key": key,
         "flight_date": date(2013, 1, day),
@@ -28,13 +26,13 @@ def flight(key, day, airline, number, origin, destination, departure, arrived, i
         "tail_number": tail,
         "origin_airport_code": origin,
         "destination_airport_code": destination,
-        "scheduled_departure_local_at": planned.tz_localize(None) - pd.Timedelta(hours=5),
+        "scheduled_departure_local_at": scheduled.tz_localize(None) - pd.Timedelta(hours=5),
         "scheduled_arrival_local_at": arrival.tz_localize(None) - pd.Timedelta(hours=6),
-        "scheduled_departure_at": planned,
+        "scheduled_departure_at": scheduled,
         "scheduled_arrival_at": arrival,
         "departed_at": utc(departed),
         "arrived_at": utc(arrived),
-        "departure_delay_minutes": minutes_between(planned, utc(departed)),
+        "departure_delay_minutes": minutes_between(scheduled, utc(departed)),
         "arrival_delay_minutes": minutes_between(arrival, utc(arrived)),
         "distance_miles": 719,
         "is_arrival_delayed": is_delayed,
@@ -59,12 +57,12 @@ def built(warehouse_file):
     return build.build(warehouse_file(table)).set_index("flight_key")
 
 
-def test_every_flight_has_one_row_in_order_of_departure(built):
+def test_every_flight_has_one_row_in_order_of_scheduled_departure(built):
     assert list(built.index) == ["first", "after the cut", "at the cut", "elsewhere", "monday"]
     assert list(built.columns) == ["flight_date", "is_arrival_delayed", *catalog.NAMES]
 
 
-def test_schedule_features(built):
+def test_schedule_features_by_hand(built):
     assert built.loc["at the cut", catalog.NAMES[:10]].to_dict() == {
         "airline_code": "UA",
         "origin_airport_code": "EWR",
@@ -80,13 +78,13 @@ def test_schedule_features(built):
     assert built["origin_departures_scheduled_in_hour"].to_list() == [3, 3, 3, 1, 1]
 
 
-def test_history_counts_arrivals_at_or_before_the_cut_only(built):
-    # Known at 13:00 on the 2nd: three arrivals, two of them delayed; two of UA's from EWR at 10, both delayed.
+def test_climatology_uses_only_arrivals_at_or_before_the_cut(built):
+    # Three arrivals were known at 13:00 on the 2nd, and two of them were delayed: both UA's from EWR at 10 o'clock.
     assert built.loc["monday", "origin_airline_hour_excess_delay_share"] == pytest.approx((2 - 2 * 2 / 3) / (2 + 50))
     assert built.loc["monday", "flight_excess_delay_share"] == pytest.approx((1 - 1 * 2 / 3) / (1 + 50))
 
 
-def test_nothing_is_known_before_the_first_arrival(built):
+def test_before_the_first_arrival_climatology_is_zero_and_last_delays_are_missing(built):
     climatology = [name for name in catalog.NAMES if name.endswith("excess_delay_share")]
     assert (built.loc[["first", "after the cut", "elsewhere"], climatology] == 0).all(axis=None)
     assert built.loc["first", ["aircraft_arrival_delay_minutes", "flight_last_arrival_delay_minutes"]].isna().all()
@@ -94,20 +92,20 @@ def test_nothing_is_known_before_the_first_arrival(built):
 
 @pytest.fixture
 def busy_morning(warehouse_file):
-    """Flights of one morning before one that leaves at 15:00, whose cut is at 13:00."""
+    """The features of a flight that leaves at 15:00, so its cut is at 13:00, after a morning with other flights."""
     table = frame(
         flight("asked", 2, "UA", 1, "EWR", "ORD", "15:00", None, None, tail="N1"),
-        # left 40 late at the cut itself, and 10 early an hour and a minute before
+        # left exactly at the cut, 40 minutes late; the next one left an hour and a minute earlier, 10 minutes early
         flight("at the cut", 2, "UA", 2, "EWR", "BOS", "12:20", None, None, "2013-01-02 13:00", "N2"),
         flight("early", 2, "DL", 3, "EWR", "ATL", "12:09", None, None, "2013-01-02 11:59", "N3"),
-        # left a minute after the cut, so at the cut it had been waiting for 30 minutes
+        # left a minute after the cut, so at the cut it was 30 minutes overdue
         flight("just after", 2, "UA", 4, "EWR", "ORD", "12:30", None, None, "2013-01-02 13:01", "N4"),
-        # cancelled: given up four hours after 8:59, not yet four hours after 9:01
+        # cancelled: at the cut the wait of four hours from 8:59 is over, the one from 9:01 is not
         flight("given up", 2, "UA", 5, "EWR", "ORD", "08:59", None, None),
         flight("still waiting", 2, "DL", 6, "EWR", "ORD", "09:01", None, None),
         # at another airport
         flight("elsewhere", 2, "UA", 7, "JFK", "ORD", "12:00", None, None, "2013-01-02 12:50", "N5"),
-        # the aircraft's last flight, five hours late: counted as four
+        # the aircraft's last flight, five hours late, which counts as four
         flight("yesterday", 1, "B6", 8, "LGA", "MCO", "15:00", "2013-01-01 22:00", True, "2013-01-01 20:00", "N1"),
         flight("before that", 1, "B6", 9, "LGA", "MCO", "05:00", "2013-01-01 07:00", False, "2013-01-01 05:00", "N1"),
     )
@@ -117,10 +115,10 @@ def busy_morning(warehouse_file):
 @pytest.mark.parametrize(
     ("feature", "expected"),
     [
-        ("origin_departure_delay_minutes_last_1h", 40 / (1 + 2)),  # at the cut counts, an hour and a minute before not
+        ("origin_departure_delay_minutes_last_1h", 40 / (1 + 2)),  # "at the cut", but not "early"
         ("origin_departure_delay_minutes_last_3h", (40 - 10) / (2 + 2)),
         ("origin_airline_departure_delay_minutes_last_3h", 40 / (1 + 2)),
-        ("airline_departure_delay_minutes_last_3h", (40 + 50) / (2 + 2)),  # JFK's United too
+        ("airline_departure_delay_minutes_last_3h", (40 + 50) / (2 + 2)),  # UA from JFK too
         ("destination_departure_delay_minutes_last_3h", 50 / (1 + 2)),
         ("origin_flights_waiting", 2),  # "just after" and "still waiting"
         ("origin_waiting_minutes", (30 + 239) / 2),
@@ -132,22 +130,22 @@ def busy_morning(warehouse_file):
         ("aircraft_arrival_age_hours", 15),
     ],
 )
-def test_operations_by_hand(busy_morning, feature, expected):
+def test_recent_operations_by_hand(busy_morning, feature, expected):
     assert busy_morning[feature] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
     ("departure", "hour_seen"),
     [
-        ("15:00", 12),  # the cut is 13:00: the hour from 12 has just ended
-        ("14:59", 11),  # the cut is 12:59: it has not
-        ("15:59", 12),
+        pytest.param("15:00", 12, id="at a cut of 13:00 the hour from 12 has just ended"),
+        pytest.param("14:59", 11, id="at a cut of 12:59 it has not ended"),
+        pytest.param("15:59", 12, id="at a cut of 13:59 the hour from 13 has not ended"),
     ],
 )
-def test_the_weather_of_an_hour_is_known_when_it_has_ended(warehouse_file, departure, hour_seen):
+def test_the_weather_of_an_hour_is_used_only_after_it_has_ended(warehouse_file, departure, hour_seen):
     hours = pd.date_range("2013-01-02 00:00", periods=24, freq="h", tz="UTC")
     weather = pd.DataFrame({"airport_code": "EWR", "observed_at": hours})
-    for name in lookups.WEATHER:
+    for name in catalog.WEATHER:
         weather[name] = weather["observed_at"].dt.hour ** 2.0
     table = frame(flight("asked", 2, "UA", 1, "EWR", "ORD", departure, None, None))
     [row] = build.build(warehouse_file(table, weather)).to_dict("records")
@@ -155,9 +153,11 @@ def test_the_weather_of_an_hour_is_known_when_it_has_ended(warehouse_file, depar
     assert row["origin_pressure_hectopascals_change_3h"] == hour_seen**2 - (hour_seen - 3) ** 2
 
 
-def known_before_and_after_corruption(flights, weather, warehouse_file, horizon):
-    """Features of the flights whose two-hour cut is at or before an instant, and the same with
-    everything that became known after that instant made wrong."""
+def features_before_and_after_corruption(flights, weather, warehouse_file, horizon):
+    """The features, the features after everything that became known after an instant was made wrong, and a mask.
+
+    The mask is True for flights whose two-hour cut is at or before the instant.
+    """
     instant = pd.Timestamp("2013-03-10 17:00", tz="UTC")
     truth = build.build(warehouse_file(flights, weather), horizon)
     corrupted, later_weather = flights.copy(), weather.copy()
@@ -167,60 +167,29 @@ def known_before_and_after_corruption(flights, weather, warehouse_file, horizon)
         corrupted.loc[later, {"departed": "departure", "arrived": "arrival"}[what] + "_delay_minutes"] = 77
     corrupted.loc[later, "is_arrival_delayed"] = ~corrupted.loc[later, "is_arrival_delayed"].fillna(False)
     not_over = later_weather["observed_at"] + pd.Timedelta(hours=1) > instant
-    later_weather.loc[not_over, list(lookups.WEATHER)] = -1.0
+    later_weather.loc[not_over, list(catalog.WEATHER)] = -1.0
     wrong = build.build(warehouse_file(corrupted, later_weather), horizon)
     cut = flights.set_index("flight_key")["scheduled_departure_at"] - catalog.PREDICTION_HORIZON
     is_past = (cut <= instant)[truth["flight_key"]].to_numpy()
     return truth[catalog.NAMES], wrong[catalog.NAMES], is_past
 
 
-def test_nothing_after_the_cut_changes_a_bit(flights, weather, warehouse_file):
-    truth, wrong, is_past = known_before_and_after_corruption(
+def test_events_after_the_cut_do_not_change_a_bit(flights, weather, warehouse_file):
+    truth, wrong, is_past = features_before_and_after_corruption(
         flights, weather, warehouse_file, catalog.PREDICTION_HORIZON
     )
     assert 0 < is_past.sum() < len(is_past)
     pd.testing.assert_frame_equal(truth[is_past], wrong[is_past], check_exact=True)
-    # Every feature that is not the schedule is at stake: the corruption shows in each, later.
-    after = truth[~is_past].compare(wrong[~is_past]).columns.get_level_values(0)
-    at_stake = {f.name for f in catalog.FEATURES if f.availability != catalog.Availability.SCHEDULE}
-    assert set(after) == at_stake
+    # The corruption is strong enough: in later flights it shows in every feature that is not the schedule.
+    changed = truth[~is_past].compare(wrong[~is_past]).columns.get_level_values(0)
+    assert set(changed) == {f.name for f in catalog.FEATURES if f.availability != catalog.Availability.SCHEDULE}
 
 
-def test_a_planted_look_ahead_is_caught(flights, weather, warehouse_file):
-    truth, wrong, is_past = known_before_and_after_corruption(flights, weather, warehouse_file, -timedelta(hours=12))
+def test_the_corruption_catches_features_that_look_twelve_hours_ahead(flights, weather, warehouse_file):
+    truth, wrong, is_past = features_before_and_after_corruption(flights, weather, warehouse_file, -timedelta(hours=12))
     assert not truth[is_past].equals(wrong[is_past])
 
 
 def test_the_same_flights_give_the_same_features_in_any_order(flights, weather, warehouse_file):
     shuffled = flights.sample(frac=1, random_state=1), weather.sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(build.build(warehouse_file(flights, weather)), build.build(warehouse_file(*shuffled)))
-
-
-def test_a_feature_is_not_an_outcome():
-    assert catalog.without_outcomes(catalog.NAMES) == catalog.NAMES
-    assert len(set(catalog.NAMES)) == len(catalog.NAMES) == len(catalog.CATEGORICAL) + len(catalog.NUMERIC)
-
-
-@pytest.mark.parametrize("outcome", sorted(catalog.OUTCOMES))
-def test_an_outcome_among_the_columns_is_refused(outcome):
-    with pytest.raises(catalog.OutcomeAsFeature, match=f"^{outcome}: known only when the flight is over"):
-        catalog.without_outcomes([*catalog.NAMES, outcome])
-
-
-def test_what_is_known_by_then_is_no_outcome():
-    columns = [*catalog.NAMES, "departure_delay_minutes"]
-    assert catalog.without_outcomes(columns, known={"departure_delay_minutes"}) == columns
-
-
-def test_every_column_that_tells_how_a_flight_went_is_named():
-    schedule = {
-        *("flight_key", "flight_date", "airline_code", "flight_number", "tail_number", "distance_miles"),
-        *("origin_airport_code", "destination_airport_code"),
-        *("scheduled_departure_at", "scheduled_arrival_at"),
-        *("scheduled_departure_local_at", "scheduled_arrival_local_at"),
-    }
-    keys = {"weather_key", "route_key", "has_aircraft", "airline_dot_id"}
-    keys |= {"origin_airport_dot_id", "destination_airport_dot_id"}
-    [documented] = yaml.safe_load((settings.dbt_project_dir / "models/marts/fct_flights.yml").read_text())["models"]
-    columns = {column["name"] for column in documented["columns"]}
-    assert columns - schedule - keys == catalog.OUTCOMES
