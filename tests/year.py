@@ -1,4 +1,4 @@
-"""The instants of the embedded year, derived without Spark: pandas, from the raw files in the data directory."""
+"""The instants of the embedded year, computed by pandas from the raw files in the data directory, without Spark."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ INSTANTS = ["scheduled_departure_at", "departed_at", "scheduled_arrival_at", "ar
 
 def to_utc(local: pd.Series, zone: pd.Series) -> pd.Series:
     parts = [
-        # before a gap's end an hour is added to the clock, as its offset is the one before the gap
+        # A local time that clocks skip is read with the offset before the gap: an hour later on the clock.
         part.dt.tz_localize(name, ambiguous=[True] * len(part), nonexistent=pd.Timedelta("1h")).dt.tz_convert("UTC")
         for name, part in local.groupby(zone)
     ]
@@ -33,8 +33,8 @@ def minutes(hhmm: pd.Series) -> pd.Series:
     return pd.to_timedelta(hhmm // 100 * 60 + hhmm % 100, unit="min")
 
 
-def expected() -> pd.DataFrame:
-    """The year's flights from the raw files."""
+def expected_flights() -> pd.DataFrame:
+    """The year's flights, computed from the raw files."""
     raw = pd.concat([pd.read_csv(lake.current_raw("flights", month).path) for month in MONTHS], ignore_index=True)
     airports = pd.read_csv(lake.current_raw("airports", ALL).path).set_index("faa")["tzone"]
     supplement = pd.read_csv(settings.airport_supplement).set_index("airport_code")["time_zone"]
@@ -61,7 +61,7 @@ def expected() -> pd.DataFrame:
     ).sort_values(KEY, ignore_index=True)
 
 
-def found() -> pd.DataFrame:
+def clean_flights() -> pd.DataFrame:
     """The year's flights in the clean partitions."""
     return (
         pyarrow.dataset.dataset(sorted(settings.clean_dir.glob("flights/year=*/month=*/*.parquet")))
