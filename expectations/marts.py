@@ -1,7 +1,7 @@
-"""What the marts must say before they are published: no flight lost since the lake, and figures that can be true.
+"""Suites of the candidate warehouse: its marts hold every row of the lake, and their figures are plausible.
 
-Keys, relations and grain are dbt's tests. Here are two small batches made by queries:
-one row per month of flights, and one row per relation.
+dbt tests keys, relations and grain. The suites here check two small batches that SQL computes: one row per month of
+flights, and one row per relation.
 """
 
 from great_expectations import ExpectationSuite
@@ -32,7 +32,7 @@ MONTHS = ExpectationSuite(
                 column_A=f"{measure}_in_lake",
                 column_B=f"{measure}_in_marts",
                 ignore_row_if="either_value_is_missing",
-                notes="The marts are not the lake they were built from: rows were lost or doubled, "
+                notes="The marts differ from the lake that they were built from: rows were lost or doubled, "
                 "or a month was cleaned again after the build.",
             )
             for measure in MEASURES
@@ -40,14 +40,14 @@ MONTHS = ExpectationSuite(
         ExpectColumnValuesToBeInSet(
             column="months_since_previous", value_set=[1], notes="A month is missing: ingest it before publishing."
         ),
-        # Both bounds lie far outside any month on record (about 10 % to 35 % arrive late).
+        # In the months on record, about 10 % to 35 % of flights arrive late: both bounds are far outside.
         ExpectColumnValuesToBeBetween(column="arrival_delayed_share", min_value=0.02, max_value=0.7),
         ExpectColumnValuesToBeBetween(
             column="weather_match_share",
             min_value=0.9,
             max_value=1,
-            notes="Of the flights from airports whose weather is loaded, those that found their scheduled hour's: "
-            "a low share means a month that was cut short, or hours in another time zone.",
+            notes="Share of flights with weather at their scheduled hour, among flights from airports with weather. "
+            "A low share means a month that was cut short, or hours in another time zone.",
         ),
         ExpectColumnValuesToNotBeNull(
             column="weather_match_share", notes="No airport of the month has weather: ingest it before publishing."
@@ -61,22 +61,21 @@ MONTHS = ExpectationSuite(
 RELATIONS = ExpectationSuite(
     "marts.relations",
     expectations=[
-        ExpectColumnValuesToBeBetween(column="rows_found", min_value=1, notes="A relation is empty."),
+        ExpectColumnValuesToBeBetween(column="rows_in_marts", min_value=1, notes="A relation is empty."),
         ExpectColumnPairValuesToBeEqual(
-            column_A="rows_found",
+            column_A="rows_in_marts",
             column_B="rows_expected",
             notes="Rows were lost or doubled between the lake and this relation.",
         ),
     ],
 )
 
-
-#: The lake's rows as its manifests count them.
+#: Columns of the table ``lake_rows``: the row counts in the lake's manifests.
 LAKE_ROWS = ("dataset", "partition", "row_count")
 
-#: One row per month that the lake or the candidate (`warehouse`) holds. The flights of every month are counted, and the
-#: count compared with the manifests' (`lake_rows`). What they add up to is compared for the months whose flights are
-#: built anew (`months`), from the lake's rows (`clean_flights`); of other months that was done when they were built.
+#: One row per month that the lake or the candidate (attached as `warehouse`) holds. Flights are counted in every month
+#: and compared with the manifests (`lake_rows`). Sums are compared with the lake's rows (`clean_flights`) only in the
+#: months that this build has changed (`months`); the other months were compared when they were built.
 MONTHS_SQL = """
 with lake_months as (
     select strptime(partition, '%Y-%m')::date as first_day, row_count as flights_in_lake
@@ -147,11 +146,11 @@ left join flights_in_lake using (first_day)
 order by first_day
 """
 
-#: One row per relation whose rows the lake foretells: `lake_rows` by dataset, and the seed `airport_supplement`.
+#: One row per relation whose row count follows from the lake (`lake_rows`) and the seed `airport_supplement`.
 RELATIONS_SQL = """
 select
     'fct_weather_hourly' as relation,
-    (select count(*) from warehouse.marts.fct_weather_hourly) as rows_found,
+    (select count(*) from warehouse.marts.fct_weather_hourly) as rows_in_marts,
     (select sum(row_count) from lake_rows where dataset = 'weather') as rows_expected
 union all
 select

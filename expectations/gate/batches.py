@@ -1,6 +1,6 @@
-"""The batches that suites check: pandas frames of one partition, read once.
+"""The batches that suites check: pandas frames, each read once.
 
-Great Expectations computes every metric on the frame it is given; nothing is read again.
+Great Expectations computes every metric on the frame it gets and reads nothing again.
 """
 
 import csv
@@ -22,14 +22,13 @@ from ontime.datasets import DATASETS
 from ontime.lake.formats import cells_of_header, dialect_of, named
 from ontime.settings import settings
 
-# -- raw -----------------------------------------------------------------------
 
-
+# -- raw -------------------------------------------------------------------------
 def raw_rows(path: Path, checked: Collection[str]) -> pd.DataFrame:
-    """A raw CSV file as text, ``NA`` and empty cells missing; a file without a header has no columns.
+    """A raw CSV file as text; ``NA`` and empty cells are null. A file without a header has no columns.
 
-    The columns that are not ``checked`` are there as categories: a national month has 110 columns, and one
-    Python string for each of their cells would take gigabytes.
+    Columns outside ``checked`` become categories: a national month has 110 columns, and a Python string for each of
+    their cells would take gigabytes.
     """
     dialect = dialect_of(path)
     try:
@@ -51,38 +50,41 @@ def raw_rows(path: Path, checked: Collection[str]) -> pd.DataFrame:
 
 
 def _without_open_quotes(path: Path) -> io.BufferedReader:
-    """A raw file without the lines that open a quote and leave it open.
+    """A raw file without the lines that open a quote and do not close it.
 
-    Such a quote would swallow the lines after it. The cleaning reads line by line and quarantines
-    that line alone, so it must not cost the others here.
+    pandas would read the following lines as part of such a cell. Spark reads line by line and quarantines only the bad
+    line, so the gate must not lose the others either.
     """
     with lake.open_raw(path) as lines:
-        if all(map(_is_balanced, lines)):
+        if all(map(_closes_quotes, lines)):
             return lake.open_raw(path)
     with lake.open_raw(path) as lines:
-        return io.BufferedReader(io.BytesIO(b"".join(line for line in lines if _is_balanced(line))))
+        return io.BufferedReader(io.BytesIO(b"".join(line for line in lines if _closes_quotes(line))))
 
 
-def _is_balanced(line: bytes) -> bool:
+def _closes_quotes(line: bytes) -> bool:
     return line.count(b'"') % 2 == 0
 
 
-# -- clean ---------------------------------------------------------------------
-
-
+# -- clean -----------------------------------------------------------------------
 def parquet_files(folder: Path) -> list[Path]:
-    """The Parquet files of a partition's folder, as committed now: a later commit does not change them."""
+    """The Parquet files that are committed in a partition's folder; a later commit does not change them."""
     return sorted(folder.resolve().glob("*.parquet"))
 
 
 def clean_shape(files: list[Path]) -> pd.DataFrame:
-    """No rows; a column named ``<name> <Arrow type>`` for each column that any of the files has."""
+    """A frame without rows, with a column ``<name> <Arrow type>`` for each column that any of the files has."""
     typed = {f"{field.name} {_type_name(field.type)}": None for file in files for field in pq.read_schema(file)}
     return pd.DataFrame(columns=list(typed))
 
 
+def _type_name(arrow_type: pa.DataType) -> str:
+    # A list's full name includes the name of its elements, which each writer chooses differently.
+    return f"list<{arrow_type.value_type}>" if pa.types.is_list(arrow_type) else str(arrow_type)
+
+
 def clean_rows(files: list[Path]) -> pd.DataFrame:
-    """Every row of the files; a list of names becomes one text, empty for an empty list."""
+    """Every row of the files. A list of names becomes one comma-separated text, empty for an empty list."""
     table = pa.concat_tables([pq.ParquetFile(file).read() for file in files], promote_options="default")
     # Great Expectations compares 64-bit numbers and nanoseconds as arrays, anything else value by value in Python.
     rows = table.to_pandas(date_as_object=False, coerce_temporal_nanoseconds=True, safe=False)
@@ -93,26 +95,26 @@ def clean_rows(files: list[Path]) -> pd.DataFrame:
     return rows
 
 
-def clean_books(dataset: str, partitions: list[str]) -> pd.DataFrame:
-    """One row per partition: what its manifest says beside what its files hold.
-
-    Raises :class:`lake.MissingPartition` for the first partition that is not clean or has no raw file.
-    """
-    return pd.DataFrame([_books(clean_manifest(dataset, partition)) for partition in partitions])
-
-
 def clean_manifest(dataset: str, partition: str) -> lake.CleanPartition:
-    """The manifest of a committed partition; :class:`lake.MissingPartition` where nothing is committed."""
+    """The manifest of a committed partition. Raises :class:`lake.MissingPartition` if nothing is committed."""
     manifest = lake.clean_partition(dataset, partition)
     if manifest is None:
-        month = "" if partition == ALL else f" {partition}"
+        month = "" if partition == ALL else f" --from {partition}"
         raise lake.MissingPartition(
-            f"No clean {dataset} for {partition}: clean it first (python -m spark_jobs {dataset}{month})."
+            f"No clean {dataset} for {partition}: clean it first (ontime clean {dataset}{month})."
         )
     return manifest
 
 
-def _books(manifest: lake.CleanPartition) -> dict[str, object]:
+def reconciliation(manifests: list[lake.CleanPartition]) -> pd.DataFrame:
+    """One row per partition: the counts of its manifest beside those of its raw, clean and quarantine files.
+
+    Raises :class:`lake.MissingPartition` or :class:`lake.CorruptRawFile` for the first partition without its raw file.
+    """
+    return pd.DataFrame([_reconciliation(manifest) for manifest in manifests])
+
+
+def _reconciliation(manifest: lake.CleanPartition) -> dict[str, object]:
     raw = lake.current_raw(manifest.dataset, manifest.partition)
     quarantine = lake.quarantine_partition_dir(manifest.dataset, manifest.partition)
     rows_clean = _count_rows(parquet_files(manifest.path))
@@ -139,34 +141,32 @@ def _count_rows(files: list[Path]) -> int:
     return sum(pq.read_metadata(file).num_rows for file in files)
 
 
-def _type_name(arrow_type: pa.DataType) -> str:
-    # Writers name a list's elements as they like: only what it is a list of matters.
-    return f"list<{arrow_type.value_type}>" if pa.types.is_list(arrow_type) else str(arrow_type)
-
-
-# -- marts ---------------------------------------------------------------------
-
-
+# -- marts -----------------------------------------------------------------------
 def mart_batches() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The batches of :mod:`expectations.marts`, months and relations, from the candidate warehouse.
+    """The batches of :mod:`expectations.marts`: months and relations of the candidate warehouse.
 
-    Raises ``duckdb.Error`` when a relation or a column is not there.
+    Raises ``duckdb.Error`` when the candidate lacks a relation or a column.
     """
-    inputs = settings.candidate_inputs_dir
-    manifests = [manifest for dataset in DATASETS for manifest in lake.clean_partitions(dataset, inputs)]
-    lake_rows = pd.DataFrame([(m.dataset, m.partition, m.rows_clean) for m in manifests], columns=marts.LAKE_ROWS)
-    # Attached, not opened: a file that this process opened before would come back as it was then.
+    inputs, changes = settings.candidate_inputs_dir, settings.candidate_changes_dir
+    # Attached, not opened: DuckDB would return a file that this process opened earlier in its earlier state.
     with duckdb.connect(config=settings.duckdb_config) as connection:
         connection.execute("set TimeZone = 'UTC'")
         candidate = str(settings.warehouse_candidate).replace("'", "''")
         connection.execute(f"attach '{candidate}' as warehouse (read_only)")
-        connection.register("lake_rows", lake_rows)
+        connection.register("lake_rows", _lake_rows(inputs))
         for name, source in {
-            "clean_flights": lake.clean_glob("flights", settings.candidate_changes_dir),
+            "clean_flights": lake.clean_glob("flights", changes),
             "clean_airports": lake.clean_glob("airports", inputs),
-            "months": lake.clean_glob("months", settings.candidate_changes_dir),
+            "months": str(changes / "months" / "*.parquet"),
         }.items():
             connection.read_parquet(source, hive_partitioning=False).create_view(name)
         supplement = connection.read_csv(str(settings.airport_supplement), header=True, all_varchar=True)
         supplement.create_view("airport_supplement")
         return connection.execute(marts.MONTHS_SQL).df(), connection.execute(marts.RELATIONS_SQL).df()
+
+
+def _lake_rows(root: Path) -> pd.DataFrame:
+    """The row count of every clean partition below ``root``; a dataset that has not arrived has none."""
+    manifests = [manifest for dataset in DATASETS for manifest in lake.clean_partitions(dataset, root)]
+    rows = [(manifest.dataset, manifest.partition, manifest.rows_clean) for manifest in manifests]
+    return pd.DataFrame(rows, columns=marts.LAKE_ROWS)

@@ -1,4 +1,4 @@
-"""A gate: runs suites on batches, keeps the results, and lets through or raises."""
+"""A gate runs suites on the batches of one boundary, publishes the results, and raises if any check failed."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,13 +8,13 @@ import pandas as pd
 from great_expectations.core import ExpectationSuiteValidationResult
 
 from expectations.gate import data_docs
-from expectations.gate.gate.failure import GateFailed, describe
+from expectations.gate.failure import GateFailed, describe
 
 
 class Gate:
-    """Suites run on the batches of one boundary; :meth:`close` decides.
+    """Call :meth:`check` for each suite and batch, then :meth:`close`.
 
-    One gate makes one (ephemeral) Great Expectations context, whatever the number of suites.
+    A gate makes one (ephemeral) Great Expectations context for all its suites, because making one takes long.
     """
 
     def __init__(self) -> None:
@@ -35,23 +35,24 @@ class Gate:
         partitions: Sequence[str],
         parameters: Mapping[str, object] | None = None,
     ) -> bool:
-        """Run a suite on a batch that holds these partitions; ``parameters`` fill its ``$PARAMETER``s.
+        """Run a suite on a batch that holds these partitions; ``parameters`` fill its ``$PARAMETER`` values.
 
-        Returns whether all expectations hold. A failure is kept for :meth:`close`, so that one run reports all.
+        Prints one line and returns whether all expectations hold. :meth:`close` raises for failures, so that one run
+        reports all of them.
         """
         whole = self._batches.get_batch(batch_parameters={"dataframe": batch})
 
-        def validated(result_format: str) -> ExpectationSuiteValidationResult:
+        def validate(result_format: str) -> ExpectationSuiteValidationResult:
             return whole.validate(suite, result_format=result_format, expectation_parameters=dict(parameters or {}))
 
-        result = validated("BASIC")
+        result = validate("BASIC")
         if not result.success:
-            # Finding which rows fail costs a quarter more: only now is it worth it.
-            result = validated("SUMMARY")
+            # Only SUMMARY says which rows fail. It takes a quarter longer, so batches that pass do without it.
+            result = validate("SUMMARY")
         passed, failed = result.statistics["successful_expectations"], result.statistics["unsuccessful_expectations"]
         self.checks_passed += passed
         self.checks_failed += failed
-        # Through JSON: what renders a result cannot print numpy's numbers.
+        # The renderer cannot format numpy's numbers; JSON turns them into Python's.
         content = json.loads(json.dumps(result.to_json_dict()))
         name = f"{suite.name} {data_docs.partition_label(partitions)}"
         print(f"{'passed' if result.success else 'FAILED'}: {name}, {passed} of {passed + failed} checks")
@@ -60,11 +61,16 @@ class Gate:
         self._pages.append(data_docs.Page.of(suite.name, partitions, content))
         return bool(result.success)
 
-    def close(self, partitions: int, rows: int, advice: str) -> dict[str, int]:
-        """Publish the Data Docs, then return the counts, or raise :class:`GateFailed` with every failure."""
+    def close(self, partitions: int, rows: int, consequence: str, advice: str) -> dict[str, int]:
+        """Publish the Data Docs, then return the counts of checks, partitions and rows.
+
+        Raises :class:`GateFailed` if a check failed. The message describes every failure; ``consequence`` says what did
+        not happen because of it, and ``advice`` what to do.
+        """
         index = data_docs.publish(self._pages)
         if self._failures:
-            message = "\n\n".join([*self._failures, f"What to do: {advice}", f"Data Docs: {index}"])
+            ending = f"{consequence}\nWhat to do: {advice}"
+            message = "\n\n".join([*self._failures, ending, f"Data Docs: {index}"])
             print(f"\n{message}")
             raise GateFailed(message)
         return {

@@ -1,4 +1,4 @@
-"""A small lake in the real formats, in which every suite passes: tests spoil one thing at a time."""
+"""A small lake in the real formats, which passes every suite. Tests spoil one thing at a time."""
 
 import calendar
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ontime import lake
+from ontime import lake, warehouse
 from ontime.contract import ALL
 from ontime.datasets import DATASETS
 from ontime.settings import settings
@@ -20,84 +20,18 @@ FLIGHTS_A_DAY = 4
 
 Row = dict[str, Any]
 
-INSTANT, LOCAL = pa.timestamp("us", tz="UTC"), pa.timestamp("us")
-SCHEMAS = {
-    "flights": pa.schema(
-        [
-            ("flight_date", pa.date32()),
-            ("airline_code", pa.string()),
-            ("flight_number", pa.int32()),
-            ("tail_number", pa.string()),
-            ("origin_airport_code", pa.string()),
-            ("destination_airport_code", pa.string()),
-            ("scheduled_departure_local_at", LOCAL),
-            ("scheduled_arrival_local_at", LOCAL),
-            ("scheduled_departure_at", INSTANT),
-            ("departed_at", INSTANT),
-            ("scheduled_arrival_at", INSTANT),
-            ("arrived_at", INSTANT),
-            ("departure_delay_minutes", pa.int32()),
-            ("arrival_delay_minutes", pa.int32()),
-            ("air_time_minutes", pa.int32()),
-            ("distance_miles", pa.int32()),
-            ("is_cancelled", pa.bool_()),
-            ("is_diverted", pa.bool_()),
-            ("reported_times_agree", pa.bool_()),
-            ("airline_dot_id", pa.int32()),
-            ("origin_airport_dot_id", pa.int32()),
-            ("destination_airport_dot_id", pa.int32()),
-        ]
-    ),
-    "weather": pa.schema(
-        [
-            ("airport_code", pa.string()),
-            ("observed_at", INSTANT),
-            ("temperature_celsius", pa.float64()),
-            ("dew_point_celsius", pa.float64()),
-            ("relative_humidity_percent", pa.float64()),
-            ("wind_direction_degrees", pa.int32()),
-            ("wind_speed_meters_per_second", pa.float64()),
-            ("wind_gust_meters_per_second", pa.float64()),
-            ("precipitation_millimeters", pa.float64()),
-            ("pressure_hectopascals", pa.float64()),
-            ("visibility_kilometers", pa.float64()),
-            ("implausible_values", pa.list_(pa.string())),
-        ]
-    ),
-    "airports": pa.schema(
-        [
-            ("airport_code", pa.string()),
-            ("airport_name", pa.string()),
-            ("latitude_degrees", pa.float64()),
-            ("longitude_degrees", pa.float64()),
-            ("elevation_feet", pa.int32()),
-            ("time_zone", pa.string()),
-        ]
-    ),
-    "airlines": pa.schema([("airline_code", pa.string()), ("airline_name", pa.string())]),
-    "aircraft": pa.schema(
-        [
-            ("tail_number", pa.string()),
-            ("manufactured_year", pa.int32()),
-            ("aircraft_type", pa.string()),
-            ("manufacturer", pa.string()),
-            ("model", pa.string()),
-            ("engine_count", pa.int32()),
-            ("seat_count", pa.int32()),
-            ("cruise_speed_mph", pa.int32()),
-            ("engine_type", pa.string()),
-        ]
-    ),
-}
+#: The datasets that this module has good data for.
+NAMES = ("flights", "weather", "airports", "airlines", "aircraft")
 
 
 def partition_of(dataset: str) -> str:
+    """January 2013, or ``all``."""
     return MONTH if DATASETS[dataset].is_monthly else ALL
 
 
-# -- raw -----------------------------------------------------------------------
+# -- raw -------------------------------------------------------------------------
 def raw_lines(dataset: str, partition: str = MONTH) -> list[str]:
-    """A raw file's lines, header first."""
+    """The lines of a raw file, header first."""
     if dataset == "airports":
         return [
             "faa,name,lat,lon,alt,tz,dst,tzone",
@@ -140,6 +74,7 @@ def raw_lines(dataset: str, partition: str = MONTH) -> list[str]:
 
 
 def store_raw(dataset: str, content: bytes, partition: str = "") -> lake.RawFile:
+    """Put a raw file into the lake, as a download does."""
     fetched = settings.data_dir / "fetched.csv"
     fetched.parent.mkdir(parents=True, exist_ok=True)
     fetched.write_bytes(content)
@@ -150,8 +85,9 @@ def store_raw_lines(dataset: str, lines: list[str], partition: str = "") -> lake
     return store_raw(dataset, "".join(f"{line}\n" for line in lines).encode(), partition)
 
 
-# -- clean ---------------------------------------------------------------------
+# -- clean -----------------------------------------------------------------------
 def clean_rows(dataset: str, partition: str = MONTH) -> list[Row]:
+    """Clean rows, as Spark makes them of :func:`raw_lines`."""
     if dataset == "airports":
         return [
             {
@@ -242,9 +178,9 @@ def store_clean(
     quarantined: dict[str, int] | None = None,
     **manifest: Any,
 ) -> None:
-    """Commit clean rows and ``quarantined`` rows (count by reason); ``manifest`` overrides what is counted."""
+    """Commit clean rows and ``quarantined`` rows (count by reason); ``manifest`` overrides the manifest's counts."""
     partition = partition or partition_of(dataset)
-    table = pa.Table.from_pylist(clean, SCHEMAS[dataset]) if isinstance(clean, list) else clean
+    table = pa.Table.from_pylist(clean, DATASETS[dataset].arrow_schema()) if isinstance(clean, list) else clean
     reasons = [reason for reason, count in (quarantined or {}).items() for _ in range(count)]
     staging = lake.staging_dir(dataset)
     pq.write_table(table, staging / "clean.parquet")
@@ -262,7 +198,7 @@ def store_clean(
 
 
 def store_good(dataset: str, partition: str = "", spoil: Callable[[list[Row]], object] | None = None) -> None:
-    """A raw file and its cleaning, after ``spoil`` has changed the clean rows."""
+    """Store a raw file and commit its clean rows, after ``spoil`` has changed them."""
     partition = partition or partition_of(dataset)
     store_raw_lines(dataset, raw_lines(dataset, partition), partition)
     rows = clean_rows(dataset, partition)
@@ -271,9 +207,20 @@ def store_good(dataset: str, partition: str = "", spoil: Callable[[list[Row]], o
     store_clean(dataset, rows, partition)
 
 
-# -- marts ---------------------------------------------------------------------
+# -- marts -----------------------------------------------------------------------
+def store_all(*months: str) -> None:
+    """Store and validate good data for all datasets, and prepare a candidate warehouse."""
+    for dataset in NAMES:
+        for partition in DATASETS[dataset].partitions(months):
+            store_good(dataset, partition)
+            manifest = lake.clean_partition(dataset, partition)
+            assert manifest
+            lake.mark_validated(manifest)
+    assert warehouse.prepare_candidate()
+
+
 def build_candidate(*spoil: str) -> Path:
-    """The marts of the stored lake as dbt would build them, after the SQL of ``spoil``."""
+    """Build the marts of the stored lake as dbt would, then run the SQL in ``spoil`` on them."""
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.warehouse_candidate)) as connection:
         connection.execute("create schema marts")
