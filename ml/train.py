@@ -61,12 +61,13 @@ def build_features() -> StepResult:
         features_file = folder / work_folder.FEATURES_FILE
         # Flights are sorted by time, so with small row groups a reader of one month skips all others.
         flights.to_parquet(features_file, index=False, row_group_size=ROWS_PER_READ)
+        features_sha256 = files.file_sha256(features_file)
         lineage = {
             "warehouse": {"version": published.version, "sha256": published.sha256},
-            "features_sha256": files.file_sha256(features_file),
+            "features_sha256": features_sha256,
         }
         files.write_json(folder / work_folder.LINEAGE_FILE, lineage)
-        work = WorkFolder(version.version_of(lineage["features_sha256"]))
+        work = WorkFolder(version.version_of(features_sha256))
         work_folder.commit(folder, work.path)
     print(f"Model version {work.version}: {len(flights):,} flights of warehouse {published.version}")
     return {
