@@ -57,11 +57,8 @@ test-more: preflight install ## run the slow tests
 test-docker: docker install ## start the full stack and test it; needs Docker
 	@$(BIN)/python -m pytest -n 0 -m docker tests/docker
 
-lint: install ## check style, types, imports and SQL: ruff, mypy, import-linter, sqlfluff
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
-	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+lint: install ## check style, types, imports, SQL, spelling and secrets: all hooks of pre-commit
+	@$(BIN)/pre-commit run --all-files --show-diff-on-failure
 
 bench: install ## measure engines, settings, executors, stages, one more month, the service, a national decade: hours
 	@$(BIN)/ontime bench cleaning $(SCALES:%=--scale %)

@@ -8,37 +8,33 @@ from rich.console import Console
 
 from local_airflow.client import Client
 from local_airflow.follow import Chain
-from ontime.datasets import DATASETS
+from ontime.datasets import ingest_dags
 from ontime.months import months_between
 
 
 def backfill(client: Client, console: Console, first_month: str, last_month: str) -> None:
-    """Ingest the tables without months, then every month, oldest first; then publish the warehouse and train once.
+    """Ingest the flights of many months and what they need, oldest month first; then publish and train once.
 
     `warehouse` is paused until all months are clean, because it would otherwise build, and train, after each of them.
     Tasks skip a month that they have already ingested, so after a failure the same command continues where it stopped.
     Raises :class:`local_airflow.follow.ChainFailed`, ``httpx.HTTPError`` or, for a wrong range, ``ValueError``.
     """
     months = months_between(first_month, last_month)
+    reference_dags, monthly_dags = ingest_dags("flights")
     chain = Chain(client, console)
     chain.refuse_if_active()
     client.set_paused("warehouse", True)
     try:
-        _ingest(chain, ingest_dags(is_monthly=False), "tables without months")
+        _ingest(chain, reference_dags, "tables without months")
         for number, month in enumerate(months, 1):
             title = f"{month} ({number} of {len(months)})"
-            _ingest(chain, ingest_dags(is_monthly=True), title, first_month=month, last_month=month)
+            _ingest(chain, monthly_dags, title, first_month=month, last_month=month)
     finally:
         client.set_paused("warehouse", False)
     console.rule("warehouse and model")
     chain.ignore_runs_until_now()
     client.trigger("warehouse")
     chain.complete()
-
-
-def ingest_dags(is_monthly: bool) -> list[str]:
-    """The DAGs that ingest the monthly datasets, or the tables without months; each DAG once."""
-    return list(dict.fromkeys(dataset.dag for dataset in DATASETS.values() if dataset.is_monthly is is_monthly))
 
 
 def _ingest(chain: Chain, dag_ids: list[str], title: str, **months: str) -> None:

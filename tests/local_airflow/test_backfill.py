@@ -75,13 +75,15 @@ def test_months_go_in_order_and_the_warehouse_is_built_once():
     ]
 
 
-def test_a_new_contract_is_ingested_too(monkeypatch):
-    for name, like, dag in (("fares", "flights", "fares"), ("seats", "flights", "fares"), ("tax", "airports", "tax")):
-        monkeypatch.setitem(DATASETS, name, replace(DATASETS[like], name=name, dag=dag))
+def test_datasets_that_flights_do_not_need_are_left_alone(monkeypatch):
+    monkeypatch.setitem(DATASETS, "fares", replace(DATASETS["weather"], name="fares", dag="fares"))
+    needs = (*DATASETS["flights"].needs, "seats")
+    monkeypatch.setitem(DATASETS, "seats", replace(DATASETS["aircraft"], name="seats", dag="seats"))
+    monkeypatch.setitem(DATASETS, "flights", replace(DATASETS["flights"], needs=needs))
     airflow = FakeAirflow()
     backfill(airflow, Console(quiet=True), "2019-12", "2019-12")
     triggered = [call[0] for call in airflow.calls if call[-1] is False]
-    assert triggered == ["reference", "tax", "flights", "weather", "fares"]
+    assert triggered == ["reference", "seats", "flights", "weather"]
 
 
 def test_the_progress_is_printed():
