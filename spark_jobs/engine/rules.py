@@ -48,7 +48,9 @@ def apply_rules(
     missing texts, and our own columns. All expressions over texts are in this one select, because every further select
     would copy the row.
     """
-    first_broken = F.coalesce(*(F.when(rules[reason], F.lit(reason)) for reason in sorted(rules, key=REASONS.index)))
+    if unknown := sorted(rules.keys() - set(REASONS)):
+        raise ValueError(f"{', '.join(unknown)}: not a reason of REASONS in spark_jobs/engine/rules.py")
+    first_broken = F.coalesce(*(F.when(rules[reason], F.lit(reason)) for reason in REASONS if reason in rules))
     publishers_columns = [name for name in rows.columns if name not in OUR_COLUMNS]
     return rows.select(
         *(column.alias(name) for name, column in columns.items()),

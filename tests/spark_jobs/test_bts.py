@@ -1,4 +1,4 @@
-"""Flights as the Bureau of Transportation Statistics writes them: a real row, changed one thing at a time."""
+"""Flights of the Bureau of Transportation Statistics: one real row, with one change per case."""
 
 import pytest
 
@@ -16,7 +16,7 @@ LOOKUPS = {
     },
     "airline_codes": ["9E", "PA (1)"],
 }
-#: From CVG to BOS on 2020-12-01: 07:30 to 09:39, left 81 minutes late and arrived 114 minutes late.
+#: From CVG to BOS on 2020-12-01, 07:30 to 09:39; it departed 81 minutes late and arrived 114 minutes late.
 REAL = bts.sample_rows()[0]
 CANCELLED = {
     "Cancelled": "1.00", "CancellationCode": "B", "DepTime": "", "DepDelay": "", "ArrTime": "", "ArrDelay": "",
@@ -24,9 +24,9 @@ CANCELLED = {
 }  # fmt: skip
 DIVERTED = {"Diverted": "1.00", "ArrDelay": "", "ActualElapsedTime": "", "AirTime": "", "DivAirportLandings": "1"}
 
-LANDS = {
-    # why: (changed columns, what the clean row has)
-    "as published: 1.00, and HHMM in quotes": (
+GOOD = {
+    # why: (changed columns, values of the clean row)
+    "as published, with numbers like 1.00 and HHMM in quotes": (
         {},
         {
             "departure_delay_minutes": 81, "arrival_delay_minutes": 114, "air_time_minutes": 96, "distance_miles": 752,
@@ -42,27 +42,27 @@ LANDS = {
         {"scheduled_arrival_at": "2020-12-02 05:00", "departed_at": "2020-12-02 05:00",
          "arrived_at": "2020-12-02 06:30", "reported_times_agree": True},
     ),
-    "cancelled: no delays": (
+    "cancelled, without delays": (
         CANCELLED,
         {"is_cancelled": True, "is_diverted": False, "departed_at": None, "arrived_at": None,
          "departure_delay_minutes": None},
     ),
-    "cancelled after it had left its gate: it has not departed": (
+    "cancelled after leaving the gate: it has not departed": (
         CANCELLED | {"DepTime": "0735", "DepDelay": "5.00", "TaxiOut": "40.00"},
         {"is_cancelled": True, "departed_at": None, "departure_delay_minutes": None, "reported_times_agree": None},
     ),
-    "cancelled before an aircraft was chosen": (CANCELLED | {"Tail_Number": ""}, {"tail_number": None}),
-    "diverted, and at its destination in the end: the arrival stays unknown": (
+    "cancelled before an aircraft was assigned": (CANCELLED | {"Tail_Number": ""}, {"tail_number": None}),
+    "diverted, but reached its destination later: it has no arrival": (
         DIVERTED | {"ArrTime": "1530", "DivReachedDest": "1.00", "DivArrDelay": "351.00", "Div1Airport": "ALB"},
         {"is_diverted": True, "departed_at": "2020-12-01 13:51", "arrived_at": None, "arrival_delay_minutes": None,
          "destination_airport_code": "BOS", "reported_times_agree": True},
     ),
-    "diverted, and never there": (
+    "diverted, and did not reach its destination": (
         DIVERTED | {"ArrTime": "", "DivReachedDest": "0.00"},
         {"is_diverted": True, "is_cancelled": False, "arrived_at": None},
     ),
     "the first of two carriers with the same code": ({"Reporting_Airline": "PA (1)"}, {"airline_code": "PA (1)"}),
-    "over the date line: there the day before": (
+    "over the date line, to the day before": (
         {"Origin": "GUM", "Dest": "HNL", "CRSDepTime": "0700", "CRSArrTime": "1830", "Distance": "3801.00"},
         {"scheduled_departure_at": "2020-11-30 21:00", "scheduled_arrival_at": "2020-12-01 04:30"},
     ),
@@ -70,42 +70,42 @@ LANDS = {
 
 REJECTED = [
     # reason, why, changed columns
-    ("missing_value", "neither cancelled nor diverted, and no arrival", {"ArrDelay": "", "ArrTime": ""}),
-    ("missing_value", "not cancelled, and no departure", {"DepTime": "", "DepDelay": ""}),
-    ("missing_value", "is it cancelled?", {"Cancelled": ""}),
-    ("missing_value", "is it diverted?", {"Diverted": "maybe"}),
+    ("missing_value", "neither cancelled nor diverted, but without an arrival", {"ArrDelay": "", "ArrTime": ""}),
+    ("missing_value", "not cancelled, but without a departure", {"DepTime": "", "DepDelay": ""}),
+    ("missing_value", "cancelled or not is missing", {"Cancelled": ""}),
+    ("missing_value", "diverted or not is unreadable", {"Diverted": "maybe"}),
     ("missing_value", "without an airline", {"Reporting_Airline": ""}),
     ("invalid_number", "half a minute", {"DepDelay": "81.50"}),
     ("invalid_number", "an airport's number in words", {"OriginAirportID": "Cincinnati"}),
     ("invalid_time", "minute 75", {"ArrTime": "1275"}),
-    ("wrong_month", "a stray row", {"Month": "11"}),
+    ("wrong_month", "a row of another month", {"Month": "11"}),
     ("unknown_airline", "a carrier that the lookup table lacks", {"Reporting_Airline": "QQ"}),
     ("unknown_airport", "an airport without a time zone", {"Dest": "QQQ"}),
     ("implausible_value", "cancelled and diverted", CANCELLED | {"Diverted": "1.00"}),
-    ("implausible_value", "cancelled, and arrived", CANCELLED | {"ArrTime": "1133"}),
-    ("implausible_value", "diverted, and arrived with a delay", {"Diverted": "1.00"}),
+    ("implausible_value", "cancelled, but arrived", CANCELLED | {"ArrTime": "1133"}),
+    ("implausible_value", "diverted, but with an arrival delay", {"Diverted": "1.00"}),
 ]
 
 
 @pytest.fixture(scope="module")
 def cleaned_rows(cleaned):
-    """The good rows by flight number, and the rejected ones: one Spark job for all cases."""
-    changes = [changed for changed, _ in LANDS.values()] + [changed for _, _, changed in REJECTED]
+    """Clean rows and rejected rows by flight number: one Spark job for all cases."""
+    changes = [changed for changed, _ in GOOD.values()] + [changed for _, _, changed in REJECTED]
     rows = [REAL | changed | {"Flight_Number_Reporting_Airline": str(n)} for n, changed in enumerate(changes)]
-    # Cells without a value are null, as the frame reads them.
+    # The engine reads empty cells as null.
     rows = [{name: value or None for name, value in row.items()} for row in rows]
     good, bad = cleaned(flights, rows, bts.MONTH, format_="bts", **LOOKUPS)
     return {row.flight_number: row for row in good}, {int(row.Flight_Number_Reporting_Airline): row for row in bad}
 
 
-@pytest.mark.parametrize("why", LANDS)
-def test_a_row_lands(cleaned_rows, why):
-    found, expected = cleaned_rows[0][list(LANDS).index(why)], LANDS[why][1]
-    assert {name: found[name] for name in expected} == expected
+@pytest.mark.parametrize("why", GOOD)
+def test_a_good_row_is_cleaned(cleaned_rows, why):
+    row, expected = cleaned_rows[0][list(GOOD).index(why)], GOOD[why][1]
+    assert {name: row[name] for name in expected} == expected
 
 
-@pytest.mark.parametrize(("number", "case"), enumerate(REJECTED, len(LANDS)), ids=[why for _, why, _ in REJECTED])
-def test_a_row_is_rejected_whole(cleaned_rows, number, case):
+@pytest.mark.parametrize(("number", "case"), enumerate(REJECTED, len(GOOD)), ids=[why for _, why, _ in REJECTED])
+def test_a_bad_row_is_quarantined_whole(cleaned_rows, number, case):
     reason, _, changed = case
     row = cleaned_rows[1][number]
     assert row.reason == reason

@@ -1,10 +1,11 @@
-"""Flights: every case is one published row, with the values worked out by hand."""
+"""Flights: every case is one published row; the expected values were worked out by hand."""
 
 from datetime import datetime
 
 import pytest
 
 from spark_jobs import flights
+from tests.spark_jobs.raw_rows import flight
 
 ZONES = {
     "JFK": "America/New_York",
@@ -21,24 +22,12 @@ ZONES = {
     "SJU": "America/Puerto_Rico",
     "STT": "America/St_Thomas",
 }
-NYCFLIGHTS13 = flights.FORMATS["nycflights13"]
 LOOKUPS = {"time_zones": ZONES, "airline_codes": ["AA", "B6", "HA", "UA"]}
 
 
-def raw(date="2013-06-10", **changed):
-    """A flight from JFK to BOS, 10:00 to 11:10, on time; its changes are raw columns."""
-    year, month, number = (str(int(part)) for part in date.split("-"))
-    return {
-        "year": year, "month": month, "day": number, "dep_time": "1000", "sched_dep_time": "1000", "dep_delay": "0",
-        "arr_time": "1110", "sched_arr_time": "1110", "arr_delay": "0", "carrier": "AA", "flight": "1",
-        "tailnum": "N1", "origin": "JFK", "dest": "BOS", "air_time": "40", "distance": "187", "hour": "10",
-        "minute": "0", "time_hour": "2013-06-10T14:00:00Z",
-    } | changed  # fmt: skip
-
-
 def times(date, origin, dest, departure, arrival, departure_delay="0", arrival_delay="0", reported=(None, None)):
-    """A published row of a flight with these times; what was not reported is on schedule."""
-    return raw(
+    """A published row of a flight with these times; a time that is not in ``reported`` is the scheduled one."""
+    return flight(
         date, origin=origin, dest=dest, sched_dep_time=departure, sched_arr_time=arrival, dep_delay=departure_delay,
         arr_delay=arrival_delay, dep_time=reported[0] or departure, arr_time=reported[1] or arrival,
     )  # fmt: skip
@@ -66,59 +55,59 @@ TIMES = {
         times("2013-06-10", "JFK", "BOS", "2250", "2400"),
         ("2013-06-11 02:50", "2013-06-11 02:50", "2013-06-11 04:00", "2013-06-11 04:00"),
     ),
-    "reported 2400 is reported 0000": (
+    "a reported 2400 means 0000": (
         times("2013-06-10", "JFK", "BOS", "2350", "100", "10", "0", reported=("2400", "0100")),
         ("2013-06-11 03:50", "2013-06-11 04:00", "2013-06-11 05:00", "2013-06-11 05:00"),
     ),
-    "westbound over three zones: an hour later on the clock": (
+    "westbound over three zones": (
         times("2013-06-10", "JFK", "LAX", "2100", "2359"),
         ("2013-06-11 01:00", "2013-06-11 01:00", "2013-06-11 06:59", "2013-06-11 06:59"),
     ),
-    "westbound, and the clock there shows less than at departure": (
+    "westbound, and the local time of arrival is before that of departure": (
         times("2013-06-10", "JFK", "ORD", "1000", "955"),
         ("2013-06-10 14:00", "2013-06-10 14:00", "2013-06-10 14:55", "2013-06-10 14:55"),
     ),
-    "over midnight at origin, not yet at destination": (
+    "departs after midnight, while the destination still has the day before": (
         times("2013-06-10", "JFK", "LAX", "2400", "300"),
         ("2013-06-11 04:00", "2013-06-11 04:00", "2013-06-11 10:00", "2013-06-11 10:00"),
     ),
-    "Honolulu, ten hours, never on summer time": (
+    "Honolulu, ten hours, has no daylight saving time": (
         times("2013-07-01", "JFK", "HNL", "1000", "1440"),
         ("2013-07-01 14:00", "2013-07-01 14:00", "2013-07-02 00:40", "2013-07-02 00:40"),
     ),
-    "Phoenix keeps standard time": (
+    "Phoenix has no daylight saving time": (
         times("2013-07-01", "JFK", "PHX", "1000", "1230"),
         ("2013-07-01 14:00", "2013-07-01 14:00", "2013-07-01 19:30", "2013-07-01 19:30"),
     ),
-    "Denver does not": (
+    "Denver has daylight saving time": (
         times("2013-07-01", "JFK", "DEN", "1000", "1230"),
         ("2013-07-01 14:00", "2013-07-01 14:00", "2013-07-01 18:30", "2013-07-01 18:30"),
     ),
-    "arrival at a time that clocks skip in spring has the offset before": (
+    "an arrival at a skipped time uses the offset from before the gap": (
         times("2013-03-10", "JFK", "BOS", "130", "230", reported=("0130", "0330")),
         ("2013-03-10 06:30", "2013-03-10 06:30", "2013-03-10 07:30", "2013-03-10 07:30"),
     ),
-    "departure at a time that clocks skip": (
+    "a departure at a skipped time uses the offset from before the gap": (
         times("2013-03-10", "JFK", "BOS", "230", "440", reported=("0330", "0440")),
         ("2013-03-10 07:30", "2013-03-10 07:30", "2013-03-10 08:40", "2013-03-10 08:40"),
     ),
-    "delayed over the change to summer time": (
+    "delayed past the start of daylight saving time": (
         times("2013-03-10", "JFK", "BOS", "130", "355", "60", "60", reported=("0330", "0455")),
         ("2013-03-10 06:30", "2013-03-10 07:30", "2013-03-10 07:55", "2013-03-10 08:55"),
     ),
-    "arrival at a time shown twice in autumn: the first after departure": (
+    "an arrival at a repeated time is the first occurrence": (
         times("2013-11-03", "JFK", "BOS", "30", "130"),
         ("2013-11-03 04:30", "2013-11-03 04:30", "2013-11-03 05:30", "2013-11-03 05:30"),
     ),
-    "the same, when only its second showing is after departure": (
+    "an arrival at a repeated time is the second occurrence if the first is before departure": (
         times("2013-11-03", "JFK", "BOS", "140", "130"),
         ("2013-11-03 05:40", "2013-11-03 05:40", "2013-11-03 06:30", "2013-11-03 06:30"),
     ),
-    "an arrival at the very time of departure is a day later": (
+    "an arrival at the departure's local time is one day later": (
         times("2013-06-10", "JFK", "BOS", "1000", "1000"),
         ("2013-06-10 14:00", "2013-06-10 14:00", "2013-06-11 14:00", "2013-06-11 14:00"),
     ),
-    "leaves before schedule, on the day before": (
+    "departs before schedule, on the day before": (
         times("2013-06-10", "JFK", "BOS", "5", "115", "-10", "-5", reported=("2355", "110")),
         ("2013-06-10 04:05", "2013-06-10 03:55", "2013-06-10 05:15", "2013-06-10 05:10"),
     ),
@@ -126,7 +115,7 @@ TIMES = {
         times("2013-06-10", "JFK", "BOS", "2300", "2359", "120", "120", reported=("100", "159")),
         ("2013-06-11 03:00", "2013-06-11 05:00", "2013-06-11 03:59", "2013-06-11 05:59"),
     ),
-    "on another UTC date and year than the local one": (
+    "the UTC date and year differ from the local ones": (
         times("2013-12-31", "JFK", "BOS", "2000", "2110"),
         ("2014-01-01 01:00", "2014-01-01 01:00", "2014-01-01 02:10", "2014-01-01 02:10"),
     ),
@@ -134,7 +123,7 @@ TIMES = {
         times("2013-01-10", "JFK", "BQN", "2359", "0445"),
         ("2013-01-11 04:59", "2013-01-11 04:59", "2013-01-11 08:45", "2013-01-11 08:45"),
     ),
-    "Ponce is level in summer": (
+    "Ponce has New York's time in summer": (
         times("2013-06-10", "JFK", "PSE", "2359", "0350"),
         ("2013-06-11 03:59", "2013-06-11 03:59", "2013-06-11 07:50", "2013-06-11 07:50"),
     ),
@@ -177,10 +166,14 @@ def test_reported_times_agree_with_schedule_plus_delay(timed, why):
     [
         ("arrives on the next day", datetime(2013, 6, 10, 23, 30), datetime(2013, 6, 11, 0, 40)),
         ("2400 is midnight at the end of the day, as departure", datetime(2013, 6, 11), datetime(2013, 6, 11, 1, 10)),
-        ("over midnight at origin, not yet at destination", datetime(2013, 6, 11), datetime(2013, 6, 11, 3, 0)),
-        # the wall clock never showed it, but it is what was published
         (
-            "arrival at a time that clocks skip in spring has the offset before",
+            "departs after midnight, while the destination still has the day before",
+            datetime(2013, 6, 11),
+            datetime(2013, 6, 11, 3, 0),
+        ),
+        # Clocks at the destination never showed this time, but it is the published one.
+        (
+            "an arrival at a skipped time uses the offset from before the gap",
             datetime(2013, 3, 10, 1, 30),
             datetime(2013, 3, 10, 2, 30),
         ),
@@ -198,17 +191,17 @@ OUTCOMES = {
         {"dep_time": None, "dep_delay": None, "arr_time": None, "arr_delay": None, "air_time": None},
         (True, False, False, False, None),
     ),
-    "diverted, not heard of": ({"arr_time": None, "arr_delay": None}, (False, True, True, False, True)),
-    "diverted, arrived somewhere": ({"arr_time": "1500", "arr_delay": None}, (False, True, True, False, True)),
+    "diverted, without an arrival": ({"arr_time": None, "arr_delay": None}, (False, True, True, False, True)),
+    "diverted, with an arrival somewhere": ({"arr_time": "1500", "arr_delay": None}, (False, True, True, False, True)),
     "reported departure is wrong": ({"dep_time": "1001"}, (False, False, True, True, False)),
     "reported arrival is wrong": ({"arr_time": "1109"}, (False, False, True, True, False)),
-    "only the delay is known of the arrival": ({"arr_time": None}, (False, False, True, True, True)),
+    "the arrival has a delay, but no reported time": ({"arr_time": None}, (False, False, True, True, True)),
 }
 
 
 @pytest.fixture(scope="module")
 def outcomes(cleaned):
-    rows = [raw(flight=str(number), **changed) for number, (changed, _) in enumerate(OUTCOMES.values())]
+    rows = [flight(flight=str(number), **changed) for number, (changed, _) in enumerate(OUTCOMES.values())]
     good, bad = cleaned(flights, rows, "2013-06", **LOOKUPS)
     assert bad == []
     return {list(OUTCOMES)[row.flight_number]: row for row in good}
@@ -217,12 +210,12 @@ def outcomes(cleaned):
 @pytest.mark.parametrize("why", OUTCOMES)
 def test_cancelled_diverted_and_agreement(outcomes, why):
     row = outcomes[why]
-    found = (row.is_cancelled, row.is_diverted, row.departed_at is not None, row.arrived_at is not None)
-    assert (*found, row.reported_times_agree) == OUTCOMES[why][1]
+    has_instants = (row.departed_at is not None, row.arrived_at is not None)
+    assert (row.is_cancelled, row.is_diverted, *has_instants, row.reported_times_agree) == OUTCOMES[why][1]
 
 
-def test_numbers_with_a_zero_decimal_are_whole(cleaned):
-    row = raw(dep_delay="11.0", dep_time="1011", arr_delay="-3.00", arr_time="1107", distance="187.0", flight="0012")
+def test_numbers_with_zero_decimals_are_whole_numbers(cleaned):
+    row = flight(dep_delay="11.0", dep_time="1011", arr_delay="-3.00", arr_time="1107", distance="187.0", flight="0012")
     (good,), bad = cleaned(flights, [row], "2013-06", **LOOKUPS)
     values = (good.departure_delay_minutes, good.arrival_delay_minutes, good.distance_miles, good.flight_number)
     assert (values, good.reported_times_agree, bad) == ((11, -3, 187, 12), True, [])
@@ -230,7 +223,7 @@ def test_numbers_with_a_zero_decimal_are_whole(cleaned):
 
 REJECTED = [
     # reason, why, changes of the raw row
-    ("malformed_line", "the parser kept the line", {"malformed_line": "2013,6", "month": "7"}),
+    ("malformed_line", "the parser could not split the line", {"malformed_line": "2013,6", "month": "7"}),
     ("wrong_month", "another month", {"month": "7"}),
     ("wrong_month", "another year", {"year": "2012"}),
     ("wrong_month", "comes before a missing value", {"month": "7", "dest": None}),
@@ -241,13 +234,13 @@ REJECTED = [
     ("missing_value", "no flight number", {"flight": None}),
     ("missing_value", "no destination", {"dest": None}),
     ("missing_value", "no distance", {"distance": None}),
-    ("missing_value", "departed, but with what delay?", {"dep_delay": None}),
-    ("missing_value", "a delay of a flight that did not depart", {"dep_time": None}),
+    ("missing_value", "departed, but the delay is missing", {"dep_delay": None}),
+    ("missing_value", "a departure delay without a departure", {"dep_time": None}),
     ("missing_value", "comes before an invalid number", {"dest": None, "arr_delay": "x"}),
     ("invalid_number", "a delay in words", {"arr_delay": "late"}),
     ("invalid_number", "half a mile", {"distance": "187.5"}),
     ("invalid_number", "more than 32 bits", {"flight": "3000000000"}),
-    ("invalid_number", "an empty year is missing, a bad one invalid", {"year": "20I3"}),
+    ("invalid_number", "a letter in the year", {"year": "20I3"}),
     ("invalid_number", "comes before an invalid time", {"air_time": "?", "dep_time": "1275"}),
     ("invalid_time", "75 minutes", {"sched_dep_time": "1275"}),
     ("invalid_time", "after 2400", {"sched_arr_time": "2401"}),
@@ -260,33 +253,33 @@ REJECTED = [
     ("unknown_airport", "origin", {"origin": "jfk"}),
     ("unknown_airport", "comes before an unknown airline", {"dest": "XXX", "carrier": "??"}),
     ("unknown_airline", "carrier", {"carrier": "??"}),
+    ("implausible_value", "arrives before it departs", {"dep_delay": "120"}),
+    ("implausible_value", "cancelled, but in the air", {"dep_time": None, "dep_delay": None, "arr_delay": None}),
 ]
 
 
 @pytest.fixture(scope="module")
 def rejections(cleaned):
     """The raw rows of all cases, and the rejected rows by the case's number."""
-    rows = [raw(tailnum=f"N{number}", **changed) for number, (_, _, changed) in enumerate(REJECTED)]
+    rows = [flight(tailnum=f"N{number}", **changed) for number, (_, _, changed) in enumerate(REJECTED)]
     good, bad = cleaned(flights, rows, "2013-06", **LOOKUPS)
     assert good == []
     return rows, {int(row.tailnum[1:]): row for row in bad}
 
 
 @pytest.mark.parametrize("number", range(len(REJECTED)), ids=lambda number: " - ".join(REJECTED[number][:2]))
-def test_bad_row_is_rejected_whole_for_its_first_reason(rejections, number):
+def test_a_bad_row_is_quarantined_whole_with_its_first_reason(rejections, number):
     rows, rejected = rejections
-    found = rejected[number].asDict()
-    assert found.pop("reason") == REJECTED[number][0]
-    assert found.pop("partition") == "2013-06"
-    assert found == {"malformed_line": None} | rows[number]
+    expected = {"malformed_line": None} | rows[number] | {"reason": REJECTED[number][0], "partition": "2013-06"}
+    assert rejected[number].asDict() == expected
 
 
 COPIES = {
-    # which row stays: (changes of the rows, tail number of the one that stays)
+    # which row is kept: (changes of the rows, tail number of the row that is kept)
     "the one with the fewest missing values": ([{"tailnum": None}, {"tailnum": "N9"}], "N9"),
-    "else the smallest": ([{"tailnum": "N9"}, {"tailnum": "N8"}], "N8"),
-    "whichever of two equal rows": ([{"tailnum": "N9"}, {"tailnum": "N9"}], "N9"),
-    "the good one, not a bad one with more values": ([{"tailnum": None}, {"air_time": "x"}], None),
+    "otherwise the smallest": ([{"tailnum": "N9"}, {"tailnum": "N8"}], "N8"),
+    "one of two equal rows": ([{"tailnum": "N9"}, {"tailnum": "N9"}], "N9"),
+    "the good row, although the bad one has more values": ([{"tailnum": None}, {"air_time": "x"}], None),
     "columns are compared in their order": (
         [{"tailnum": "N8", "air_time": "41"}, {"tailnum": "N7", "air_time": "99"}, {"tailnum": "N9", "air_time": "10"}],
         "N7",
@@ -295,36 +288,19 @@ COPIES = {
 
 
 @pytest.mark.parametrize("step", [1, -1], ids=["in order", "reversed"])
-def test_one_of_several_rows_with_the_same_key_stays(cleaned, step):
+def test_one_of_several_rows_with_the_same_key_is_kept(cleaned, step):
     rows = [
-        raw(flight=str(number), **changed)
+        flight(flight=str(number), **changed)
         for number, (changes, _) in enumerate(COPIES.values())
         for changed in changes[::step]
     ]
     good, bad = cleaned(flights, rows, "2013-06", **LOOKUPS)
-    stayed = {list(COPIES)[row.flight_number]: row.tail_number for row in good}
-    assert stayed == {which: tail_number for which, (_, tail_number) in COPIES.items()}
+    kept = {list(COPIES)[row.flight_number]: row.tail_number for row in good}
+    assert kept == {which: tail_number for which, (_, tail_number) in COPIES.items()}
     assert sorted(row.reason for row in bad) == ["duplicate"] * 5 + ["invalid_number"]
 
 
-def test_same_flight_number_twice_a_day_is_no_duplicate(cleaned):
-    rows = [raw(), raw(sched_dep_time="1500", dep_time="1500", sched_arr_time="1610", arr_time="1610")]
+def test_a_flight_number_used_twice_a_day_is_no_duplicate(cleaned):
+    rows = [flight(), flight(sched_dep_time="1500", dep_time="1500", sched_arr_time="1610", arr_time="1610")]
     good, bad = cleaned(flights, rows, "2013-06", **LOOKUPS)
     assert (len(good), bad) == (2, [])
-
-
-def test_schema_is_the_contract(spark):
-    empty = spark.createDataFrame(
-        [], ", ".join(f"`{n}` STRING" for n in (*NYCFLIGHTS13, "malformed_line", "partition"))
-    )
-    good, bad = flights.clean(empty, **LOOKUPS)
-    assert [f"{name} {kind}" for name, kind in good.dtypes] == [
-        "flight_date date", "airline_code string", "flight_number int", "tail_number string",
-        "origin_airport_code string", "destination_airport_code string", "scheduled_departure_local_at timestamp_ntz",
-        "scheduled_arrival_local_at timestamp_ntz", "scheduled_departure_at timestamp", "departed_at timestamp",
-        "scheduled_arrival_at timestamp", "arrived_at timestamp", "departure_delay_minutes int",
-        "arrival_delay_minutes int", "air_time_minutes int", "distance_miles int", "is_cancelled boolean",
-        "is_diverted boolean", "reported_times_agree boolean", "airline_dot_id int", "origin_airport_dot_id int",
-        "destination_airport_dot_id int", "partition string",
-    ]  # fmt: skip
-    assert bad.columns == [*(f"raw_{n}" for n in NYCFLIGHTS13), "malformed_line", "reason", "partition"]

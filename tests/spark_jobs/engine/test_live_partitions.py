@@ -1,4 +1,4 @@
-"""Live publishers' files through the frame of the jobs: read as they are written, committed, every row counted."""
+"""Files of the live publishers are read and committed, and every row is counted."""
 
 from pathlib import Path
 
@@ -7,19 +7,20 @@ import pytest
 
 from ontime import lake
 from ontime.contract import ALL
-from ontime.datasets.aircraft import FORMATS as AIRCRAFT
+from ontime.datasets import DATASETS
 from spark_jobs.engine import partitions
 
 pytestmark = pytest.mark.more
 
-PUBLISHED = Path(__file__).parents[1] / "published"
+PUBLISHED = Path(__file__).parents[2] / "published"
+FAA_COLUMNS = DATASETS["aircraft"].formats["faa"]
 FAA = b"""\
 14511,2024,3930916,AIRBUS S A S,A321-271NX,5,5,02,246,0000
 1GL,1999,0000002,SCHEMPP-HIRTH,DISCUS,1,0,00,001,0000
 """
 
 FILES = {
-    # dataset: (partition, the file, its format's columns, rows clean, rows by reason)
+    # dataset: (partition, content, columns of the format, clean rows, rejected rows by reason)
     "airports": (
         ALL,
         (PUBLISHED / "airports.csv").read_bytes(),
@@ -27,12 +28,12 @@ FILES = {
         3,
         {"out_of_scope": 3},
     ),
-    "aircraft": (ALL, ",".join(AIRCRAFT["faa"]).encode() + b"\n" + FAA, AIRCRAFT["faa"], 1, {"out_of_scope": 1}),
+    "aircraft": (ALL, ",".join(FAA_COLUMNS).encode() + b"\n" + FAA, FAA_COLUMNS, 1, {"out_of_scope": 1}),
 }
 
 
 @pytest.mark.parametrize("dataset", FILES)
-def test_a_published_file_is_committed_whole(spark, lake_dir, tmp_path, dataset):
+def test_every_row_of_a_published_file_is_committed(spark, data_dir, tmp_path, dataset):
     partition, content, columns, rows_clean, reasons = FILES[dataset]
     fetched = tmp_path / "fetched.csv"
     fetched.write_bytes(content)
