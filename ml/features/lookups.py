@@ -234,7 +234,8 @@ class OriginWeather:
     def fit(self, weather: pd.DataFrame) -> Self:
         self._airports = pd.Index(weather["airport_code"].unique())
         hours = weather["observed_hour"].to_numpy(dtype=np.int64)
-        self._first, self._span = (hours.min(), int(np.ptp(hours)) + 1) if len(hours) else (0, 1)
+        self._first = int(hours.min()) if len(hours) else 0
+        self._span = int(np.ptp(hours)) + 1 if len(hours) else 1
         keys = self._airports.get_indexer(pd.Index(weather["airport_code"])) * self._span + (hours - self._first)
         order = np.argsort(keys)
         # One more row at the end, all NaN, answers for hours without an observation. No hour has its key.

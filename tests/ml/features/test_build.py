@@ -94,7 +94,7 @@ def test_before_the_first_arrival_climatology_is_zero_and_last_delays_are_missin
 def busy_morning(warehouse_file):
     """The features of a flight that leaves at 15:00, so its cut is at 13:00, after a morning with other flights."""
     table = frame(
-        flight("asked", 2, "UA", 1, "EWR", "ORD", "15:00", None, None, tail="N1"),
+        flight("this flight", 2, "UA", 1, "EWR", "ORD", "15:00", None, None, tail="N1"),
         # left exactly at the cut, 40 minutes late; the next one left an hour and a minute earlier, 10 minutes early
         flight("at the cut", 2, "UA", 2, "EWR", "BOS", "12:20", None, None, "2013-01-02 13:00", "N2"),
         flight("early", 2, "DL", 3, "EWR", "ATL", "12:09", None, None, "2013-01-02 11:59", "N3"),
@@ -109,7 +109,7 @@ def busy_morning(warehouse_file):
         flight("yesterday", 1, "B6", 8, "LGA", "MCO", "15:00", "2013-01-01 22:00", True, "2013-01-01 20:00", "N1"),
         flight("before that", 1, "B6", 9, "LGA", "MCO", "05:00", "2013-01-01 07:00", False, "2013-01-01 05:00", "N1"),
     )
-    return build.build(warehouse_file(table)).set_index("flight_key").loc["asked"]
+    return build.build(warehouse_file(table)).set_index("flight_key").loc["this flight"]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_the_weather_of_an_hour_is_used_only_after_it_has_ended(warehouse_file, 
     weather = pd.DataFrame({"airport_code": "EWR", "observed_at": hours})
     for name in catalog.WEATHER:
         weather[name] = weather["observed_at"].dt.hour ** 2.0
-    table = frame(flight("asked", 2, "UA", 1, "EWR", "ORD", departure, None, None))
+    table = frame(flight("this flight", 2, "UA", 1, "EWR", "ORD", departure, None, None))
     [row] = build.build(warehouse_file(table, weather)).to_dict("records")
     assert row["origin_visibility_kilometers"] == hour_seen**2
     assert row["origin_pressure_hectopascals_change_3h"] == hour_seen**2 - (hour_seen - 3) ** 2
