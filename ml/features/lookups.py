@@ -1,7 +1,7 @@
 """Lookups: one class per family of features.
 
-A lookup is fitted once on all flights (or all weather) of a warehouse. Then it gives the features of any flights as
-of their cuts: of every flight of that warehouse, or of a single one that serving asks for.
+A lookup is fitted once, on all flights or all weather of a warehouse. After that it computes features for any flights,
+each as of its own cut: for all flights of the warehouse in training, or for a single flight in serving.
 """
 
 from collections.abc import Iterator
@@ -34,17 +34,17 @@ LONGEST_DELAY_MINUTES = 240
 LONGEST_WAIT_HOURS = 4
 
 Event = Literal["departure", "arrival"]
-#: When an event became known (epoch seconds), and its delay in minutes.
+#: The columns with the instant at which an event became known (epoch seconds), and with its delay in minutes.
 KNOWN_AT: dict[Event, str] = {"departure": "departed_seconds", "arrival": "arrived_seconds"}
 DELAY: dict[Event, str] = {"departure": "departure_delay_minutes", "arrival": "arrival_delay_minutes"}
 
 
 @dataclass(frozen=True)
 class AsOfQuery:
-    """Flights, and for each the instant up to which events count: one element per flight.
+    """The flights to compute features for, and the cut of each: the instant up to which events count.
 
-    ``codes``: of the columns that make groups. ``origin``: airport codes. ``scheduled``: scheduled departure, and
-    ``cut``: the instant, both in epoch seconds.
+    All fields have one element per flight. ``codes``: by column in ``GROUPS``. ``origin``: airport codes.
+    ``scheduled`` (departure) and ``cut``: epoch seconds.
     """
 
     codes: Codes
