@@ -79,7 +79,7 @@ def lookups() -> dict[str, Any]:
 
 
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """Clean aircraft and rejected rows."""
+    """Return clean aircraft and rejected rows."""
     raw = RawColumns(MAPPINGS[format_name(rows, DATASET)])
     numbers = {name: raw.whole_number(name) for name in WHOLE_NUMBERS}
     clean_numbers = {WHOLE_NUMBERS[name]: number for name, number in numbers.items()}

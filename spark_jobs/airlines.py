@@ -20,7 +20,7 @@ def lookups() -> dict[str, Any]:
 
 
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """Clean airlines and rejected rows."""
+    """Return clean airlines and rejected rows."""
     raw = RawColumns(MAPPINGS[format_name(rows, DATASET)])
     airlines = apply_rules(
         rows,

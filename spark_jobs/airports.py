@@ -50,7 +50,7 @@ def lookups() -> dict[str, Any]:
 
 
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """Clean airports and rejected rows.
+    """Return clean airports and rejected rows.
 
     If the publisher has no time zones, they come from the positions: docs/decisions/0008-time-zones-from-positions.md.
     """

@@ -102,7 +102,7 @@ def lookups() -> dict[str, Any]:
 def clean(
     rows: DataFrame, time_zones: Mapping[str, str], airline_codes: Collection[str]
 ) -> tuple[DataFrame, DataFrame]:
-    """Clean flights and rejected rows.
+    """Return clean flights and rejected rows.
 
     ``rows`` has the columns of one of the contract's formats, ``malformed_line`` and ``partition``. ``time_zones`` maps
     each airport to its IANA zone. Flights at other airports or of other airlines are rejected.
@@ -153,7 +153,7 @@ def _parse(raw: RawColumns, zones: TimeZones) -> dict[str, Column]:
 
 
 def _add_instants(flights: DataFrame, zones: TimeZones) -> DataFrame:
-    """Adds the four instants, the local time of the scheduled arrival, and ``reported_times_agree``.
+    """Add the four instants, the local time of the scheduled arrival, and ``reported_times_agree``.
 
     The publisher gives the scheduled arrival as local HHMM without a date. It is the first instant after the scheduled
     departure at which clocks at the destination show that time: on the destination's date at departure, or one day

@@ -103,7 +103,7 @@ def lookups() -> dict[str, Any]:
 
 
 def clean(rows: DataFrame, airports: Mapping[str, str]) -> tuple[DataFrame, DataFrame]:
-    """Clean weather and rejected rows; ``airports`` maps a station to its airport.
+    """Return clean weather and rejected rows; ``airports`` maps a station to its airport.
 
     A value that is out of bounds or failed the publisher's checks becomes null, and ``implausible_values`` names its
     column. One report of each hour is kept: docs/decisions/0007-hourly-weather-from-reports.md says which.
@@ -156,7 +156,7 @@ def _airport(airports: Mapping[str, str], station: Column) -> Column:
 
 
 def _clear_implausible_values(weather: DataFrame, has_reports: bool) -> DataFrame:
-    """Sets implausible measurements to null and lists their columns in ``implausible_values``."""
+    """Set implausible measurements to null and list their columns in ``implausible_values``."""
     is_outside = out_of_bounds(DATASET, {column: F.col(column) for column in MEASURES.values()})
     is_bad = {column: is_outside.get(column, F.lit(False)) for column in MEASURES.values()}
     if has_reports:

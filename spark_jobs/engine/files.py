@@ -44,12 +44,12 @@ def read_raw(spark: SparkSession, raw_files: Sequence[lake.RawFile], header: Seq
 
 
 def write_clean(rows: DataFrame, contract: Dataset, folder: Path) -> None:
-    """Writes clean rows as one Parquet file per partition, sorted by the contract's key."""
+    """Write clean rows as one Parquet file per partition, sorted by the contract's key."""
     _write(rows, contract.key, folder)
 
 
 def write_quarantine(rows: DataFrame, header: Sequence[str], folder: Path) -> None:
-    """Writes rejected rows as one Parquet file per partition, sorted by the publisher's columns."""
+    """Write rejected rows as one Parquet file per partition, sorted by the publisher's columns."""
     _write(rows, [raw_name(name) for name in header if name], folder)
 
 

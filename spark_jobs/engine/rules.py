@@ -41,7 +41,7 @@ def is_wrong_month(year: Column, month: Column) -> Column:
 def apply_rules(
     rows: DataFrame, raw: RawColumns, columns: Mapping[str, Column], rules: Mapping[str, Column]
 ) -> DataFrame:
-    """Returns ``columns`` and ``reason``: the first rule that the row breaks, null for a good row.
+    """Return ``columns`` and ``reason``: the first rule that the row breaks, null for a good row.
 
     ``rules`` maps a reason to the condition under which a row is rejected; one that is not in ``REASONS`` raises
     ``ValueError``. The result also has ``raw``, a struct of the publisher's columns, ``missing_count``, the number of
@@ -66,7 +66,7 @@ def apply_rules(
 def split_good_and_bad(
     rows: DataFrame, contract: Dataset, best_first: Sequence[Column] = (), duplicate_reason: str = "duplicate"
 ) -> tuple[DataFrame, DataFrame]:
-    """Splits the result of :func:`apply_rules` into clean rows and rejected rows.
+    """Split the result of :func:`apply_rules` into clean rows and rejected rows.
 
     Clean rows have the contract's columns with its types, and ``partition``. Rejected rows have the publisher's
     columns, prefixed with ``raw_``, and ``malformed_line``, ``reason`` and ``partition``.
@@ -97,7 +97,7 @@ def raw_name(name: str) -> str:
 
 
 def _mark_duplicates(rows: DataFrame, key: Sequence[str], order: Sequence[Column], duplicate_reason: str) -> DataFrame:
-    """Sets the reason of every row that is not the first of its key."""
+    """Set the reason of every row that is not the first of its key."""
     # The partition comes last because it is the same in most rows that are compared.
     is_duplicate = F.row_number().over(Window.partitionBy(*key, "partition").orderBy(*order)) > 1
     return rows.withColumn("reason", F.coalesce("reason", F.when(is_duplicate, F.lit(duplicate_reason))))

@@ -17,7 +17,7 @@ from spark_jobs.engine.job import DECIDING_MODULES, Job
 
 PROSE = [
     # file, text, replacement
-    pytest.param("airlines.py", '"""Clean airlines and', '"""Tidy airlines and', id="the job's docstring"),
+    pytest.param("airlines.py", '"""Return clean airlines and', '"""Give tidy airlines and', id="the job's docstring"),
     pytest.param("airlines.py", "\nMAPPINGS", "\n# A new comment.\nMAPPINGS", id="a comment in the job"),
     pytest.param("engine/rules.py", "#: Why a row can be", "#: For what reason a row is", id="a comment on the rules"),
     pytest.param("engine/session.py", "TieredStopAtLevel=1", "TieredStopAtLevel=2", id="a setting of the session"),
@@ -99,7 +99,7 @@ def test_only_a_decision_cleans_again(spark, data_dir, job_files, monkeypatch):
     assert len(partitions.clean("airlines", [ALL], lambda _: spark)) == 1
     before = lake.clean_partition("airlines", ALL)
 
-    change(job_files / "airlines.py", '"""Clean airlines and', '# A comment.\n    """Tidy airlines and')
+    change(job_files / "airlines.py", '"""Return clean airlines and', '# A comment.\n    """Give tidy airlines and')
     described = changed_column(DATASETS["airlines"], "airline_name", description="Another description.")
     monkeypatch.setitem(DATASETS, "airlines", described)
     assert partitions.clean("airlines", [ALL], lambda _: spark) == []
