@@ -1,4 +1,4 @@
-"""Types of days: KMeans on the profile of each origin and day, with measures of how far to trust it."""
+"""Types of days: KMeans on the profile of each origin and day, with measures of how reliable the types are."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from analysis.flights import PARTS_OF_DAY, NotEnoughData
 from analysis.origin_days import BAD_SHARES, PROFILE
 from ml.evaluation.uncertainty import RANDOM_STATE
 
-#: Four is the finest division whose types can be described in words. The report also shows how others would have done.
+#: Four is the finest division whose types can be described in words. The report also shows other numbers of types.
 TYPES = 4
 COMPARED = range(2, 7)
 RESAMPLES = 25
@@ -38,8 +38,8 @@ class Division:
     """How well a number of types divides the days.
 
     ``silhouette`` is 1 if the types are far apart and 0 if they touch (Rousseeuw 1987). ``stability`` is the mean
-    adjusted Rand index between these types and the types of resampled dates: 1 means the same, 0 means by chance
-    (Hubert & Arabie 1985; Hennig 2007).
+    adjusted Rand index between these types and the types of resampled dates: 1 means the same types, 0 no more
+    agreement than by chance (Hubert & Arabie 1985; Hennig 2007).
     """
 
     types: int

@@ -1,6 +1,6 @@
 """Confidence intervals: what a figure could have been if other days, or other flights, had been sampled.
 
-Flights of one day share its weather, so they are not independent. The honest unit to resample is a whole day (pairs
+Flights of one day share its weather, so they are not independent. Therefore whole days are resampled (pairs
 cluster bootstrap: Cameron, Gelbach & Miller, "Bootstrap-based improvements for inference with clustered errors", 2008).
 Resampling single flights is the naïve bootstrap; the report shows it only for comparison.
 """
@@ -12,7 +12,7 @@ import numpy as np
 
 from ml.evaluation.uncertainty import CONFIDENCE, draw_with_replacement, interval
 
-#: More draws than the model's scores get: a draw costs one row of a matrix product here, and a whole ROC curve there.
+#: More draws than for the model's scores. A draw is cheap here, one row of a matrix product; there it is a ROC curve.
 REPLICATES = 2_000
 
 

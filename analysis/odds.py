@@ -14,7 +14,7 @@ from analysis.intervals import Interval, fitted_intervals
 #: Three statute miles. Below this visibility pilots must fly by instruments (14 CFR 91.155).
 LOW_VISIBILITY_KILOMETERS = 4.83
 
-#: A larger coefficient is on its way to infinity: the model separates late flights from punctual ones perfectly.
+#: A larger coefficient would grow without limit: the model separates late flights from punctual ones perfectly.
 LARGEST_LOG_ODDS = 10
 
 #: What the odds are adjusted for: column of the cells → name in the report.
@@ -77,9 +77,14 @@ def odds(flights: pd.DataFrame) -> Odds:
         without_weather=len(arrived) - len(reported),
         ratios=tuple(
             OddsRatio(
-                FACTORS[column], _label(level), _label(references[column]), int(levels[column][level]), honest, plain
+                FACTORS[column],
+                _label(level),
+                _label(references[column]),
+                int(levels[column][level]),
+                by_day_interval,
+                naive_interval,
             )
-            for (column, level), honest, plain in zip(design, by_day, naive, strict=True)
+            for (column, level), by_day_interval, naive_interval in zip(design, by_day, naive, strict=True)
         ),
         left_out=left_out,
     )
@@ -101,7 +106,7 @@ def _cells(arrived: pd.DataFrame) -> pd.DataFrame:
 def _informative(cells: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The cells without the levels whose odds would be unreliable, zero or infinite; and the names of those levels."""
     left_out: list[str] = []
-    # Leaving out a level shrinks the levels of other factors, so we start over until none is left to leave out.
+    # Leaving out a level also reduces the counts of other factors' levels, so we repeat until all have enough flights.
     while poor := _first_poor_levels(cells):
         column, levels = poor
         left_out += [f"{FACTORS[column]} {_label(level)}" for level in levels]

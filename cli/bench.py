@@ -8,18 +8,22 @@ from cli.options import months, report_errors
 
 app = typer.Typer(help="Measure, and write the results to docs/reference/performance.md.", no_args_is_help=True)
 
-Scale = Annotated[int, typer.Option(min=1, help="Times the real flights.")]
+Scale = Annotated[int, typer.Option(min=1, help="How many copies of the real flights.")]
 First = Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="First month.")]
 Last = Annotated[str, typer.Option("--to", metavar="YYYY-MM", help="Last month.")]
 
 
 @app.command()
 def cleaning(
-    scale: Annotated[list[int], typer.Option(min=1, help="Times the real year; can be given several times.")],
-    repeats: Annotated[int, typer.Option(min=1, help="Runs of each engine; the one with the median CPU counts.")] = 1,
+    scale: Annotated[
+        list[int], typer.Option(min=1, help="How many copies of the real year; can be given several times.")
+    ],
+    repeats: Annotated[
+        int, typer.Option(min=1, help="Runs of each engine; the run with the median CPU time is reported.")
+    ] = 1,
     two_engines_from: Annotated[int, typer.Option(help="From this scale on, only DuckDB and Spark run.")] = 200,
 ) -> None:
-    """Clean a year of flights in four engines. Nothing is written if an engine makes other rows than Spark."""
+    """Clean a year of flights in four engines. Nothing is written if an engine's rows differ from Spark's."""
     from subprocess import CalledProcessError
 
     from bench.studies import engines
@@ -32,7 +36,7 @@ def cleaning(
 @app.command()
 def defaults(
     repeats: Annotated[
-        int, typer.Option(min=1, help="Runs with each of the settings, in turn; the median counts.")
+        int, typer.Option(min=1, help="Runs with each of the settings, in turn; the median is reported.")
     ] = 3,
 ) -> None:
     """Clean a month and a year of flights with the project's Spark settings and with Spark's own."""
@@ -74,9 +78,10 @@ def stages() -> None:
 @app.command()
 def increment(
     months: Annotated[
-        list[int] | None, typer.Option(min=1, help="Months before; can be given several times. Default: 12, 60, 120.")
+        list[int] | None,
+        typer.Option(min=1, help="Months before the added one; can be given several times. Default: 12, 60, 120."),
     ] = None,
-    repeats: Annotated[int, typer.Option(min=1, help="How often a month is added; the median counts.")] = 3,
+    repeats: Annotated[int, typer.Option(min=1, help="How often a month is added; the median is reported.")] = 3,
 ) -> None:
     """Add one month to warehouses of several sizes."""
     from subprocess import CalledProcessError
@@ -92,7 +97,9 @@ def large(
     last_month: Annotated[str, typer.Option("--to", metavar="YYYY-MM", help="Last month; the first is 2013-01.")] = (
         "2022-12"
     ),
-    copies: Annotated[int, typer.Option(min=1, help="Times the real flights; 22 equal the whole country.")] = 22,
+    copies: Annotated[
+        int, typer.Option(min=1, help="Copies of the real flights; 22 are as many as in the whole country.")
+    ] = 22,
 ) -> None:
     """Take a decade of national flights through every stage, and measure its memory too."""
     from subprocess import CalledProcessError

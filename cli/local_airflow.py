@@ -127,13 +127,13 @@ def _progress() -> Iterator["Console"]:
     from ontime.warehouse.dbt import DbtFailed
 
     with report_errors(AirflowNotReady, ChainFailed, DbtFailed, httpx.HTTPError):
-        # A terminal has a width, a log file has none.
+        # A log file has no width, so we set one.
         yield Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 @contextmanager
 def _local_airflow(console: "Console") -> Iterator["Client"]:
-    """A local Airflow for as long as the block runs; runs that its predecessor left unfinished do not continue."""
+    """A local Airflow for as long as the block runs. Runs that an earlier one left unfinished are marked failed."""
     from local_airflow.airflow import log_file, running_airflow
 
     console.print(f"Starting Airflow (its own output: {log_file()})")

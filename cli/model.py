@@ -14,7 +14,10 @@ SCORE_AGAIN = "The next training publishes its predictions (ontime model train).
 @app.command()
 def train(
     cross_validate: Annotated[
-        bool, typer.Option("--cross-validate", help="Also fit and test on each of the months before the test: minutes.")
+        bool,
+        typer.Option(
+            "--cross-validate", help="Also fit and test on each of the months before the test. Takes minutes."
+        ),
     ] = False,
 ) -> None:
     """Run all steps of a training on the published warehouse, and print the scores."""

@@ -57,14 +57,14 @@ def partitions(datasets: list[str], first_month: str, last_month: str) -> dict[s
 
 
 def bad_use(message: str) -> typer.Exit:
-    """Print one line on standard error; raise the result to end the command with 2, as for any wrong option."""
+    """Print one line on standard error. Raise the returned value to end the command with exit code 2."""
     _print_error(message)
     return typer.Exit(2)
 
 
 @contextmanager
 def report_errors(*expected: type[Exception]) -> Iterator[None]:
-    """Print an expected error on standard error and end the command with 1; other errors keep their traceback."""
+    """Print an expected error on standard error and end with exit code 1; other errors keep their traceback."""
     try:
         yield
     except expected as problem:

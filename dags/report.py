@@ -1,7 +1,7 @@
 """
 ### Report: statistics about the published flights
 
-Runs after `monitoring`, the last asset that `training` updates. Both at once would need twice the memory.
+Runs after `monitoring`, the last asset that `training` updates. Running both at once would need twice the memory.
 
 | task | what it does |
 | --- | --- |

@@ -6,11 +6,11 @@ each model is tested on months after the months that it was trained on.
 
 | task | what it does |
 | --- | --- |
-| `build_features` | schedule, past delays, live operations, aircraft and weather, as known at the cut |
+| `build_features` | schedule, past delays, live operations, aircraft and weather, as known two hours before departure |
 | `train_candidates` | two baselines, logistic regression, two kinds of boosted trees, a neural network with PyTorch |
 | `evaluate_candidates` | scores with intervals; fails if a score is too good to be true |
 | `register_challenger` | saves the best candidate with its card, registers it in MLflow, compares it to the champion |
-| `promote_challenger` | makes it the champion if it is significantly better, calibrated, and worse on no slice |
+| `promote_challenger` | makes it the champion if it is significantly better, calibrated, and not worse on any slice |
 | `score_new_months` | publishes the champion's predictions for later flights in `data/warehouse/predictions.duckdb` |
 | `monitor` | publishes drift and performance by month in `data/warehouse/monitoring.duckdb` |
 

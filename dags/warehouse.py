@@ -2,8 +2,8 @@
 ### Warehouse: build a candidate, audit it, publish it
 
 Runs whenever clean data arrives. `prepare` skips the rest while data is missing, and when the published
-warehouse was made from exactly these inputs. Only the months that have changed are rebuilt; all of them
-after a change of the dbt project or of the aircraft.
+warehouse was made from exactly these inputs. Only the months that have changed are rebuilt. If the
+dbt project or the aircraft have changed, all months are rebuilt.
 
 | task | what it does |
 | --- | --- |

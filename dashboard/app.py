@@ -13,7 +13,7 @@ from ontime.settings import settings
 app = FastAPI(title="Ontime", docs_url=None, redoc_url=None)
 templates = Jinja2Templates(env=pages.environment("dashboard"))
 data_docs = StaticFiles(directory=settings.data_docs_dir, html=True, check_dir=False)
-# The first gate creates the folder. Without this, Starlette raises an error until then; with it, pages are a 404.
+# The first gate creates the folder. Until then Starlette would raise an error; with this line it answers 404.
 data_docs.config_checked = True
 app.mount("/data-docs", data_docs)
 

@@ -70,7 +70,7 @@ CLEAN = contract_suite(
         column_B="scheduled_departure_at",
         notes="An arrival before its departure means that a time zone or a date was read wrongly.",
     ),
-    # The usual range. The contract bounds every single delay.
+    # The range of at least 99.9 % of the delays. The contract has wider bounds, which hold for every delay.
     ExpectColumnValuesToBeBetween(column="departure_delay_minutes", min_value=-180, max_value=2880, mostly=0.999),
     ExpectColumnValuesToBeBetween(column="arrival_delay_minutes", min_value=-240, max_value=2880, mostly=0.999),
     ExpectColumnValuesToBeInSet(

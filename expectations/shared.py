@@ -41,7 +41,7 @@ def raw_suites(dataset: Dataset, checks: Mapping[str, Sequence[Expectation]]) ->
             f"raw.{dataset.name}",
             expectations=[
                 ExpectTableColumnsToMatchOrderedList(column_list=list(columns)),
-                # Spark quarantines unreadable lines one by one; many of them mean another kind of file.
+                # Spark quarantines unreadable lines one by one; many such lines mean that this is another kind of file.
                 ExpectTableRowCountToBeBetween(min_value={"$PARAMETER": "rows_at_least"}),
                 *checks[name],
             ],
@@ -147,7 +147,7 @@ def reconciliation_suite(dataset: Dataset) -> ExpectationSuite:
                 column="wrong_percent",
                 min_value=0,
                 max_value=5,
-                notes="Too many rows were rejected to call the rest complete. quarantined_by_reason counts them, "
+                notes="More than 5 % of the rows were rejected. quarantined_by_reason counts them, "
                 "quarantine_files names the folder that holds them. Rows out of scope or superseded do not count.",
             ),
         ],

@@ -32,8 +32,8 @@ def validate_raw(dataset: str, partitions: list[str]) -> dict[str, int]:
     gate, row_count = Gate(), 0
     for partition in partitions:
         raw = lake.current_raw(dataset, partition)
-        columns = formats.named(formats.cells_of_header(raw.path))
-        suite = suites[formats.closest(DATASETS[dataset].formats, columns)]
+        columns = formats.column_names(formats.cells_of_header(raw.path))
+        suite = suites[formats.closest_format(DATASETS[dataset].formats, columns)]
         rows = raw_rows(raw.path, checked_columns(suite))
         row_count += len(rows)
         rows_at_least = max(math.ceil(0.95 * raw.row_count), 1)

@@ -15,7 +15,7 @@ from ontime.months import months_between
 def backfill(client: Client, console: Console, first_month: str, last_month: str) -> None:
     """Ingest the flights of many months and what they need, oldest month first; then publish and train once.
 
-    `warehouse` is paused until all months are clean, because it would otherwise build, and train, after each of them.
+    `warehouse` is paused until all months are clean; otherwise each month would start a build and a training.
     Tasks skip a month that they have already ingested, so after a failure the same command continues where it stopped.
     Raises :class:`local_airflow.follow.ChainFailed`, ``httpx.HTTPError`` or, for a wrong range, ``ValueError``.
     """

@@ -70,7 +70,7 @@ class Client:
 
     def health(self) -> dict[str, str | None]:
         """The status of each component, for example ``{"scheduler": "healthy"}``."""
-        # The first call to the execution API takes seconds, and tasks wait only five for it.
+        # The first call to the execution API takes seconds, and a task waits only five seconds for its answer.
         httpx.get(f"{self._base}/execution/health", timeout=60, trust_env=False).raise_for_status()
         return {name: part["status"] for name, part in self._get("/monitor/health").items()}
 

@@ -1,6 +1,7 @@
 """Can this machine run the project? `make doctor` runs this file with any Python 3, before anything is installed.
 
-Only the standard library, and no syntax newer than Python 3.6: a Python that is too old must still be able to say so.
+Uses only the standard library, and no syntax newer than Python 3.6: a Python that is too old must still
+be able to run this file and report its version.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Ontime: US flight delays, from raw file to scored model.
 
-This package is the platform: files, datasets, the lake and the warehouse. It knows neither Airflow nor Spark, Great
-Expectations or the model (see `docs/reference/architecture.md`).
+This package is the platform: files, datasets, the lake and the warehouse. It does not import Airflow, Spark,
+Great Expectations or the model (see `docs/reference/architecture.md`).
 """
 
 import os

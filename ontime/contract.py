@@ -1,7 +1,7 @@
-"""The vocabulary of a dataset contract: what one module in ``ontime/datasets/`` declares.
+"""The classes of a dataset contract. Each module in ``ontime/datasets/`` declares one contract.
 
-Every room derives its own from these declarations: Spark's final select, the shape, required columns and ranges that
-Great Expectations checks, the dbt sources, the benchmark and the tests' good data.
+Other packages derive from it: Spark its final select, Great Expectations the columns and ranges that it checks, the
+benchmark its columns, and the tests their good data. A test compares the dbt sources with it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,9 +31,9 @@ ColumnType = Literal[
 class Bounds:
     """The lowest and the highest value of a column, in its unit, both included; None leaves that side open.
 
-    With a ``share`` of 1 every value must lie within: Spark rejects the row or clears the value. With a smaller share
-    single values outside are kept, and only the gate looks at how many there are. ``source`` says where the figures
-    come from.
+    With a ``share`` of 1 every value must lie within the bounds: Spark rejects the row or clears the value. With a
+    smaller share Spark keeps values outside the bounds, and the gate fails if fewer than this share lie within.
+    ``source`` says where the figures come from.
     """
 
     low: float | None
@@ -63,7 +63,7 @@ class Column:
 class PackageFile:
     """A file inside an installed Python package: ``path`` is relative to the package, and may be a zip of one file.
 
-    ``month_columns`` are the file's own year and month columns, by which a monthly dataset is cut into partitions.
+    ``month_columns`` names the file's year and month columns; a monthly dataset is split into partitions by them.
     """
 
     package: str
@@ -76,7 +76,7 @@ class Dataset:
     """One dataset, from the publishers' files to the clean table.
 
     ``formats`` maps each publisher's format to the columns of its files, in order. ``key`` names the clean columns that
-    identify a row. ``needs`` names the datasets without which no partition of this one is published (a monthly one: in
+    identify a row. ``needs`` names the datasets that must be loaded before this one is published (a monthly one: for
     the same months). ``embedded`` is the copy that ships inside a package, ``live`` the fetcher of the public source
     (``module:name``, see :class:`ontime.sources.base.Fetcher`). ``dag`` is the Airflow DAG that ingests it; datasets
     of one DAG are cleaned in one Spark session.
@@ -98,7 +98,7 @@ class Dataset:
     def __post_init__(self) -> None:
         unknown = [name for name in self.key if name not in self.column_names]
         if unknown:
-            raise ValueError(f"The key of {self.name} has {', '.join(unknown)}, which is no column of it.")
+            raise ValueError(f"The key of {self.name} has {', '.join(unknown)}, which is not one of its columns.")
 
     @property
     def is_monthly(self) -> bool:
@@ -127,7 +127,7 @@ class Dataset:
         raise KeyError(f"{self.name} has no clean column {name}")
 
     def partitions(self, months: Sequence[str]) -> list[str]:
-        """The partitions that a range of months stands for: the months, or the one table."""
+        """The partitions of a range of months: one per month, or the single partition of a table without months."""
         return list(months) if self.is_monthly else [ALL]
 
     def arrow_schema(self) -> "pyarrow.Schema":

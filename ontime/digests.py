@@ -1,7 +1,7 @@
-"""Digests of what decides a result: code, SQL and contracts without their prose.
+"""Digests of code, SQL and contracts, computed without comments, docstrings and descriptions.
 
-A digest says whether to clean, build or train again. Changing a comment, a docstring or a description must not, and
-changing a threshold must; so prose is removed before the digest is taken.
+If a digest has changed, data is cleaned or built again, or the model is trained again. A changed threshold must have
+this effect and a changed comment must not, so such prose is removed before the digest is computed.
 """
 
 import ast
@@ -16,13 +16,13 @@ from typing import Any
 
 from ontime.contract import Bounds, Column, Dataset
 
-#: What explains a contract and decides nothing.
+#: Fields that describe a contract and do not affect any result.
 _PROSE = {Bounds: {"source"}, Column: {"description", "unit"}, Dataset: {"title", "source", "license", "dag"}}
 
-#: Files of a dbt project that decide what it builds. Others, such as doc blocks in Markdown, do not.
+#: Files of a dbt project that affect what it builds. Others, such as doc blocks in Markdown, do not.
 _DBT_SUFFIXES = {".sql", ".py", ".yml", ".yaml", ".csv"}
 
-#: A string is one token, so that what looks like a comment in it is kept, and its spaces count. An SQL comment with
+#: A string is one token. So ``--`` in a string is not taken for a comment, and its spaces count. An SQL comment with
 #: Jinja in it is code: dbt renders the Jinja, for example `-- depends_on: {{ ref("flights") }}`.
 _SQL_TOKEN = re.compile(
     r"""\{\#.*?\#\} | /\*(?:(?!\{\{|\{%).)*?\*/ | --(?:(?!\{\{|\{%)[^\n])*(?=\n|\Z)
@@ -88,7 +88,7 @@ def _is_text(statement: ast.stmt) -> bool:
 
 
 def _rules(value: Any) -> Any:
-    """A contract's values as JSON has them, without prose."""
+    """A contract as plain values for JSON, without the descriptive fields."""
     if dataclasses.is_dataclass(value):
         prose = _PROSE.get(type(value), set())
         names = (field.name for field in dataclasses.fields(value) if field.name not in prose)

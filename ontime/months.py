@@ -16,20 +16,20 @@ def months_between(first: str, last: str) -> list[str]:
     if first > last:
         raise ValueError(f"The range ends ({last}) before it begins ({first}): swap the two months")
     start, end = _index(first), _index(last)
-    return [_named(index) for index in range(start, end + 1)]
+    return [_month(index) for index in range(start, end + 1)]
 
 
 def month_before(month: str) -> str:
     """The month before ``month``."""
-    return _named(_index(month) - 1)
+    return _month(_index(month) - 1)
 
 
 def month_after(month: str) -> str:
     """The month after ``month``."""
-    return _named(_index(month) + 1)
+    return _month(_index(month) + 1)
 
 
-def _named(index: int) -> str:
+def _month(index: int) -> str:
     return f"{index // 12:04d}-{index % 12 + 1:02d}"
 
 

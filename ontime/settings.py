@@ -1,8 +1,8 @@
-"""The settings and every path; no other module reads environment variables or spells out a path.
+"""All settings and paths. No other module reads environment variables or defines a path.
 
 Every setting is a field of :class:`Settings`. Its environment variable is the name in capitals after ``ONTIME_``:
-``ONTIME_DATA_DIR=/mnt/big make demo``. The file ``.env`` in the project's folder may hold the same names; the
-environment wins over it. Paths derive from ``data_dir`` or from the folder of the code.
+``ONTIME_DATA_DIR=/mnt/big make demo``. The file ``.env`` in the project's folder may hold the same names; an
+environment variable overrides it. Paths derive from ``data_dir`` or from the folder of the code.
 """
 
 import os
@@ -63,13 +63,13 @@ class Settings(BaseSettings):
     spark_driver_memory: str = Field("2g", description="Heap of the Spark driver.")
     spark_executor_memory: str = Field("1g", description="Heap of each Spark executor on a cluster.")
     spark_sort_memory: str = Field(
-        "3600m", description="Memory for sorting rows that local Spark may use beside its heap; 0: none."
+        "3600m", description="Memory for sorting rows that local Spark may use in addition to its heap; 0: none."
     )
     spark_pool: str = Field(
         "default_pool", description="Airflow's pool of Spark jobs; its slots limit how many run at once."
     )
     duckdb_memory_limit: str = Field(
-        "4GB", description="Memory limit of a DuckDB process; beyond it, it uses the disk."
+        "4GB", description="Memory limit of a DuckDB process; above it, DuckDB writes to disk."
     )
     duckdb_threads: int = Field(4, ge=1, description="Threads of a DuckDB process.")
     training_flights: int = Field(
@@ -116,7 +116,7 @@ class Settings(BaseSettings):
 
     @property
     def candidate_inputs_dir(self) -> Path:
-        """Links to all clean partitions of the candidate: a partition cleaned during the build does not get in."""
+        """Links to the clean partitions that the candidate is built from; one cleaned during the build is not added."""
         return self.warehouse_dir / "candidate_inputs"
 
     @property
@@ -222,7 +222,7 @@ class Settings(BaseSettings):
         return self.data_dir / "airflow"
 
     def as_environment(self) -> dict[str, str]:
-        """These settings as environment variables, for programs that must have the same ones."""
+        """These settings as environment variables, for programs that must use the same settings."""
         return {f"ONTIME_{name.upper()}": str(value) for name, value in self if value is not None}
 
     def environment_with(self, changes: dict[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Whether engines and Spark made the same rows of a month, on every column that the raw format has."""
+"""Compares the clean rows of each engine with Spark's, on every column that the raw format has."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +17,7 @@ class EnginesDisagree(RuntimeError):
 
 
 def check(names: Iterable[str], months: Iterable[str]) -> None:
-    """Raise :class:`EnginesDisagree` unless each engine made the same of each month as Spark."""
+    """Raise :class:`EnginesDisagree` unless every engine made the same rows as Spark in every month."""
     by_engine = {(month, engine): disagreements(engine, month) for month in months for engine in names}
     problems = [f"{month} {engine}: {'; '.join(lines)}" for (month, engine), lines in by_engine.items() if lines]
     if problems:

@@ -1,4 +1,4 @@
-"""What executors of a Spark cluster bring: the same cleaning with one, two and four, all on this machine."""
+"""Do more Spark executors help? The same cleaning with one, two and four executors, all on this machine."""
 
 import os
 import signal

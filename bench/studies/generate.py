@@ -1,4 +1,4 @@
-"""Raw flight files of any size, made from the real ones: every flight is repeated under other numbers.
+"""Raw flight files of any size, made from the real ones: every flight is repeated under other flight numbers.
 
 A copy has another flight number and another aircraft than the real row, so that keys stay unique. Times, delays, routes
 and the order of the file stay real. These files are for measurements only; the pipeline never reads them.

@@ -1,4 +1,4 @@
-"""The cost of one more month in a warehouse of many: prepare, build, gate and publish, each in its own process.
+"""The cost of adding a month to a large warehouse: prepare, build, gate and publish, each in its own process.
 
 The months are the real ones of 2013, moved by whole years and committed as clean partitions: cleaning is not measured.
 """

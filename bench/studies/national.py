@@ -1,9 +1,9 @@
 """National months in the formats of the live sources, made from the real months of New York: over 340 airports.
 
-Every real flight is repeated under other numbers. Each copy flies between other airports of the same time zones, so
-that every local time stays valid. Delays, durations, cancellations and diversions are the real flight's. Every airport
-with a station gets the weather of one of New York's airports. Other years are the real year moved by whole years.
-These files are for measurements only; the pipeline never reads them.
+Every real flight is repeated under other flight numbers. Each copy flies between other airports of the same time zones,
+so that every local time stays valid. Delays, durations, cancellations and diversions are the real flight's. Every
+airport with a station gets the weather of one of New York's airports. Other years are copies of the real year with
+shifted dates. These files are for measurements only; the pipeline never reads them.
 """
 
 import gzip

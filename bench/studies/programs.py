@@ -18,7 +18,7 @@ NEEDED = (
 
 
 def environment() -> dict[str, str]:
-    """This process's environment with the settings of now, for Spark's Python and for dbt."""
+    """This process's environment with the current settings, for Spark's Python and for dbt."""
     return settings.environment_with(
         settings.as_environment() | {"PYSPARK_PYTHON": sys.executable} | settings.dbt_environment
     )

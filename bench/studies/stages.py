@@ -1,6 +1,6 @@
 """The cost of each stage of the pipeline as its own process, and what Airflow adds to their sum.
 
-The stages are the commands of "By hand" in the README: first for the embedded year, then for its last month alone.
+The stages are the commands of "Step by step" in the README: first for the embedded year, then for its last month alone.
 """
 
 import shutil

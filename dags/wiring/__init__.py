@@ -1,1 +1,1 @@
-"""What the DAG files are wired from: assets, and the four tasks of every ingest DAG."""
+"""Parts that the DAG files share: the assets, and the four tasks of every ingest DAG."""

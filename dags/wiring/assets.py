@@ -1,4 +1,4 @@
-"""The places where data rests, as Airflow assets: they link one DAG to the next."""
+"""The stored data as Airflow assets. When a task updates an asset, Airflow starts the DAG that reads it."""
 
 from airflow.sdk import Asset
 

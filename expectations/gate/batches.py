@@ -19,7 +19,7 @@ from expectations import marts
 from ontime import lake
 from ontime.contract import ALL
 from ontime.datasets import DATASETS
-from ontime.lake.formats import cells_of_header, dialect_of, named
+from ontime.lake.formats import cells_of_header, column_names, dialect_of
 from ontime.settings import settings
 
 
@@ -46,14 +46,14 @@ def raw_rows(path: Path, checked: Collection[str]) -> pd.DataFrame:
             )
     except pd.errors.EmptyDataError:
         return pd.DataFrame()
-    return rows.iloc[:, : len(named(cells_of_header(path)))]
+    return rows.iloc[:, : len(column_names(cells_of_header(path)))]
 
 
 def _without_open_quotes(path: Path) -> io.BufferedReader:
     """A raw file without the lines that open a quote and do not close it.
 
-    pandas would read the following lines as part of such a cell. Spark reads line by line and quarantines only the bad
-    line, so the gate must not lose the others either.
+    pandas would read the following lines as part of the open cell. Spark reads line by line and quarantines only the
+    bad line, so the gate must check the following lines too.
     """
     with lake.open_raw(path) as lines:
         if all(map(_closes_quotes, lines)):
@@ -148,7 +148,8 @@ def mart_batches() -> tuple[pd.DataFrame, pd.DataFrame]:
     Raises ``duckdb.Error`` when the candidate lacks a relation or a column.
     """
     inputs, changes = settings.candidate_inputs_dir, settings.candidate_changes_dir
-    # Attached, not opened: DuckDB would return a file that this process opened earlier in its earlier state.
+    # We attach the candidate to a new connection: if this process has opened the file before, opening it again would
+    # return its earlier content.
     with duckdb.connect(config=settings.duckdb_config) as connection:
         connection.execute("set TimeZone = 'UTC'")
         candidate = str(settings.warehouse_candidate).replace("'", "''")

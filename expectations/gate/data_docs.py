@@ -1,10 +1,10 @@
 """Data Docs: the latest result of every suite and partition, as pages that need no network.
 
 Great Expectations renders what was expected and observed. The page around it and the index are ours, because those of
-Great Expectations load styles and scripts from eight other sites, and its index reads every result again. A page covers
-the partitions of one batch. A small JSON record per partition beside it names the partition's latest page. The index is
-made from the records, and a page that no record names is deleted, so the folder grows with the number of partitions and
-not with the number of runs.
+Great Expectations load styles and scripts from eight other sites, and its index reads every result again. A page shows
+the result of one batch, which may hold several partitions. For each partition, a small JSON record next to the pages
+names its latest page. The index is made from the records. A page that no record names is deleted, so the folder grows
+with the number of partitions and not with the number of runs.
 """
 
 import json
@@ -112,7 +112,7 @@ def _index(records: list[dict[str, Any]]) -> str:
 
 
 def _escape(content: Any, key: str = "") -> Any:
-    """A rendered page with its texts HTML-escaped: they hold values of the data, and its templates do not escape."""
+    """A rendered page with its texts HTML-escaped: they hold values of the data, and the templates do not escape."""
     if key in NOT_TO_ESCAPE:
         return content
     if isinstance(content, dict):

@@ -14,7 +14,7 @@ from expectations.gate.failure import GateFailed, describe
 class Gate:
     """Call :meth:`check` for each suite and batch, then :meth:`close`.
 
-    A gate makes one (ephemeral) Great Expectations context for all its suites, because making one takes long.
+    A gate makes one (ephemeral) Great Expectations context for all its suites, because creating one takes long.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Gate:
 
         result = validate("BASIC")
         if not result.success:
-            # Only SUMMARY says which rows fail. It takes a quarter longer, so batches that pass do without it.
+            # Only SUMMARY says which rows fail. It takes a quarter longer, so we use it only for batches that fail.
             result = validate("SUMMARY")
         passed, failed = result.statistics["successful_expectations"], result.statistics["unsuccessful_expectations"]
         self.checks_passed += passed

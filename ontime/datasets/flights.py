@@ -155,14 +155,14 @@ DATASET = Dataset(
         Column(
             "departure_delay_minutes",
             "int32",
-            "Minutes that the flight departed after its schedule; negative if early.",
+            "Minutes from scheduled to actual departure; negative if early.",
             "minutes",
             bounds=DELAYS,
         ),
         Column(
             "arrival_delay_minutes",
             "int32",
-            "Minutes that the flight arrived after its schedule; negative if early.",
+            "Minutes from scheduled to actual arrival; negative if early.",
             "minutes",
             bounds=DELAYS,
         ),

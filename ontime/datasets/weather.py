@@ -1,6 +1,6 @@
 """Hourly weather at the airports, in metric units.
 
-Where there is a world record, it is the bound: a value beyond it cannot be true.
+If there is a world record, it is the bound: a value beyond it counts as an error.
 """
 
 from ontime.contract import Bounds, Column, Dataset, PackageFile

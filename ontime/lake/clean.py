@@ -23,7 +23,7 @@ from ontime.settings import settings
 
 #: The file that marks a commit whose gate has passed.
 VALIDATED = "_validated"
-#: Reasons for leaving out rows that are not wrong: however many there are, the file is good.
+#: Quarantine reasons of rows that are correct but not used. The gate does not count them as wrong.
 NOT_WRONG = ("out_of_scope", "superseded")
 
 
@@ -67,7 +67,7 @@ class CleanPartition:
 
     @property
     def is_validated(self) -> bool:
-        """Whether this commit has passed its gate. Every commit has to pass it again."""
+        """Whether this commit has passed its gate. A new commit is not validated until it passes too."""
         return (self.path / VALIDATED).exists()
 
 
@@ -98,7 +98,7 @@ def staging_dir(dataset: str) -> Path:
 
 
 def commit_clean(partition: CleanPartition, clean_files: list[Path], quarantine_files: list[Path]) -> None:
-    """Replace a partition by the output of a cleaning, in one step. The files are moved."""
+    """Replace a partition with the output of a cleaning run, in one step. The files are moved."""
     versions = settings.clean_dir / ".versions" / partition.dataset
     version = versions / f"{partition.partition}.{uuid.uuid4().hex[:12]}"
     (version / "_quarantine").mkdir(parents=True)

@@ -1,7 +1,7 @@
 """Recognises a raw file's format by its header.
 
-Several publishers provide the same facts under other column names. A contract lists the columns of each format, and
-every file is recognised by itself, so a folder may mix formats.
+Publishers name the columns of the same data differently. A contract lists the columns of each format, and each file is
+recognised by its own header, so a folder may mix formats.
 """
 
 import csv
@@ -77,7 +77,7 @@ def required_format(dataset: str, formats: Formats, path: Path) -> str:
     )
 
 
-#: The previous names.
+#: Earlier names of these functions.
 named, closest = column_names, closest_format
 
 

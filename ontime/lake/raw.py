@@ -1,8 +1,8 @@
 """Raw partitions: the publisher's bytes, never changed.
 
 ``raw/<dataset>/<partition>/`` holds one file per version and ``manifest.json``, whose last version is the current one.
-A re-published month becomes a new file beside the old one. Large files are kept gzip-compressed, as their names say;
-size and digest in the manifest are those of the kept file.
+A re-published month becomes a new file beside the old one. Large files are stored gzip-compressed, with names
+that end in ``.gz``; size and digest in the manifest are those of the stored file.
 """
 
 import gzip

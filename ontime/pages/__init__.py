@@ -15,8 +15,8 @@ from ontime.pages import palette
 def environment(package: str) -> Environment:
     """Jinja for the templates of one room, for example ``environment("dashboard")``.
 
-    HTML is escaped, other text (Markdown) is not. A name that a template uses and nobody passes raises
-    ``jinja2.UndefinedError``.
+    HTML is escaped, other text (Markdown) is not. Rendering raises ``jinja2.UndefinedError`` if a template uses a name
+    that was not passed to it.
     """
     own = Environment(
         loader=PackageLoader(package),
@@ -27,7 +27,7 @@ def environment(package: str) -> Environment:
 
 
 def share_base(environment: Environment) -> Environment:
-    """Add ``base.html``, its style and the palette to a Jinja environment that somebody else made; returns it."""
+    """Add ``base.html``, its style and the palette to an existing Jinja environment; returns it."""
     shared = FileSystemLoader(Path(__file__).parent / "templates")
     environment.loader = ChoiceLoader([environment.loader, shared]) if environment.loader else shared
     environment.globals["palette"] = {"light": palette.LIGHT, "dark": palette.DARK}

@@ -2,7 +2,7 @@
 
 ``BLUE`` to ``VERMILION`` remain distinct with every kind of colour vision (Okabe & Ito, "Color Universal Design",
 2008). Figures use them on white. Pages have a light and a dark theme of CSS variables: ``LIGHT["ink"]`` is
-``var(--ink)``. Text in any colour of a theme has a contrast of at least 4.5 to its paper (WCAG 2.2, 1.4.3).
+``var(--ink)``. Text in any colour of a theme has a contrast of at least 4.5 to the background (WCAG 2.2, 1.4.3).
 """
 
 BLUE = "#0072b2"

@@ -17,7 +17,7 @@ from ontime.sources import http, zips
 from ontime.sources.base import DownloadFailed, Published
 
 FIRST_MONTH = "1987-10"
-#: First and last month of a gap: this address does not have them, the reason is unknown.
+#: First and last month of a gap. The address has no files for these months; the reason is unknown.
 MISSING_MONTHS = ("1990-01", "1999-12")
 #: Months between a month and its publication.
 PUBLICATION_LAG_MONTHS = 2
@@ -55,7 +55,7 @@ class Flights:
 
 
 class Airlines:
-    """Every carrier that ever had a code of the Bureau, in the publisher's bytes."""
+    """The table of all carriers that ever had a code of the Bureau, stored byte for byte."""
 
     def fetch(self, partition: str, /, target: Path, previous: RawFile | None = None) -> Published | None:
         """Write the table to ``target``. Returns None if ``previous`` is still current."""
@@ -81,7 +81,7 @@ def _why_missing(month: str) -> str:
 
 
 def _check_month(url: str, table: Path, month: str) -> None:
-    """Raise :class:`WrongMonth` if the first row is of another month; the cleaning rejects single stray rows."""
+    """Raise :class:`WrongMonth` if the first row is of another month; the cleaning rejects other wrong rows."""
     with table.open("rb") as lines:
         header, row = (next(csv.reader([lines.readline().decode(errors="replace")]), []) for _ in range(2))
     first = dict(zip(header, row, strict=False))

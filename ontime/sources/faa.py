@@ -2,7 +2,8 @@
 
 The registry's zip holds every owner's name and address, and none of that is stored. From ``MASTER.txt`` (one line per
 aircraft) and ``ACFTREF.txt`` (one line per model) only the columns of the format ``faa`` are kept, joined by the
-model's code. This is the one raw file that is not the publisher's bytes. The FAA's ``ardata.pdf`` describes the files.
+model's code. This is the only raw file whose lines are changed before they are stored. The FAA's ``ardata.pdf``
+describes the files.
 """
 
 import csv

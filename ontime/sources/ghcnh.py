@@ -28,8 +28,8 @@ from ontime.sources.base import DownloadFailed, NotPublished, Published
 COLUMNS = FORMATS["ghcnh"]
 HEADER = "|".join(COLUMNS).encode()
 DATE = COLUMNS.index("DATE")
-#: The elements that the cleaning reads. Lines without any of them come from other instruments: most lines of recent
-#: years are a rain gauge's five-minute totals.
+#: The elements that the cleaning reads. Lines without any of them come from other instruments and are left out: in
+#: recent years most lines are five-minute totals of a rain gauge.
 ELEMENTS = (
     "temperature",
     "dew_point_temperature",
@@ -78,20 +78,20 @@ class Ghcnh:
         """
         station_ids = stations()
         with atomic_target(target) as part:
-            silent = self._write_month(month, station_ids, part)
-            if len(silent) == len(station_ids):
+            without_lines = self._write_month(month, station_ids, part)
+            if len(without_lines) == len(station_ids):
                 raise NotPublished(
-                    f"NOAA has no report of {month} from {len(station_ids)} stations: GHCNh follows within days, "
-                    "so the month is still to come, or before the first."
+                    f"NOAA has no report of {month} from {len(station_ids)} stations: GHCNh is a few days behind, "
+                    "so the month is not published yet, or it is before the first month."
                 )
-        if silent:
-            print(f"weather {month}: nothing from {', '.join(silent)}", flush=True)
-        reporting = len(station_ids) - len(silent)
+        if without_lines:
+            print(f"weather {month}: nothing from {', '.join(without_lines)}", flush=True)
+        reporting = len(station_ids) - len(without_lines)
         return Published(f"{settings.ghcnh_url}/{month[:4]}/psv/ ({reporting} stations)")
 
     def _write_month(self, month: str, station_ids: dict[str, str], target: Path) -> list[str]:
         """Write the header and the month's lines; return the airports whose station has no line."""
-        silent = []
+        without_lines = []
         with zips.gzip_writer(target, GZIP_LEVEL) as file:
             file.write(HEADER + b"\n")
             for number, (code, station) in enumerate(station_ids.items(), 1):
@@ -99,10 +99,10 @@ class Ghcnh:
                 if station_year := self._station_year(station, month[:4]):
                     file.writelines(_lines(station_year, month))
                 if file.tell() == size_before:
-                    silent.append(code)
+                    without_lines.append(code)
                 if number % PROGRESS_INTERVAL == 0:
                     print(f"weather {month}: {number} of {len(station_ids)} stations", flush=True)
-        return silent
+        return without_lines
 
     def _station_year(self, station: str, year: str) -> Path | None:
         if (station, year) not in self._station_years:

@@ -30,7 +30,7 @@ from ontime.warehouse.versions import (
     published_path,
 )
 
-#: The share of free space in the published file from which on it is rewritten, not copied.
+#: If a larger share of the published file is free space, the file is rewritten instead of copied.
 FREE_SHARE_AT_MOST = 0.25
 
 
@@ -40,7 +40,7 @@ class NotAudited(ValueError):
 
 # -- the candidate ---------------------------------------------------------------
 def prepare_candidate(full: bool = False) -> bool:
-    """Make the candidate that dbt is to build on; False when there is nothing to build.
+    """Prepare the candidate file that dbt will build in. Returns False when there is nothing to build.
 
     There is nothing to build while a dataset that another one needs is missing, while a partition has not passed its
     gate, or when the published version was made from exactly what the lake and the dbt project hold. ``full`` builds
@@ -56,11 +56,11 @@ def prepare_candidate(full: bool = False) -> bool:
     if published and published.lineage.get("inputs") == made_from["inputs"] and not full:
         print(f"Nothing to build: published version {published.version} was made from exactly these inputs.")
         return False
-    is_based = published and published.lineage.get("foundation") == made_from["foundation"] and not full
-    base = published if is_based else None
+    builds_on_published = published and published.lineage.get("foundation") == made_from["foundation"] and not full
+    base = published if builds_on_published else None
     changed = changes.between(base.commits if base else {}, made_from["commits"])
 
-    # The record is written last: without it nothing is published, so a half-prepared candidate does no harm.
+    # The record is written last, because a candidate without a record cannot be published.
     _candidate_record().unlink(missing_ok=True)
     _remove_candidate()
     changed.lay_out(snapshot, settings.candidate_changes_dir)
@@ -78,7 +78,7 @@ def inputs_digest(root: Path | None = None) -> str:
 
 
 def _made_from(snapshot: Path) -> dict:
-    """What the candidate is made from: its record, and later the lineage of its version.
+    """What the candidate is made from. It is stored in the candidate's record, and later as the lineage of the version.
 
     The foundation is what every row depends on: the dbt project, and the aircraft (``fct_flights.has_aircraft``).
     """
@@ -125,7 +125,7 @@ def build_candidate() -> None:
 
 
 def accept_candidate() -> None:
-    """Record that the candidate, as it is now, has passed its gate; nothing else can be published."""
+    """Record the sha256 of the candidate that has passed its gate. Only a file with this sha256 can be published."""
     record = json.loads(_candidate_record().read_text()) if _candidate_record().exists() else {}
     files.write_json(_candidate_record(), record | {"audited_sha256": files.file_sha256(settings.warehouse_candidate)})
 
@@ -161,7 +161,7 @@ def publish_predictions(predictions: Path, model_version: str) -> Version:
 
 
 def publish_monitoring(tables: Mapping[str, Path], model_version: str) -> Version:
-    """Publish Parquet files, by table name, as the tables of ``ml`` that say how well a model does."""
+    """Publish drift and performance of a model: one Parquet file per table of schema ``ml``, by table name."""
     return _publish_tables(MONITORING, tables, model_version)
 
 
@@ -216,18 +216,18 @@ def _months_in(commits: Mapping[str, str]) -> str:
 
 
 def _missing() -> list[str]:
-    """What keeps a warehouse from being built, in words: missing datasets and months, partitions without their gate.
+    """Why no warehouse can be built yet, one text per reason: a dataset or month is missing, or a gate has not passed.
 
     A dataset waits for those it needs. One that has not arrived, and that none of the others needs, is an empty table.
     """
     partitions = {name: lake.clean_partitions(name) for name in DATASETS}
-    loaded = {name: {partition.partition for partition in found} for name, found in partitions.items()}
-    # A dataset that another one needs is published with that one, not for itself.
+    loaded = {name: {partition.partition for partition in manifests} for name, manifests in partitions.items()}
+    # A dataset that another one needs is published together with it, so it is not waited for by itself.
     needed = {name for dataset in DATASETS.values() for name in dataset.needs}
-    published_for_itself = [name for name in DATASETS if name not in needed]
-    arrived = [name for name in published_for_itself if loaded[name]]
+    independent = [name for name in DATASETS if name not in needed]
+    arrived = [name for name in independent if loaded[name]]
     if not arrived:
-        return [f"{name}: nothing yet" for name in published_for_itself]
+        return [f"{name}: nothing yet" for name in independent]
     missing = []
     for name in arrived:
         for other in DATASETS[name].needs:
@@ -237,7 +237,7 @@ def _missing() -> list[str]:
                 missing.append(f"{other}: not yet for {', '.join(months)}")
     return missing + [
         f"{partition.dataset} {partition.partition}: has not passed its gate"
-        for found in partitions.values()
-        for partition in found
+        for manifests in partitions.values()
+        for partition in manifests
         if not partition.is_validated
     ]

@@ -1,12 +1,13 @@
-"""Which months have changed since a warehouse was published, laid out for dbt to read.
+"""Finds the months that have changed since a warehouse was published, and links their files for dbt.
 
-``warehouse/candidate_changes/`` looks like the clean lake, but links only to what a build reads: the reference tables,
-and of each monthly dataset the months to build. A month is built when its own partition has changed, or the partition
-of a dataset that it needs. The months before and after such a partition are built too, because a flight at the end of
-a month may join an hour of weather that came with the next one. A dataset of which nothing is read is an empty table
-with the columns of its contract. ``months/months.parquet`` has one row per month and says what has changed.
+``warehouse/candidate_changes/`` has the same folders as the clean lake, but links only to what a build reads: the
+reference tables, and the months to build of each monthly dataset. A month is built when its own partition has changed,
+or the partition of a dataset that it needs. The months before and after such a partition are built too, because a
+flight at the end of a month may join an hour of weather that came with the next one. A dataset without anything to read
+is an empty table with the columns of its contract. ``months/months.parquet`` has one row per month and says what has
+changed.
 
-When every partition has changed, this is a full build; dbt does the same work either way.
+If every partition has changed, all months are linked. That is a full build, and dbt runs the same commands for it.
 """
 
 import shutil
@@ -30,13 +31,13 @@ MONTHS_SCHEMA = pa.schema(
         *((f"{name}_changed", pa.bool_()) for name in MONTHLY),
     ]
 )
-#: Where the empty table of a monthly dataset lies: a month that no dataset has.
+#: The empty table of a monthly dataset is stored under this month, for which no dataset has data.
 NO_MONTH = "1900-01"
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Of each monthly dataset the months that are loaded, and those whose commit is new, different or gone."""
+    """For each monthly dataset: the months that are loaded, and those whose commit was added, replaced or removed."""
 
     loaded: Mapping[str, set[str]]
     changed: Mapping[str, set[str]]

@@ -1,4 +1,4 @@
-"""dbt, run as the program that it is."""
+"""Runs dbt as a separate process."""
 
 import os
 import subprocess
@@ -42,7 +42,7 @@ def command(*arguments: str, target_dir: Path) -> list[str]:
 
 
 def parse() -> None:
-    """Parse the project into ``settings.dbt_manifest``, from which the ``warehouse`` DAG draws one task per model.
+    """Parse the project into ``settings.dbt_manifest``, from which the ``warehouse`` DAG makes one task per model.
 
     Raises :class:`DbtFailed`.
     """

@@ -4,7 +4,7 @@ Three files are published by the same rules: ``ontime`` (built by dbt), ``predic
 ``monitoring`` (drift and performance of the model). A published version is a read-only DuckDB file
 ``versions/<name>/<version>.duckdb``; the ``.json`` file next to it says what it was made from. ``<name>.duckdb`` is a
 symbolic link to the current version, and publishing replaces that link: a reader opens the old version or the new
-one, and a reader that has the old one open can finish.
+one, and a reader that has the old file open can continue to read it.
 """
 
 import json
@@ -30,7 +30,7 @@ class NothingPublished(LookupError):
 
 @dataclass(frozen=True)
 class Version:
-    """One published file. ``lineage`` says what it was made from; ``commits`` has the commit of each partition."""
+    """One published file. ``lineage`` says what it was made from; ``commits`` has a digest per partition."""
 
     name: str
     version: str

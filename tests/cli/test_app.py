@@ -82,7 +82,7 @@ def test_completion_can_be_installed():
     assert "--install-completion" in shown and "--show-completion" in shown
 
 
-def test_an_unknown_command_is_one_line_with_the_way_out():
+def test_an_unknown_command_is_one_line_that_points_to_help():
     refused = ontime("demonstrate")
     assert refused.returncode == 2
     assert "Error: No such command 'demonstrate'." in refused.stderr

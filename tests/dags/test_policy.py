@@ -46,12 +46,12 @@ def test_no_dag_file_fails_to_import(dag_bag):
     assert dag_bag.import_errors == {}
 
 
-def test_the_dags_are_these(dag_bag):
+def test_the_expected_dags_exist(dag_bag):
     assert set(dag_bag.dags) == set(TASKS)
 
 
 @pytest.mark.parametrize("dag_id", TASKS)
-def test_tasks_in_order(dag_bag, dag_id):
+def test_each_dag_has_the_expected_tasks_in_order(dag_bag, dag_id):
     own = [task.task_id for task in dag_bag.dags[dag_id].topological_sort() if not task.task_id.startswith("build.")]
     assert own == TASKS[dag_id]
 
@@ -79,7 +79,7 @@ def test_every_dag_is_documented_and_owned(dag_bag, dag_id):
 
 
 @pytest.mark.parametrize("dag_id", TASKS)
-def test_every_task_ends(dag_bag, dag_id):
+def test_every_task_has_a_timeout_and_gates_are_not_retried(dag_bag, dag_id):
     for task in dag_bag.dags[dag_id].tasks:
         assert task.execution_timeout is not None, task.task_id
         if task.task_id in NOT_RETRIED or task.task_id.startswith("build."):
@@ -93,7 +93,7 @@ def test_downloads_are_retried(dag_bag, dag_id):
 
 @pytest.mark.parametrize("dag_id", ["ingest", "flights", "weather"])
 @pytest.mark.parametrize("month", ["2013-1", "2013-13", "January"])
-def test_the_form_refuses_what_is_no_month(dag_bag, dag_id, month):
+def test_the_form_refuses_an_invalid_month(dag_bag, dag_id, month):
     params = dag_bag.dags[dag_id].params
     params.validate()
     with pytest.raises(ValueError, match=f"'{month}' does not match"):
@@ -105,7 +105,7 @@ def test_spark_jobs_wait_in_the_configured_pool(dag_bag, dag_id):
     assert dag_bag.dags[dag_id].get_task("clean").pool == settings.spark_pool
 
 
-def test_the_chain_hangs_together_by_assets(dag_bag):
+def test_assets_connect_the_dags(dag_bag):
     def outlets(dag_id, task_id):
         return {asset.name for asset in dag_bag.dags[dag_id].get_task(task_id).outlets}
 
@@ -123,7 +123,7 @@ def test_the_chain_hangs_together_by_assets(dag_bag):
     assert outlets("training", "monitor") == {"monitoring"} == waits_for("report")
 
 
-def test_a_setting_puts_a_person_between_registration_and_promotion(dag_bag, monkeypatch):
+def test_with_the_approval_setting_a_person_approves_before_promotion(dag_bag, monkeypatch):
     from airflow.dag_processing.dagbag import DagBag
 
     assert "approve" not in dag_bag.dags["training"].task_ids
@@ -131,14 +131,14 @@ def test_a_setting_puts_a_person_between_registration_and_promotion(dag_bag, mon
     dag = DagBag(settings.dags_dir / "training.py").dags["training"]
     assert dag.get_task("approve").upstream_task_ids == {"is_better"}
     assert dag.get_task("promote_challenger").upstream_task_ids == {"register_challenger", "approve"}
-    # Whoever says no, is not asked or does not answer still gets the champion's predictions.
+    # The champion's predictions are published even if the challenger is rejected, needs no approval or gets no answer.
     assert dag.get_task("score_new_months").trigger_rule == "none_failed"
     assert dag.get_task("is_better").ignore_downstream_trigger_rules is False
     approve = dag.get_task("approve")
     assert (approve.response_timeout, approve.defaults) == (timedelta(days=7), ["Reject"])
 
 
-def test_what_has_drifted_is_attached_to_the_asset(dag_bag, monkeypatch):
+def test_the_asset_event_lists_what_has_drifted(dag_bag, monkeypatch):
     from airflow.sdk.execution_time.context import OutletEventAccessors
 
     from ml import train

@@ -41,7 +41,7 @@ def test_the_example_lists_every_variable_with_its_default():
     assert {name: value for name, value in EXAMPLE.items() if name != "COMPOSE_PROFILES"} == variables
 
 
-def test_no_variable_is_without_a_default():
+def test_every_variable_has_a_default():
     assert re.findall(r"(?<!\$)\$\{\w+\}", COMPOSE) == []
 
 
@@ -57,7 +57,7 @@ def test_a_copy_of_the_example_changes_nothing():
     assert [line for line in lines if line and not line.startswith("#")] == []
 
 
-def test_every_name_of_ours_has_the_prefix():
+def test_every_project_variable_has_the_prefix():
     assert {name for name in EXAMPLE if not name.startswith("ONTIME_")} == OTHERS
 
 

@@ -200,7 +200,7 @@ SOURCES, EXPOSURES = "models/staging/lake__sources.yml", "models/exposures.yml"
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        pytest.param(FLIGHTS_SQL, "    -- as ArrDel15", "    -- like ArrDel15", id="SQL comment"),
+        pytest.param(FLIGHTS_SQL, "    -- defined like ArrDel15", "    -- like ArrDel15", id="SQL comment"),
         pytest.param(
             FLIGHTS_SQL, "select\n    flights.", "/* all\ncolumns */ select\n    flights.", id="block comment"
         ),

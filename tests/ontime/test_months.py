@@ -23,6 +23,6 @@ def test_months_between(first, last, expected, why):
         ("2013-03", "2013-02", "ends (2013-02) before it begins (2013-03)"),
     ],
 )
-def test_what_is_no_range_of_months_is_told(first, last, message):
+def test_an_invalid_range_of_months_is_an_error_that_says_why(first, last, message):
     with pytest.raises(ValueError, match=message.replace("(", r"\(").replace(")", r"\)")):
         months_between(first, last)

@@ -37,7 +37,7 @@ select
     flights.distance_miles,
     flights.is_cancelled,
     flights.is_diverted,
-    -- as ArrDel15 of the Bureau of Transportation Statistics: exactly 15 minutes count as delayed
+    -- defined like ArrDel15 of the Bureau of Transportation Statistics: exactly 15 minutes late counts as delayed
     flights.arrival_delay_minutes >= 15 as is_arrival_delayed,
     aircraft.tail_number is not null as has_aircraft,
     flights.airline_dot_id,

@@ -1,4 +1,4 @@
-{#- Same as `unique`, with less memory on many millions of rows: grouping hashes and only then colliding keys. -#}
+{#- Same as `unique`, with less memory on many millions of rows: groups hashes, then keys with equal hashes. -#}
 {% test unique_by_hash(model, column_name) %}
 select {{ column_name }}, count(*) as row_count
 from {{ model }}

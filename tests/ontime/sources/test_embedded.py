@@ -79,7 +79,7 @@ def test_a_download_that_fails_midway_keeps_the_months_before(data_dir):
         ),
     ],
 )
-def test_a_missing_copy_is_reported_with_the_way_out(tmp_path, monkeypatch, embedded, error, message):
+def test_a_missing_copy_is_reported_with_what_to_do(tmp_path, monkeypatch, embedded, error, message):
     monkeypatch.setitem(DATASETS, "airlines", replace(DATASETS["airlines"], embedded=embedded))
     with pytest.raises(error, match=message):
         EmbeddedPublisher().fetch("airlines", "all", tmp_path / "file.csv")

@@ -96,7 +96,7 @@ FAILURES = [
                  id="another delimiter"),
     pytest.param([Answer(EWR), Answer(b"")], DownloadFailed, "other columns than GHCNh", id="an empty file"),
     pytest.param([Answer(status=404)], NotPublished, "no report of 2025-01 from 2 stations", id="no file at all"),
-    pytest.param([Answer(HEADER + b"\n")], NotPublished, "still to come", id="no station has the month"),
+    pytest.param([Answer(HEADER + b"\n")], NotPublished, "is not published yet", id="no station has the month"),
 ]  # fmt: skip
 
 

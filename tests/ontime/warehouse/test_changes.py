@@ -32,7 +32,7 @@ def without(name: str) -> dict[str, str]:
         pytest.param({}, *[{f"2013-0{month}" for month in range(1, 7)}] * 2, id="nothing is published"),
     ],
 )
-def test_what_has_changed(before, flights, weather):
+def test_changed_months_are_found(before, flights, weather):
     assert changes.between(before, COMMITS).changed == {"flights": flights, "weather": weather}
 
 
@@ -50,7 +50,7 @@ def test_what_has_changed(before, flights, weather):
         ),
     ],
 )
-def test_what_dbt_is_given_to_read(data_dir, before, flights, weather):
+def test_only_the_months_to_build_are_linked(data_dir, before, flights, weather):
     snapshot = data_dir / "snapshot"
     for name in COMMITS:
         (snapshot / name.split("/")[0] / lake.hive_path(name.split("/")[1])).mkdir(parents=True)
