@@ -58,7 +58,7 @@ test-docker: docker install ## start the full stack and test it; needs Docker
 	@$(BIN)/python -m pytest -n 0 -m docker tests/docker
 
 lint: install ## check style, types, imports, SQL, spelling and secrets: all hooks of pre-commit
-	@$(BIN)/pre-commit run --all-files --show-diff-on-failure
+	@$(BIN)/pre-commit run --all-files
 
 bench: install ## measure engines, settings, executors, stages, one more month, the service, a national decade: hours
 	@$(BIN)/ontime bench cleaning $(SCALES:%=--scale %)

@@ -117,7 +117,7 @@ def test_imports_keep_the_contracts_of_pyproject(copied_code):
         pytest.param(
             "ml/scoring.py", "import expectations", "A room imports only rooms below it", id="a room beside it"
         ),
-        pytest.param("ontime/months.py", "import ontime.lake", "No circles of imports", id="circle"),
+        pytest.param("ontime/contract.py", "import ontime.datasets", "No circles of imports", id="circle"),
         pytest.param(
             "ontime/months.py", "def f():\n    import pyspark", "Only spark_jobs/ knows Spark", id="in a function"
         ),

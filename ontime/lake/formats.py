@@ -77,10 +77,6 @@ def required_format(dataset: str, formats: Formats, path: Path) -> str:
     )
 
 
-#: Earlier names of these functions.
-named, closest = column_names, closest_format
-
-
 def _first_line(path: Path) -> str:
     with open_raw(path) as lines:
         return lines.readline(MAXIMUM_BYTES_OF_HEADER).decode("utf-8-sig", errors="replace")
