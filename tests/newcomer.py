@@ -25,7 +25,7 @@ def shell_environment(data_dir: Path) -> dict[str, str]:
 def shell(commands: str, environment: dict[str, str]) -> str:
     """Run commands in bash and return their output; the test fails unless they succeed."""
     done = subprocess.run(
-        ["bash", "-euc", commands], cwd=PROJECT_DIR, env=environment, capture_output=True, text=True, timeout=900
+        ["bash", "-euc", commands], cwd=PROJECT_DIR, env=environment, capture_output=True, text=True, timeout=1800
     )
     assert done.returncode == 0, f"{commands}\n{done.stdout[-5000:]}\n{done.stderr[-5000:]}"
     return done.stdout

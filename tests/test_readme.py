@@ -99,7 +99,7 @@ def test_these_are_all_the_commands():
 
 
 @pytest.mark.more
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_demo_publishes_the_year(demo, environment):
     assert published(environment, FIGURES) == YEAR
 
@@ -217,7 +217,7 @@ def test_reported_times_agree_except_one_that_clocks_skipped(clean):
 
 
 @pytest.mark.more
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_pipeline_step_by_step(demo, environment):
     printed = shell(block_with("ontime clean"), environment)
     assert "flights 2013-03: 28,834 rows" in printed
