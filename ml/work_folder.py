@@ -1,4 +1,4 @@
-"""The files that the steps of a training leave for each other, in ``models/work/<version>/``.
+"""The files that the steps of a training leave for each other, in the folder ``work/<version>`` of the models.
 
 =====================================  ===================================================================
 ``features.parquet``, ``lineage.json``  the features, and which warehouse they were computed from
