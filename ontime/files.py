@@ -1,4 +1,8 @@
-"""Files: digests and atomic writes, which a reader sees complete or not at all."""
+"""Files: digests and atomic writes, which a reader sees complete or not at all.
+
+A file and its folder are flushed to the disk (fsync) before and after the swap, so a power cut cannot leave a name that
+points to an empty file.
+"""
 
 import hashlib
 import json
@@ -22,6 +26,23 @@ def point_link(link: Path, target: Path) -> None:
     temporary = link.with_name(f".{link.name}.{uuid.uuid4().hex[:12]}")
     temporary.symlink_to(os.path.relpath(target, link.parent.resolve()))
     os.replace(temporary, link)
+    flush(link.parent)
+
+
+def move(source: Path, target: Path) -> None:
+    """Move a complete file to its place on the same file system, in one step that survives a power cut."""
+    flush(source)
+    os.replace(source, target)
+    flush(target.parent)
+
+
+def flush(path: Path) -> None:
+    """Write what the system still holds of a file, or of a folder's list of names, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_json(path: Path, content: dict) -> None:
@@ -45,7 +66,7 @@ def atomic_target(target: Path) -> Iterator[Path]:
     try:
         yield temporary
         if temporary.exists():
-            os.replace(temporary, target)
+            move(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -78,6 +78,9 @@ class Settings(BaseSettings):
         description="Training uses the most recent months that together have at most this many flights.",
     )
     promotion_needs_approval: bool = Field(False, description="A person must approve a new champion in Airflow's UI.")
+    lock_wait_seconds: float = Field(
+        600, ge=0, description="How long a step waits for another one that works on the same data."
+    )
     published_versions_kept: int = Field(3, ge=1, description="Warehouse versions kept for rollback.")
 
     @field_validator("data_dir", "source_dir", "secrets_folder", mode="after")
@@ -85,6 +88,10 @@ class Settings(BaseSettings):
     def _absolute(cls, path: Path | None) -> Path | None:
         """Expand ``~`` and make the path absolute: programs that we start may change directory."""
         return path and path.expanduser().absolute()
+
+    @property
+    def locks_dir(self) -> Path:
+        return self.data_dir / ".locks"
 
     # -- the lake --------------------------------------------------------------
     @property

@@ -1,0 +1,90 @@
+"""Locks: one step at a time wherever two would damage each other's work.
+
+``data/.locks/<name>`` is locked by the operating system, which frees it when its owner ends, even by SIGKILL.
+``<name>.json`` next to it says who that is: the step, host, process id and start.
+"""
+
+import json
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ontime import files
+from ontime.settings import settings
+
+#: The warehouse: prepare, build, check, publish, roll back and drop.
+WAREHOUSE = "warehouse"
+#: The registry of models: register, promote, roll back.
+MODELS = "models"
+#: The local Airflow: one per data directory.
+AIRFLOW = "airflow"
+
+
+class Busy(RuntimeError):
+    """Another process holds the lock; the message says which one."""
+
+
+@contextmanager
+def hold(name: str, step: str, wait_seconds: float | None = None) -> Iterator[None]:
+    """Hold a lock of the data directory for as long as the block runs; ``step`` says what it is held for.
+
+    If another process holds it, say so and wait up to ``wait_seconds`` (``settings.lock_wait_seconds``), then raise
+    :class:`Busy`. A process that holds the lock may hold it again.
+    """
+    path = settings.locks_dir / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, is_singleton=True)
+    _acquire(lock, path, settings.lock_wait_seconds if wait_seconds is None else wait_seconds)
+    outer = _owner(path) if lock.lock_counter > 1 else None
+    try:
+        if outer is None:
+            _take(path, step)
+        yield
+    finally:
+        if outer is None:
+            _owner_file(path).unlink(missing_ok=True)
+        lock.release()
+
+
+def _acquire(lock: FileLock, path: Path, wait_seconds: float) -> None:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        if wait_seconds:
+            print(f"Waiting for {_named(path)}.", flush=True)
+        try:
+            lock.acquire(timeout=wait_seconds)
+        except Timeout:
+            raise Busy(
+                f"{_named(path)} is still at work in {settings.data_dir}. Wait for it or stop it, then try again."
+            ) from None
+
+
+def _take(path: Path, step: str) -> None:
+    """Write who holds the lock. An owner's file that is left belongs to a process that was killed."""
+    if _owner(path):
+        print(f"{_named(path)} ended without releasing its lock, which this process takes over.", flush=True)
+    owner = {"step": step, "host": platform.node(), "pid": os.getpid(), "started_at": files.now()}
+    files.write_json(_owner_file(path), owner)
+
+
+def _named(path: Path) -> str:
+    owner = _owner(path)
+    if not owner:
+        return "Another process"
+    return f"{owner['step']} (process {owner['pid']} on {owner['host']}, since {owner['started_at']})"
+
+
+def _owner(path: Path) -> dict[str, str]:
+    try:
+        return json.loads(_owner_file(path).read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+
+
+def _owner_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.json")

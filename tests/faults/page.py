@@ -1,0 +1,42 @@
+"""Writes ``docs/reference/faults.md``: the fault matrix as a table. ``python -m tests.faults.page``."""
+
+import importlib
+from pathlib import Path
+
+from ontime.settings import PROJECT_DIR
+from tests.faults.fault import Fault
+
+PAGE = PROJECT_DIR / "docs" / "reference" / "faults.md"
+HEAD = """# What happens when something goes wrong
+
+Each row is a test in `tests/faults/`: it causes the fault in a real step and checks the verdict and the message.
+`make test` runs the quick ones, `make test-more` all. This page is generated: `python -m tests.faults.page`.
+"""
+
+
+def faults() -> dict[str, list[Fault]]:
+    """The rows of every module of the matrix, by the title of the module (first line of its docstring)."""
+    modules = [
+        importlib.import_module(f"tests.faults.{path.stem}")
+        for path in sorted(Path(__file__).parent.glob("test_*.py"))
+        if path.stem != "test_page"
+    ]
+    return {(module.__doc__ or "").splitlines()[0].rstrip("."): module.FAULTS for module in modules}
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    parts = [HEAD, f"{sum(map(len, faults().values()))} faults.\n"]
+    for title, rows in faults().items():
+        parts += [f"## {title}\n", "| fault | where | verdict | message |", "| --- | --- | --- | --- |"]
+        parts += [f"| {_cell(row.name)} | {_cell(row.where)} | {row.verdict} | {_cell(row.message)} |" for row in rows]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
