@@ -5,6 +5,7 @@ Every setting is a field of :class:`Settings`. Its environment variable is the n
 environment variable overrides it. Paths derive from ``data_dir`` or from the folder of the code.
 """
 
+import glob
 import os
 import sys
 from pathlib import Path
@@ -155,7 +156,8 @@ class Settings(BaseSettings):
         """Environment variables that `profiles.yml` and the dbt sources read."""
         return {
             "ONTIME_DBT_DUCKDB_PATH": str(self.warehouse_candidate),
-            "ONTIME_DBT_CLEAN_DIR": str(self.candidate_changes_dir),
+            # dbt puts it into a pattern of DuckDB, which must not read a bracket of the folder as a wildcard.
+            "ONTIME_DBT_CLEAN_DIR": glob.escape(str(self.candidate_changes_dir)),
             "ONTIME_DUCKDB_MEMORY_LIMIT": self.duckdb_memory_limit,
             "ONTIME_DUCKDB_THREADS": str(self.duckdb_threads),
         }

@@ -7,6 +7,7 @@ and their counts change together: a reader sees the old partition or the new one
 visible.
 """
 
+import glob
 import hashlib
 import json
 import os
@@ -83,11 +84,8 @@ def quarantine_partition_dir(dataset: str, partition: str) -> Path:
 
 def clean_glob(dataset: str, root: Path | None = None) -> str:
     """A pattern for all Parquet files of a dataset: the committed ones, or those of a snapshot in ``root``."""
-    return str(
-        (root or settings.clean_dir)
-        / dataset
-        / ("year=*/month=*/*.parquet" if DATASETS[dataset].is_monthly else "*.parquet")
-    )
+    months = "year=*/month=*/" if DATASETS[dataset].is_monthly else ""
+    return f"{glob.escape(str(root or settings.clean_dir))}/{dataset}/{months}*.parquet"
 
 
 def staging_dir(dataset: str) -> Path:

@@ -1,5 +1,6 @@
 """Raw files as Spark rows, and Spark rows as Parquet files."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +30,7 @@ def read_raw(spark: SparkSession, raw_files: Sequence[lake.RawFile], header: Seq
         files.point_link(links / f"partition={raw.partition}" / raw.file_name, raw.path)
     dialect = dialect_of(raw_files[0].path)
     rows = spark.read.schema(raw_schema(name or NAMELESS for name in header).add("partition", "string")).csv(
-        _url(links),
+        _pattern(links),
         header=True,
         sep=dialect.separator,
         quote=dialect.quote,
@@ -76,5 +77,10 @@ def _write(rows: DataFrame, order: Sequence[str], folder: Path) -> None:
 
 
 def _url(folder: Path) -> str:
-    """A local folder for Spark, which decodes nothing: ``Path.as_uri`` would turn a blank into ``%20``."""
+    """A local folder for Spark to write, which decodes nothing: ``Path.as_uri`` would turn a blank into ``%20``."""
     return f"file://{folder.absolute()}"
+
+
+def _pattern(folder: Path) -> str:
+    """A local folder for Spark to read. Spark reads patterns, so a wildcard in the folder's name needs a backslash."""
+    return re.sub(r"([][{}*?\\])", r"\\\1", _url(folder))
