@@ -1,6 +1,8 @@
 # A bare `make` prints this menu.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# UTF-8 also where the locale is another one; ontime/__init__.py does the same for the processes that it starts.
+export PYTHONUTF8 = 1
 
 # The first supported Python on PATH; `make PYTHON=/path/to/python3.13 …` names another.
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))

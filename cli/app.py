@@ -1,5 +1,7 @@
 """``ontime``: every step of the pipeline as a command."""
 
+import io
+import os
 import signal
 import sys
 from typing import Any
@@ -7,8 +9,9 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-import ontime  # noqa: F401 - limits the threads of numerical libraries before one is imported
+import ontime  # noqa: F401 - prepares the environment before a library reads it
 from cli import bench, check, clean, download, local_airflow, model, report, warehouse
+from cli.options import print_error
 
 #: The command line in the order of its help: title of a section → name → command or group of commands.
 COMMANDS: dict[str, dict[str, Any]] = {
@@ -65,4 +68,29 @@ def main() -> None:
     # An ordinary exit, so that a command stops the processes that it started.
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, lambda number, _: sys.exit(128 + number))
-    app(prog_name="ontime")
+    _write_utf8()
+    try:
+        app(prog_name="ontime")
+    except Exception as problem:
+        from ontime import failures
+        from ontime.settings import settings
+
+        meaning = failures.sentence(problem)
+        if settings.traceback or not meaning:
+            raise
+        print_error(meaning)
+        sys.exit(1)
+
+
+def _write_utf8() -> None:
+    """Where the locale is not UTF-8, start again as Python that reads and writes UTF-8 all the same.
+
+    Names of files are then the same in every process of ours. A sign that the terminal cannot show becomes a question
+    mark.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and not sys.flags.ignore_environment:
+        # With PYTHONUTF8=1, which the import of `ontime` has set.
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -28,7 +28,7 @@ def demo(first_month: FirstMonth = "2013-01", last_month: LastMonth = "2013-12")
         from local_airflow.follow import Chain
         from local_airflow.summary import summary
 
-        with _local_airflow(console) as client:
+        with _local_airflow(console, "ontime demo") as client:
             chain = Chain(client, console)
             chain.run(first_month, last_month)
         for table in [*summary(chain), _places()]:
@@ -38,12 +38,14 @@ def demo(first_month: FirstMonth = "2013-01", last_month: LastMonth = "2013-12")
 def up() -> None:
     """Start Airflow with its UI, and keep it running until Ctrl-C."""
     with _progress() as console:
+        from rich.markup import escape
+
         from local_airflow.airflow import log_file, running_airflow
         from local_airflow.credentials import USER, password
         from ontime.settings import settings
 
-        console.print(f"Starting Airflow (its own output: {log_file()})")
-        with running_airflow() as client:
+        console.print(f"Starting Airflow (its own output: {escape(str(log_file()))})")
+        with running_airflow("ontime up") as client:
             login = f"user [bold]{USER}[/]  password [bold]{password()}[/]"
             console.print(f"[bold]http://localhost:{settings.port}[/]  {login}")
             console.print("Trigger [bold]ingest (start here)[/]. Ctrl-C stops everything.")
@@ -124,20 +126,23 @@ def _progress() -> Iterator["Console"]:
 
     from local_airflow.client import AirflowNotReady
     from local_airflow.follow import ChainFailed
+    from ontime.locks import Busy
     from ontime.warehouse.dbt import DbtFailed
 
-    with report_errors(AirflowNotReady, ChainFailed, DbtFailed, httpx.HTTPError):
+    with report_errors(AirflowNotReady, Busy, ChainFailed, DbtFailed, httpx.HTTPError):
         # A log file has no width, so we set one.
         yield Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 @contextmanager
-def _local_airflow(console: "Console") -> Iterator["Client"]:
+def _local_airflow(console: "Console", command: str) -> Iterator["Client"]:
     """A local Airflow for as long as the block runs. Runs that an earlier one left unfinished are marked failed."""
+    from rich.markup import escape
+
     from local_airflow.airflow import log_file, running_airflow
 
-    console.print(f"Starting Airflow (its own output: {log_file()})")
-    with running_airflow() as client:
+    console.print(f"Starting Airflow (its own output: {escape(str(log_file()))})")
+    with running_airflow(command) as client:
         client.fail_active_dag_runs("Airflow was stopped before this run ended.")
         yield client
         console.print("Stopping Airflow")
@@ -154,7 +159,7 @@ def _running_or_local_airflow(console: "Console") -> Iterator["Client"]:
     try:
         client.log_in()
     except httpx.TransportError:
-        with _local_airflow(console) as local:
+        with _local_airflow(console, "ontime backfill") as local:
             yield local
     else:
         client.wait_until_ready()
@@ -163,13 +168,14 @@ def _running_or_local_airflow(console: "Console") -> Iterator["Client"]:
 
 def _places() -> "Table":
     """Where to look next."""
+    from rich.markup import escape
     from rich.table import Table
 
     from ontime import warehouse
     from ontime.settings import settings
 
     table = Table(show_header=False, title="Look around")
-    table.add_row("warehouse", str(warehouse.published_path()))
-    table.add_row("data docs", str(settings.data_docs_dir / "index.html"))
+    table.add_row("warehouse", escape(str(warehouse.published_path())))
+    table.add_row("data docs", escape(str(settings.data_docs_dir / "index.html")))
     table.add_row("Airflow UI", f"make up, then http://localhost:{settings.port}")
     return table

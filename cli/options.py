@@ -58,7 +58,7 @@ def partitions(datasets: list[str], first_month: str, last_month: str) -> dict[s
 
 def bad_use(message: str) -> typer.Exit:
     """Print one line on standard error. Raise the returned value to end the command with exit code 2."""
-    _print_error(message)
+    print_error(message)
     return typer.Exit(2)
 
 
@@ -68,9 +68,10 @@ def report_errors(*expected: type[Exception]) -> Iterator[None]:
     try:
         yield
     except expected as problem:
-        _print_error(str(problem))
+        print_error(str(problem))
         raise typer.Exit(1) from problem
 
 
-def _print_error(message: str) -> None:
+def print_error(message: str) -> None:
+    """Print a message on standard error, in red on a terminal."""
     typer.secho(message, fg=typer.colors.RED, err=True)

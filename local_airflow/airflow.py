@@ -1,5 +1,6 @@
 """Start and stop the local Airflow."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -11,13 +12,18 @@ from typing import NoReturn
 import httpx
 import psutil
 
+from local_airflow import doctor
 from local_airflow.client import AirflowNotReady, Client
 from local_airflow.credentials import password
-from local_airflow.environment import environment
+from local_airflow.environment import database_file, environment
+from local_airflow.launcher import PROCESSES
+from ontime import locks
 from ontime.settings import settings
 from ontime.warehouse import dbt
 
 STOP_TIMEOUT_SECONDS = 15
+#: A component that ignores SIGTERM is killed after this time, so a start waits longer for an Airflow that stops.
+LAST_ONE_SECONDS = 3 * STOP_TIMEOUT_SECONDS
 
 
 class LocalAirflow(Client):
@@ -37,21 +43,38 @@ class LocalAirflow(Client):
 
 
 @contextmanager
-def running_airflow() -> Iterator[LocalAirflow]:
+def running_airflow(command: str) -> Iterator[LocalAirflow]:
     """The local Airflow, ready to run tasks; all of its processes end with the block.
 
-    Raises :class:`AirflowNotReady` if it does not start or stops answering, and
-    :class:`ontime.warehouse.dbt.DbtFailed` if the dbt project cannot be parsed.
+    ``command`` is what it runs for, such as ``ontime demo``. Only one at a time works on a data directory. Raises
+    :class:`ontime.locks.Busy` if there is another, :class:`AirflowNotReady` if this machine lacks something or Airflow
+    does not start or stops answering, and :class:`ontime.warehouse.dbt.DbtFailed` if the dbt project cannot be parsed.
     """
-    process = _start()
-    try:
-        client = LocalAirflow(process)
-        _wait_until_ready(client)
-        yield client
-    except httpx.HTTPError as problem:
-        raise AirflowNotReady(f"Airflow stopped answering ({problem}). {_end_of_log()}") from problem
-    finally:
-        _stop(process)
+    with locks.hold(locks.AIRFLOW, command, wait_seconds=0):
+        _wait_for_the_last_one()
+        _check_machine()
+        process = _start()
+        try:
+            client = LocalAirflow(process)
+            _wait_until_ready(client)
+            yield client
+        except httpx.HTTPError as problem:
+            raise AirflowNotReady(f"Airflow stopped answering ({problem}). {_end_of_log()}") from problem
+        finally:
+            _stop(process)
+
+
+def _wait_for_the_last_one() -> None:
+    """Wait for the processes of a command that was killed; they stop by themselves."""
+    with locks.hold(PROCESSES, "Airflow", LAST_ONE_SECONDS):
+        pass
+
+
+def _check_machine() -> None:
+    """Raise :class:`AirflowNotReady` if Airflow or Spark cannot work, before anything is started."""
+    for is_good, state, way_out in (doctor.check_java(), doctor.check_port(settings.port)):
+        if not is_good:
+            raise AirflowNotReady(f"{state}: {way_out}.")
 
 
 def log_file() -> Path:
@@ -63,6 +86,9 @@ def _start() -> subprocess.Popen[bytes]:
     password()  # creates it before Airflow does
     dbt.parse()
     log_file().parent.mkdir(parents=True, exist_ok=True)
+    for private in (log_file(), database_file()):
+        private.touch(mode=0o600)
+        private.chmod(0o600)
     with log_file().open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "local_airflow.launcher"],
@@ -101,10 +127,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def _stop_family(process: subprocess.Popen[bytes]) -> None:
     """SIGTERM to the launcher, then to every process that is left, then SIGKILL."""
-    try:
-        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return
+    family = _family(process.pid)
     process.terminate()
     _, alive = psutil.wait_procs(family, timeout=STOP_TIMEOUT_SECONDS)
     for stop in (psutil.Process.terminate, psutil.Process.kill):
@@ -115,3 +138,16 @@ def _stop_family(process: subprocess.Popen[bytes]) -> None:
                 continue
         _, alive = psutil.wait_procs(alive, timeout=STOP_TIMEOUT_SECONDS)
     process.wait()
+
+
+def _family(launcher: int) -> list[psutil.Process]:
+    """The launcher, its session, and their descendants; a launcher that was killed leaves its session behind."""
+    family = set()
+    for pid in psutil.pids():
+        try:
+            if os.getsid(pid) == launcher:
+                member = psutil.Process(pid)
+                family |= {member, *member.children(recursive=True)}
+        except (ProcessLookupError, PermissionError, psutil.NoSuchProcess):
+            continue
+    return list(family)

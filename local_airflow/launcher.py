@@ -12,9 +12,15 @@ from importlib import import_module
 from threading import Thread
 from types import FrameType
 
+from ontime import locks
+
 #: No log servers: they serve UIs on other machines, and here the UI reads the log files itself.
 SERVICES = (["api-server"], ["dag-processor"], ["triggerer", "--skip-serve-logs"])
 SCHEDULER = ["scheduler", "--skip-serve-logs"]
+
+#: The lock of these processes. The command that starts them holds locks.AIRFLOW, but if it is killed they still need
+#: some seconds to end.
+PROCESSES = "airflow-processes"
 
 #: Slow imports of tasks. The scheduler forks every task, so a task finds these modules loaded.
 PRELOADED = ("dbt.cli.main", "dbt.adapters.duckdb", "expectations.gate.gate", "ml.train")
@@ -25,8 +31,13 @@ IMPORTED_FIRST = "skops.io"
 def main() -> int:
     """Run until SIGTERM, until a component ends or until the parent process is gone; then stop every component.
 
-    Returns 1.
+    Returns 1. Holds a lock until every component has ended.
     """
+    with locks.hold(PROCESSES, "Airflow"):
+        return _run()
+
+
+def _run() -> int:
     import_module(IMPORTED_FIRST)
     import_module("cosmos")
     _wait(_fork(["db", "migrate"]))
@@ -69,8 +80,11 @@ def _fork(command: list[str]) -> int:
 
 
 def _stop_without_parent() -> None:
-    """Stop when the parent process ends, even if it was killed: standard input is a pipe from it, which then closes."""
-    sys.stdin.buffer.read()
+    """Stop when the parent process ends, even if it was killed: standard input is a pipe from it, which then closes.
+
+    Not ``sys.stdin.read``: it would hold a lock that Python needs to exit.
+    """
+    os.read(0, 1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -7,17 +7,22 @@ environment variable overrides it. Paths derive from ``data_dir`` or from the fo
 
 import glob
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
 #: Docker compose reads this file too. Tests set ONTIME_ENV_FILE to /dev/null to be independent of it.
 ENV_FILE = Path(os.environ.get("ONTIME_ENV_FILE", PROJECT_DIR / ".env"))
+
+#: What no path may have. DuckDB takes a backslash for a slash, Airflow replaces variables ($) and ends the path of its
+#: database at a question mark, and lone surrogates are how Python reads bytes that are not UTF-8.
+UNUSABLE = re.compile(r"[\\?$\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class Settings(BaseSettings):
@@ -84,11 +89,24 @@ class Settings(BaseSettings):
     )
     published_versions_kept: int = Field(3, ge=1, description="Warehouse versions kept for rollback.")
 
+    traceback: bool = Field(False, description="Print Python's traceback of a failure, not only what it means.")
+
     @field_validator("data_dir", "source_dir", "secrets_folder", mode="after")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
-        """Expand ``~`` and make the path absolute: programs that we start may change directory."""
-        return path and path.expanduser().absolute()
+        """Expand ``~`` and make the path absolute: programs that we start may change directory.
+
+        Raises ``ValueError`` for a path that one of them cannot use.
+        """
+        if not path:
+            return None
+        absolute = path.expanduser().absolute()
+        if UNUSABLE.search(str(absolute)):
+            raise ValueError(
+                f"{str(absolute)!r} has a character that Airflow, DuckDB or Java cannot use in a path "
+                "(backslash, ?, $, a control character, or bytes that are not UTF-8): choose another folder"
+            )
+        return absolute
 
     @property
     def locks_dir(self) -> Path:
@@ -162,15 +180,19 @@ class Settings(BaseSettings):
             "ONTIME_DUCKDB_THREADS": str(self.duckdb_threads),
         }
 
+    def seed(self, name: str) -> Path:
+        """A seed of the dbt project."""
+        return self.dbt_project_dir / "seeds" / f"{name}.csv"
+
     @property
     def airport_supplement(self) -> Path:
         """Airports that the publisher's table lacks or gets wrong: a dbt seed, which Spark reads too."""
-        return self.dbt_project_dir / "seeds" / "airport_supplement.csv"
+        return self.seed("airport_supplement")
 
     @property
     def station_crosswalk(self) -> Path:
         """The weather station of each airport: a dbt seed, which the download and Spark read too."""
-        return self.dbt_project_dir / "seeds" / "station_crosswalk.csv"
+        return self.seed("station_crosswalk")
 
     # -- models and reports ----------------------------------------------------
     @property
@@ -239,4 +261,15 @@ class Settings(BaseSettings):
         return {**os.environ, **changes}
 
 
-settings = Settings()
+def _read() -> Settings:
+    """The settings; a wrong one ends the process with one sentence."""
+    try:
+        return Settings()
+    except ValidationError as problem:
+        error = problem.errors()[0]
+        name = f"ONTIME_{'_'.join(map(str, error['loc']))}".upper()
+        reason = error["msg"].removeprefix("Value error, ")
+        sys.exit(f"{name}={error['input']}: {reason}. Correct it in the environment or in {ENV_FILE}.")
+
+
+settings = _read()

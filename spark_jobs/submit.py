@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from ontime import lake
+from ontime import failures, lake
 from ontime.datasets import DATASETS
 from ontime.lake.formats import WrongColumns
 from ontime.months import months_between
+from ontime.settings import settings
 from spark_jobs.engine import partitions
 from spark_jobs.engine.session import session
 
@@ -56,6 +57,12 @@ def main(
         clean_datasets(wanted, reprocess, run_id)
     except BAD_INPUT as error:
         print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+    except Exception as error:
+        meaning = failures.sentence(error)
+        if settings.traceback or not meaning:
+            raise
+        print(meaning, file=sys.stderr)
         raise typer.Exit(1) from error
 
 

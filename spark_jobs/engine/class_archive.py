@@ -37,7 +37,7 @@ def make(archive: Path) -> None:
     """
     with TemporaryDirectory(dir=archive.parent) as folder:
         new = Path(folder) / archive.name
-        options = f"{SMALL_BATCH_OPTIONS} -XX:ArchiveClassesAtExit={new}"
+        options = f'{SMALL_BATCH_OPTIONS} "-XX:ArchiveClassesAtExit={new}"'
         conf = conf_for("local[1]") | {"spark.driver.extraJavaOptions": options}
         environment = settings.environment_with(
             {"ONTIME_DATA_DIR": folder, "ONTIME_SOURCE": "embedded", "PYSPARK_PYTHON": sys.executable}

@@ -1,8 +1,10 @@
 """Configures Spark sessions. Importing this module does not import Spark."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ontime import USER_HAS_A_NAME
 from ontime.settings import settings
 
 if TYPE_CHECKING:
@@ -10,8 +12,10 @@ if TYPE_CHECKING:
 
 #: From this batch size on, the full just-in-time compiler pays off: it lost at 0.3 million rows and won at 3.4 million.
 LARGE_BATCH_ROWS = 2_000_000
-SMALL_BATCH_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-LARGE_BATCH_OPTIONS = "-XX:+UseParallelGC"
+#: Java does not read HOME: it asks the system, which does not know a user without a name.
+_HOME = "" if USER_HAS_A_NAME else f' "-Duser.home={Path.home()}"'
+SMALL_BATCH_OPTIONS = f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC{_HOME}"
+LARGE_BATCH_OPTIONS = f"-XX:+UseParallelGC{_HOME}"
 
 
 def java_options(rows: int) -> str:
@@ -39,7 +43,8 @@ CONF = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.log.level": "ERROR",
+    # A failure reaches Python as an exception, which holds the same text as Spark's log of errors.
+    "spark.log.level": "ERROR" if settings.traceback else "FATAL",
 }
 
 #: On one machine the driver is reached by the loopback address, so its host name need not resolve.
@@ -63,11 +68,20 @@ def session(master: str | None, rows: int = 0) -> "SparkSession":
     """This process's Spark session on ``master``; None leaves the master and the JVM to ``spark-submit``."""
     from pyspark.sql import SparkSession
 
-    builder = SparkSession.Builder().appName("ontime")
-    if master is None:
-        return builder.config(map=CONF).getOrCreate()
-    spark = builder.master(master).config(map=conf_for(master, rows)).getOrCreate()
-    if master.startswith("local"):
+    conf = CONF if master is None else conf_for(master, rows) | {"spark.master": master}
+    if not USER_HAS_A_NAME:
+        _name_the_user(conf)
+    spark = SparkSession.Builder().appName("ontime").config(map=conf).getOrCreate()
+    if master and master.startswith("local"):
         # Python workers need this project's packages; on a cluster, PYSPARK_PYTHON names a Python that has them.
         spark.sparkContext.pythonExec = sys.executable
     return spark
+
+
+def _name_the_user(conf: dict[str, str]) -> None:
+    """Name the user for Hadoop, before Spark asks it for files: Hadoop asks the system for the name, and fails."""
+    from pyspark import SparkConf, SparkContext
+
+    SparkContext._ensure_initialized(conf=SparkConf().setAll(list(conf.items())))
+    users = SparkContext._jvm.org.apache.hadoop.security.UserGroupInformation
+    users.setLoginUser(users.createRemoteUser("ontime"))

@@ -30,8 +30,8 @@ def calls(monkeypatch, data_dir) -> list[tuple]:
             calls.append(("fail active runs",))
 
     @contextmanager
-    def running_airflow():
-        calls.append(("start",))
+    def running_airflow(command):
+        calls.append(("start", command))
         yield FakeAirflow()
         calls.append(("stop",))
 
@@ -45,7 +45,7 @@ def calls(monkeypatch, data_dir) -> list[tuple]:
 
 def test_demo_starts_airflow_runs_the_year_and_stops_airflow(calls):
     done = CliRunner().invoke(app, ["demo"])
-    assert calls == [("start",), ("fail active runs",), ("run", "2013-01", "2013-12"), ("stop",)]
+    assert calls == [("start", "ontime demo"), ("fail active runs",), ("run", "2013-01", "2013-12"), ("stop",)]
     assert done.exit_code == 0
     assert "the results" in done.output and "data docs" in done.output
 
@@ -72,7 +72,7 @@ def test_backfill_starts_an_airflow_if_none_answers(calls, monkeypatch):
 
     monkeypatch.setattr(client.Client, "log_in", refuse)
     done = CliRunner().invoke(app, ["backfill", "--from", "2013-01"])
-    assert calls == [("start",), ("fail active runs",), ("backfill", "2013-01", "2013-01"), ("stop",)]
+    assert calls == [("start", "ontime backfill"), ("fail active runs",), ("backfill", "2013-01", "2013-01"), ("stop",)]
     assert done.exit_code == 0
 
 

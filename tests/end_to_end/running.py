@@ -20,5 +20,5 @@ def airflow_with(data_dir: Path, **changes: object) -> Iterator[LocalAirflow]:
         probe.close()
         for name, value in {"data_dir": data_dir, **changes}.items():
             patch.setattr(settings, name, value)
-        with running_airflow() as client:
+        with running_airflow("the tests") as client:
             yield client
