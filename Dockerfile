@@ -4,10 +4,10 @@ ARG BASE_IMAGE=python:3.13-slim-trixie
 FROM ${BASE_IMAGE} AS environment
 # A mirror of the package index, if one is needed.
 ARG PIP_INDEX_URL
-ARG UV_VERSION=0.13.9
 ENV PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 \
     UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy
-RUN python -m venv /tmp/uv && /tmp/uv/bin/pip install --quiet uv==${UV_VERSION} \
+COPY requirements-uv.lock /tmp/
+RUN python -m venv /tmp/uv && /tmp/uv/bin/pip install --quiet --require-hashes --requirement /tmp/requirements-uv.lock \
  && python -m venv --without-pip /opt/venv
 COPY requirements.lock deploy/docker/prune.sh /tmp/
 RUN /tmp/uv/bin/uv pip sync --quiet --require-hashes --python /opt/venv/bin/python \

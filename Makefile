@@ -11,7 +11,6 @@ PYTHON ?= $(or $(shell for p in python3 python3.13 python3.12 python3.11; do \
 
 VENV := .venv
 BIN := $(VENV)/bin
-UV_VERSION := 0.13.9
 
 COMPOSE ?= docker compose
 # Otherwise newer engines give an unchanged image a new digest, and compose restarts every container.
@@ -27,7 +26,7 @@ SCALES ?= 1 10 100 200
 .PHONY: help demo backfill up test lint bench doctor install lock clean up-docker test-more test-docker
 
 help: ## print this menu
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: preflight install ## run the year 2013 through Airflow, from raw files to a scored model, then stop
 	@$(BIN)/ontime demo $(RANGE)
@@ -72,16 +71,17 @@ bench: install ## measure engines, settings, executors, stages, one more month, 
 	@$(BIN)/ontime bench large
 
 doctor: ## check this machine: Python, Java, memory, disk, port
-	@$(PYTHON) local_airflow/doctor.py
+	@"$(PYTHON)" local_airflow/doctor.py
 
 install: $(VENV)/installed ## install the locked environment into .venv
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make lock' pyproject.toml
 
-lock: install ## resolve pyproject.toml again into requirements.lock and requirements-dev.lock
+lock: install ## resolve pyproject.toml again into the lock files
 	@$(LOCK) --output-file requirements.lock
 	@$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@awk '/^uv==/ { uv = 1 } uv { print } uv && !/\\$$/ { exit }' requirements-dev.lock > requirements-uv.lock
 
 clean: ## remove the data and everything generated; the environment stays
 	@rm -rf data dbt_project/target dbt_project/logs logs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
@@ -93,12 +93,12 @@ docker:
 
 .PHONY: preflight
 preflight:
-	@$(PYTHON) local_airflow/doctor.py --quiet
+	@"$(PYTHON)" local_airflow/doctor.py --quiet
 
-$(VENV)/installed: requirements-dev.lock pyproject.toml
+$(VENV)/installed: requirements-dev.lock requirements-uv.lock pyproject.toml
 	@echo "Installing the locked environment into $(VENV) (about 1.5 GB, once)"
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@"$(PYTHON)" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-uv.lock
 	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@$(BIN)/python -m spark_jobs.engine.class_archive

@@ -92,8 +92,11 @@ def test_the_files_that_the_image_needs_are_in_it():
     assert {room for room in rooms if not (PROJECT_DIR / room).exists()} == set()
 
 
-def test_uv_is_the_same_everywhere():
-    places = {"Makefile": r"UV_VERSION := (.*)", "Dockerfile": r"ARG UV_VERSION=(.*)", "pyproject.toml": r'"uv==(.*)"'}
-    versions = {file: re.findall(pattern, (PROJECT_DIR / file).read_text()) for file, pattern in places.items()}
-    assert len({tuple(matches) for matches in versions.values()}) == 1, versions
-    assert all(len(matches) == 1 for matches in versions.values()), versions
+def test_uv_is_the_same_everywhere_and_installed_by_its_digests():
+    version, *digests = (PROJECT_DIR / "requirements-uv.lock").read_text().split(" \\\n")
+    assert f'"{version}",' in (PROJECT_DIR / "pyproject.toml").read_text()
+    assert " \\\n".join([version, *digests]) in (PROJECT_DIR / "requirements-dev.lock").read_text()
+    assert len(digests) > 5 and all(digest.strip().startswith("--hash=sha256:") for digest in digests)
+    for file in ("Makefile", "Dockerfile"):
+        text = (PROJECT_DIR / file).read_text()
+        assert re.search(r"pip install .*--require-hashes --requirement \S*requirements-uv\.lock", text), file
