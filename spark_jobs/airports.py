@@ -1,6 +1,5 @@
 """Airports: position and IANA time zone, which decides how the local times of flights are read."""
 
-from typing import Any
 from zoneinfo import available_timezones
 
 import tzfpy
@@ -42,11 +41,6 @@ UNITED_STATES = (
     (19.0, 20.0, 166.0, 167.0),  # Wake Island
     (-15.0, -11.0, -171.5, -168.0),  # American Samoa
 )
-
-
-def lookups() -> dict[str, Any]:
-    """Airports need no reference data."""
-    return {}
 
 
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:

@@ -1,17 +1,11 @@
 """Flights: converts local HHMM times to instants, by the time zone of each airport."""
 
-import csv
 from collections.abc import Collection, Mapping
-from typing import Any
 
-import pyarrow.parquet
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from ontime import lake
-from ontime.contract import ALL
 from ontime.datasets.flights import DATASET
-from ontime.settings import settings
 from spark_jobs.engine.clean_columns import out_of_bounds
 from spark_jobs.engine.raw_columns import RawColumns, any_of, as_published, format_name
 from spark_jobs.engine.rules import apply_rules, is_malformed, is_wrong_month, split_good_and_bad
@@ -83,20 +77,6 @@ WHOLE_NUMBERS = {
 }
 #: Texts that are HHMM times, and the columns with their minutes since midnight.
 CLOCK_TIMES = {name: f"{name}_minutes" for name in ("dep_time", "sched_dep_time", "arr_time", "sched_arr_time")}
-
-
-def lookups() -> dict[str, Any]:
-    """The reference data that flights need: the other arguments of :func:`clean`.
-
-    Raises :class:`ontime.lake.MissingPartition` if airports or airlines are not clean yet.
-    """
-    with settings.airport_supplement.open(newline="") as lines:
-        supplement = {row["airport_code"]: row["time_zone"] for row in csv.DictReader(lines)}
-    airports = {row["airport_code"]: row["time_zone"] for row in _clean_rows("airports")}
-    return {
-        "time_zones": airports | supplement,
-        "airline_codes": [row["airline_code"] for row in _clean_rows("airlines")],
-    }
 
 
 def clean(
@@ -237,12 +217,3 @@ def _minutes_of_day(hhmm: Column) -> Column:
 
 def _at(day: Column, minutes_of_day: Column) -> Column:
     return F.timestamp_add("MINUTE", minutes_of_day, day.cast("timestamp_ntz"))
-
-
-def _clean_rows(dataset: str) -> list[dict[str, Any]]:
-    if lake.clean_partition(dataset, ALL) is None:
-        raise lake.MissingPartition(
-            f"Flights need clean {dataset}: run the reference DAG, or `ontime clean airports airlines`, first."
-        )
-    files = sorted(lake.clean_partition_dir(dataset, ALL).glob("*.parquet"))
-    return [row for file in files for row in pyarrow.parquet.read_table(file).to_pylist()]

@@ -1,14 +1,12 @@
 """Weather: one row an hour in SI units, from a publisher's hourly rows or from the reports of stations."""
 
-import csv
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from ontime.datasets.weather import DATASET
-from ontime.settings import settings
 from spark_jobs.engine.clean_columns import out_of_bounds
 from spark_jobs.engine.raw_columns import RawColumns, as_published, format_name
 from spark_jobs.engine.rules import apply_rules, is_malformed, is_wrong_month, split_good_and_bad
@@ -94,12 +92,6 @@ MAPPINGS = {
         ),
     },
 }
-
-
-def lookups() -> dict[str, Any]:
-    """The airport of each station: the other argument of :func:`clean`."""
-    with settings.station_crosswalk.open(newline="") as lines:
-        return {"airports": {row["station_id"]: row["airport_code"] for row in csv.DictReader(lines)}}
 
 
 def clean(rows: DataFrame, airports: Mapping[str, str]) -> tuple[DataFrame, DataFrame]:

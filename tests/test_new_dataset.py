@@ -57,10 +57,6 @@ from spark_jobs.engine.rules import apply_rules, is_malformed, split_good_and_ba
 MAPPINGS = {"counts": as_published(DATASET.formats["counts"])}
 
 
-def lookups():
-    return {}
-
-
 def clean(rows):
     raw = RawColumns(MAPPINGS[format_name(rows, DATASET)])
     numbers = {name: raw.whole_number(name) for name in ("year", "month", "day", "hour", "count")}

@@ -19,6 +19,11 @@ def _contracts() -> dict[str, Dataset]:
                 f"ontime/datasets/{name}.py declares the dataset {dataset.name}"
                 + (f", which needs {unknown}: there is no such dataset" if unknown else "")
             )
+        undeclared = [source for source in dataset.lookup_sources if source in datasets.keys() - {*dataset.needs}]
+        if undeclared:
+            raise ValueError(
+                f"{name} looks up {', '.join(undeclared)}: add it to its needs in ontime/datasets/{name}.py."
+            )
     return dict(sorted(datasets.items(), key=lambda item: not item[1].is_monthly))
 
 

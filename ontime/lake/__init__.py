@@ -1,26 +1,36 @@
 """The lake: raw, clean and quarantined partitions.
 
 A *partition* is a month (``2013-01``) or, for a reference table, ``all``. Raw partitions are described in
-:mod:`ontime.lake.raw`, clean and quarantined ones in :mod:`ontime.lake.clean`.
+:mod:`ontime.lake.raw`, clean and quarantined ones in :mod:`ontime.lake.clean`, and what cleaning looks up in other
+tables in :mod:`ontime.lake.lookups`.
 """
 
 from ontime.lake.clean import (
-    CleanPartition,
     RowCounts,
-    RowsLost,
-    clean_glob,
-    clean_partition,
-    clean_partition_dir,
-    clean_partitions,
     clear_validated,
     commit_clean,
     commits,
     fingerprint,
-    hive_path,
+    lock_of,
     mark_validated,
-    quarantine_partition_dir,
     row_counts,
     snapshot,
+)
+from ontime.lake.lookups import Lookups, Stale, current_lookups, is_stale, stale, stale_reasons
+from ontime.lake.manifest import (
+    CleanPartition,
+    DamagedPartition,
+    RowsLost,
+    clean_partition,
+    clean_partitions,
+)
+from ontime.lake.places import (
+    clean_glob,
+    clean_partition_dir,
+    command,
+    hive_path,
+    quarantine_partition_dir,
+    raw_partition_dir,
     staging_dir,
 )
 from ontime.lake.raw import (
@@ -29,29 +39,37 @@ from ontime.lake.raw import (
     RawFile,
     count_rows,
     current_raw,
+    downloading,
     open_raw,
-    raw_partition_dir,
     store_raw,
 )
 
 __all__ = [
     "CleanPartition",
     "CorruptRawFile",
+    "DamagedPartition",
+    "Lookups",
     "MissingPartition",
     "RawFile",
     "RowCounts",
     "RowsLost",
+    "Stale",
     "clean_glob",
     "clean_partition",
     "clean_partition_dir",
     "clean_partitions",
     "clear_validated",
+    "command",
     "commit_clean",
     "commits",
     "count_rows",
+    "current_lookups",
     "current_raw",
+    "downloading",
     "fingerprint",
     "hive_path",
+    "is_stale",
+    "lock_of",
     "mark_validated",
     "open_raw",
     "quarantine_partition_dir",
@@ -59,5 +77,7 @@ __all__ = [
     "row_counts",
     "snapshot",
     "staging_dir",
+    "stale",
+    "stale_reasons",
     "store_raw",
 ]

@@ -2,19 +2,26 @@
 
 ``raw/<dataset>/<partition>/`` holds one file per version and ``manifest.json``, whose last version is the current one.
 A re-published month becomes a new file beside the old one. Large files are stored gzip-compressed, with names
-that end in ``.gz``; size and digest in the manifest are those of the stored file.
+that end in ``.gz``; size and digest in the manifest are those of the stored file. A manifest that is lost or damaged is
+derived from the one file beside it.
 """
 
 import gzip
-import json
-import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from io import BufferedReader
 from pathlib import Path
 
-from ontime import files
-from ontime.contract import ALL
-from ontime.settings import settings
+from pydantic import BaseModel, ValidationError
+
+from ontime import files, locks
+from ontime.lake.places import command, raw_partition_dir
+
+MANIFEST = "manifest.json"
+#: The source and the time of download of a file whose manifest was lost.
+UNKNOWN = "unknown: the manifest was lost"
 
 
 class MissingPartition(LookupError):
@@ -50,14 +57,29 @@ class RawFile:
         if not self.path.exists() or files.file_sha256(self.path) != self.sha256:
             raise CorruptRawFile(
                 f"{self.path} is missing or was changed after its download (its sha256 is not the "
-                f"manifest's). Delete the folder {self.path.parent} and run the download again."
+                f"manifest's): run the download again (`{command('download', self.dataset, [self.partition])}`)."
             )
         return self
 
 
-def raw_partition_dir(dataset: str, partition: str) -> Path:
-    """The folder of a partition's raw files and their manifest."""
-    return settings.raw_dir / dataset / partition
+class _Manifest(BaseModel):
+    """The content of ``manifest.json``: the current version is the last one."""
+
+    versions: list[RawFile]
+
+
+@contextmanager
+def downloading(dataset: str, partition: str) -> Iterator[Path]:
+    """Hold a partition for a download and yield its folder, without what a killed download has left there.
+
+    A second process waits, then sees the first one's version. Raises :class:`ontime.locks.Busy`.
+    """
+    with locks.hold(f"raw-{dataset}-{partition}", f"The download of {dataset} {partition}"):
+        folder = raw_partition_dir(dataset, partition)
+        folder.mkdir(parents=True, exist_ok=True)
+        for leftover in (*folder.glob(".download-*"), *folder.glob(f".{MANIFEST}.*")):
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        yield folder
 
 
 def store_raw(
@@ -72,18 +94,25 @@ def store_raw(
 
     ``fetched`` is a complete CSV file with a header line, plain or gzip-compressed; ``source`` says where it came from.
     Bytes that are stored already are not stored twice; only the source and the validators in the manifest change.
+    Versions that a damaged manifest named stay beside it, before this one.
     """
-    folder = raw_partition_dir(dataset, partition)
-    folder.mkdir(parents=True, exist_ok=True)
+    with locks.hold(f"raw-{dataset}-{partition}", f"The download of {dataset} {partition}"):
+        raw_partition_dir(dataset, partition).mkdir(parents=True, exist_ok=True)
+        return _store(dataset, partition, fetched, source, etag, last_modified)
+
+
+def _store(
+    dataset: str, partition: str, fetched: Path, source: str, etag: str | None, last_modified: str | None
+) -> RawFile:
     sha256 = files.file_sha256(fetched)
-    versions = _raw_versions(dataset, partition)
+    versions = _versions(dataset, partition)
     same = next((version for version in versions if version.sha256 == sha256), None)
     if same and same.path.exists() and files.file_sha256(same.path) == sha256:
         fetched.unlink()
-        stored = replace(same, source=source, etag=etag, last_modified=last_modified)
+        fetched_at = files.now() if same.fetched_at == UNKNOWN else same.fetched_at
+        stored = replace(same, source=source, etag=etag, last_modified=last_modified, fetched_at=fetched_at)
     else:
-        renamed = fetched.with_name(f"{dataset}-{sha256[:12]}.csv{'.gz' if _is_gzip(fetched) else ''}")
-        os.replace(fetched, renamed)
+        renamed = fetched.rename(fetched.with_name(_name(dataset, sha256, _is_gzip(fetched))))
         stored = RawFile(
             dataset=dataset,
             partition=partition,
@@ -96,9 +125,10 @@ def store_raw(
             etag=etag,
             last_modified=last_modified,
         )
-        os.replace(renamed, stored.path)
+        files.move(renamed, stored.path)
     versions = [version for version in versions if version.sha256 != sha256] + [stored]
-    files.write_json(folder / "manifest.json", {"versions": [asdict(version) for version in versions]})
+    manifest = raw_partition_dir(dataset, partition) / MANIFEST
+    files.write_json(manifest, {"versions": [asdict(version) for version in versions]})
     return stored
 
 
@@ -107,11 +137,14 @@ def current_raw(dataset: str, partition: str) -> RawFile:
 
     Raises :class:`MissingPartition` or :class:`CorruptRawFile`.
     """
-    versions = _raw_versions(dataset, partition)
-    if not versions:
-        raise MissingPartition(
-            f"No raw {dataset} for {partition}: download it first "
-            f"(ontime download {dataset}{'' if partition == ALL else ' --from ' + partition})."
+    folder, download = raw_partition_dir(dataset, partition), command("download", dataset, [partition])
+    versions = _versions(dataset, partition)
+    if not versions and not (folder / MANIFEST).exists():
+        raise MissingPartition(f"No raw {dataset} for {partition}: download it first ({download}).")
+    if not versions or (len(versions) > 1 and versions[-1].fetched_at == UNKNOWN):
+        raise CorruptRawFile(
+            f"{folder / MANIFEST} is lost or damaged, and the files beside it do not say which one is current: run the "
+            f"download again (`{download}`)."
         )
     return versions[-1].verified()
 
@@ -132,8 +165,31 @@ def _is_gzip(path: Path) -> bool:
         return file.read(2) == b"\x1f\x8b"
 
 
-def _raw_versions(dataset: str, partition: str) -> list[RawFile]:
-    manifest = raw_partition_dir(dataset, partition) / "manifest.json"
-    if not manifest.exists():
-        return []
-    return [RawFile(**version) for version in json.loads(manifest.read_text())["versions"]]
+def _name(dataset: str, sha256: str, is_gzip: bool) -> str:
+    return f"{dataset}-{sha256[:12]}.csv{'.gz' if is_gzip else ''}"
+
+
+def _versions(dataset: str, partition: str) -> list[RawFile]:
+    """The versions that the manifest names; if it is lost or damaged, those of the files beside it, oldest first."""
+    manifest = raw_partition_dir(dataset, partition) / MANIFEST
+    try:
+        versions = _Manifest.model_validate_json(manifest.read_bytes(), strict=True).versions
+    except (FileNotFoundError, ValidationError):
+        versions = []
+    if versions and all((version.dataset, version.partition) == (dataset, partition) for version in versions):
+        return versions
+    return _derived(dataset, partition)
+
+
+def _derived(dataset: str, partition: str) -> list[RawFile]:
+    """The files of a partition whose names agree with their sha256; where they came from, and when, is unknown."""
+    folder = raw_partition_dir(dataset, partition)
+    found = []
+    for path in sorted(folder.glob(f"{dataset}-*.csv*"), key=lambda path: path.stat().st_mtime):
+        sha256 = files.file_sha256(path)
+        if path.name == _name(dataset, sha256, _is_gzip(path)):
+            size_bytes, row_count = path.stat().st_size, count_rows(path)
+            found.append(
+                RawFile(dataset, partition, path.name, UNKNOWN, size_bytes, sha256, row_count, fetched_at=UNKNOWN)
+            )
+    return found

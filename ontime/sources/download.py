@@ -31,24 +31,26 @@ def download(dataset: str, partitions: Iterable[str]) -> list[lake.RawFile]:
 
     Returns the current raw file of each partition. Raises :class:`NotPublished` or
     :class:`ontime.sources.base.DownloadFailed` for the first partition that fails: the partitions before it are
-    stored, and its own current version stays in the lake.
+    stored, and its own current version stays in the lake. Raises :class:`ontime.locks.Busy` if another process is still
+    downloading the same partition.
     """
     source = publisher()
     stored = []
     for partition in partitions:
-        previous = _current_version(dataset, partition)
-        raw = _download_partition(source, dataset, partition, previous)
+        if partition != ALL and not DATASETS[dataset].is_monthly:
+            raise NotPublished(f"{dataset} is one table, not monthly: its only partition is '{ALL}'.")
+        with lake.downloading(dataset, partition) as folder:
+            previous = _current_version(dataset, partition)
+            raw = _download_partition(source, dataset, partition, folder, previous)
         unchanged = ", unchanged" if previous and previous.sha256 == raw.sha256 else ""
         print(f"{dataset} {partition}: {raw.row_count:,} rows, {raw.size_bytes:,} bytes ({raw.file_name}{unchanged})")
         stored.append(raw)
     return stored
 
 
-def _download_partition(source: Publisher, dataset: str, partition: str, previous: lake.RawFile | None) -> lake.RawFile:
-    if partition != ALL and not DATASETS[dataset].is_monthly:
-        raise NotPublished(f"{dataset} is one table, not monthly: its only partition is '{ALL}'.")
-    folder = lake.raw_partition_dir(dataset, partition)
-    folder.mkdir(parents=True, exist_ok=True)
+def _download_partition(
+    source: Publisher, dataset: str, partition: str, folder: Path, previous: lake.RawFile | None
+) -> lake.RawFile:
     with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as temporary:
         target = Path(temporary) / f"{dataset}.csv"
         published = source.fetch(dataset, partition, target, previous)

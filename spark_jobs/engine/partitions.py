@@ -4,10 +4,9 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from filelock import FileLock
 from pyspark.sql import SparkSession
 
-from ontime import lake
+from ontime import lake, locks
 from ontime.lake.formats import cells_of_header, required_format
 from ontime.settings import settings
 from spark_jobs.engine.files import count_reasons, count_rows, parquet_files, read_raw, write_clean, write_quarantine
@@ -26,16 +25,15 @@ def clean(
 ) -> list[lake.CleanPartition]:
     """Clean a dataset's partitions in one batch, commit each, and return what was committed.
 
-    A partition is skipped if its raw file and the job's digest have not changed since it was cleaned, unless
-    ``reprocess``. ``start_session`` is called only if a partition is left, once for each header among the raw files.
+    A partition is skipped if its raw file, the job and what its rows look up have not changed since it was cleaned,
+    unless ``reprocess``. ``start_session`` is called only if a partition is left, once for each header among the raw
+    files.
 
     Raises :class:`ontime.lake.formats.WrongColumns`, :class:`NothingClean`, :class:`ontime.lake.RowsLost`,
-    :class:`ontime.lake.MissingPartition` or :class:`ontime.lake.CorruptRawFile`.
+    :class:`ontime.lake.MissingPartition`, :class:`ontime.lake.CorruptRawFile`, :class:`ontime.lake.DamagedPartition` (a
+    table that it looks something up in), or :class:`ontime.locks.Busy`.
     """
-    lock = settings.clean_dir / ".locks" / dataset
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    # Two runs that clean one dataset at the same time would delete each other's files.
-    with FileLock(lock):
+    with locks.hold(lake.lock_of(dataset), f"The cleaning of {dataset}"):
         for leftover in (settings.clean_dir / ".staging").glob(f"{dataset}-*"):
             shutil.rmtree(leftover)
         job = Job.of(dataset)
@@ -49,15 +47,10 @@ def clean(
 def _pending(job: Job, partitions: Sequence[str], reprocess: bool) -> list[lake.RawFile]:
     """The raw files that must be cleaned."""
     raw_files = [lake.current_raw(job.contract.name, partition) for partition in partitions]
-    pending = [raw for raw in raw_files if reprocess or not _is_up_to_date(raw, job)]
+    pending = [raw for raw in raw_files if reprocess or not job.has_cleaned(raw)]
     if len(pending) < len(raw_files):
         print(f"{job.contract.name}: {len(raw_files) - len(pending)} of {len(raw_files)} partitions are up to date.")
     return pending
-
-
-def _is_up_to_date(raw: lake.RawFile, job: Job) -> bool:
-    committed = lake.clean_partition(raw.dataset, raw.partition)
-    return committed is not None and (committed.raw_sha256, committed.job_sha256) == (raw.sha256, job.sha256)
 
 
 def _by_header(job: Job, raw_files: Sequence[lake.RawFile]) -> dict[tuple[str, ...], list[lake.RawFile]]:
@@ -83,9 +76,10 @@ def _clean_files(
             write_quarantine(bad, header, staging / "quarantine")
         committed = [_summary(raw, job, staging, run_id) for raw in raw_files]
         for partition in committed:
-            lake.commit_clean(
-                partition, *(parquet_files(staging / kind, partition.partition) for kind in ("clean", "quarantine"))
+            good_files, bad_files = (
+                parquet_files(staging / kind, partition.partition) for kind in ("clean", "quarantine")
             )
+            lake.commit_clean(partition, good_files, bad_files, looked_up=job.lookups)
             print(_line(partition))
     finally:
         shutil.rmtree(staging)
