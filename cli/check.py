@@ -50,7 +50,7 @@ def _passes(gate: Gate) -> bool:
     from ontime import lake
 
     try:
-        with report_errors(lake.MissingPartition, lake.CorruptRawFile):
+        with report_errors(lake.MissingPartition, lake.CorruptRawFile, lake.DamagedPartition):
             counts = gate()
     except typer.Exit:
         return False

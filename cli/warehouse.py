@@ -14,9 +14,10 @@ Name = Annotated[str, typer.Option(help="The published file: ontime, predictions
 @app.command()
 def prepare(full: Annotated[bool, typer.Option("--full", help="Build all months.")] = False) -> None:
     """Make the candidate that dbt builds on; does nothing when the published version is up to date."""
-    from ontime import warehouse
+    from ontime import lake, warehouse
 
-    warehouse.prepare_candidate(full)
+    with report_errors(lake.DamagedPartition):
+        warehouse.prepare_candidate(full)
 
 
 @app.command()

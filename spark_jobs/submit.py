@@ -18,6 +18,7 @@ from spark_jobs.engine.session import session
 BAD_INPUT = (
     lake.MissingPartition,
     lake.CorruptRawFile,
+    lake.DamagedPartition,
     lake.RowsLost,
     WrongColumns,
     partitions.NothingClean,

@@ -17,7 +17,6 @@ import pyarrow.parquet as pq
 
 from expectations import marts
 from ontime import lake
-from ontime.contract import ALL
 from ontime.datasets import DATASETS
 from ontime.lake.formats import cells_of_header, column_names, dialect_of
 from ontime.settings import settings
@@ -96,14 +95,17 @@ def clean_rows(files: list[Path]) -> pd.DataFrame:
 
 
 def clean_manifest(dataset: str, partition: str) -> lake.CleanPartition:
-    """The manifest of a committed partition. Raises :class:`lake.MissingPartition` if nothing is committed."""
+    """The manifest of a committed partition.
+
+    Raises :class:`lake.MissingPartition` if nothing is committed, and :class:`lake.DamagedPartition` if its files are
+    not as they were committed.
+    """
     manifest = lake.clean_partition(dataset, partition)
     if manifest is None:
-        month = "" if partition == ALL else f" --from {partition}"
         raise lake.MissingPartition(
-            f"No clean {dataset} for {partition}: clean it first (ontime clean {dataset}{month})."
+            f"No clean {dataset} for {partition}: clean it first ({lake.command('clean', dataset, [partition])})."
         )
-    return manifest
+    return manifest.verified()
 
 
 def reconciliation(manifests: list[lake.CleanPartition]) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from ontime.lake.manifest import (
     clean_partition,
     clean_partitions,
     digest_of,
+    read_all,
 )
 from ontime.lake.places import clean_partition_dir, clean_partition_dirs, hive_path, quarantine_partition_dir
 from ontime.settings import settings
@@ -94,8 +95,8 @@ class RowCounts:
 
 
 def row_counts() -> list[RowCounts]:
-    """The row counts of every dataset."""
-    return [_row_counts(dataset, clean_partitions(dataset)) for dataset in DATASETS]
+    """The row counts of every dataset, without partitions whose manifest is damaged: a build names and refuses those."""
+    return [_row_counts(dataset, read_all(dataset)[0]) for dataset in DATASETS]
 
 
 def _row_counts(dataset: str, partitions: list[CleanPartition]) -> RowCounts:

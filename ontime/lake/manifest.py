@@ -152,10 +152,17 @@ def clean_partitions(dataset: str, root: Path | None = None) -> list[CleanPartit
 
     Raises :class:`DamagedPartition`, which names every partition whose manifest cannot be read.
     """
-    found = [_read(dataset, partition, folder) for partition, folder in clean_partition_dirs(dataset, root).items()]
-    if damages := [item for item in found if isinstance(item, Damage)]:
+    readable, damages = read_all(dataset, root)
+    if damages:
         raise DamagedPartition(damages)
-    return [item for item in found if isinstance(item, CleanPartition)]
+    return readable
+
+
+def read_all(dataset: str, root: Path | None = None) -> tuple[list[CleanPartition], list[Damage]]:
+    """The manifests of a dataset's partitions that can be read, and what is wrong with the others."""
+    found = [_read(dataset, partition, folder) for partition, folder in clean_partition_dirs(dataset, root).items()]
+    readable = [item for item in found if isinstance(item, CleanPartition)]
+    return readable, [item for item in found if isinstance(item, Damage)]
 
 
 def _read(dataset: str, partition: str, folder: Path) -> CleanPartition | Damage:
