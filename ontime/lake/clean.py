@@ -75,6 +75,9 @@ def _commit(
         # Temporary links of commits that were killed: nobody else commits while we hold the lock.
         for leftover in path.parent.glob(f".{path.name}.*"):
             leftover.unlink()
+        # In a copy that was made without links, a partition is a folder.
+        if path.is_dir() and not path.is_symlink():
+            path.rename(versions / f"{partition.partition}.{uuid.uuid4().hex[:12]}")
     files.point_link(rejected, link / "_quarantine")
     files.point_link(link, version)
     # The version just replaced stays, because readers may have it open; older ones are deleted.
@@ -95,7 +98,7 @@ class RowCounts:
 
 
 def row_counts() -> list[RowCounts]:
-    """The row counts of every dataset, without partitions whose manifest is damaged: a build names and refuses those."""
+    """The row counts of every dataset, without partitions whose manifest is damaged. (A build refuses those.)"""
     return [_row_counts(dataset, read_all(dataset)[0]) for dataset in DATASETS]
 
 
