@@ -1,8 +1,8 @@
 """Random kills of the chain's commands, and random pairs of them at once. Seeded: the same seed, the same faults.
 
-``python -m tests.faults.random_faults --kills 200 --pairs 200 --seed 1`` runs as many as you like; `make test-more` runs
-some. Every fault starts from the data directory as it was before a step of the undisturbed chain. Afterwards the steps
-concerned run once more, and the data directory must hold what it held at the same point of the undisturbed chain.
+``python -m tests.faults.random_faults --kills 200 --pairs 200 --seed 1`` runs as many as you like; ``make test-more``
+runs some. Every fault starts from the data directory as it was before a step of the undisturbed chain. Afterwards the
+steps concerned run once more, and the data directory must hold what it held then in the undisturbed chain.
 """
 
 import random
