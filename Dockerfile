@@ -23,11 +23,12 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 50000 --gid 0 --home-dir /home/ontime --create-home --shell /usr/sbin/nologin ontime \
  && install --directory --owner 50000 --group 0 --mode 2770 \
-      /data /airflow /airflow/logs /secrets/airflow /secrets/database /secrets/broker /spark
+      /data /airflow /airflow/logs /spark \
+      /secrets/all /secrets/api /secrets/airflow /secrets/database /secrets/broker
 COPY --from=environment /opt/venv /opt/venv
 # docker-compose.yml adds deploy/airflow.env.
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/ontime PYTHONUNBUFFERED=1 PYSPARK_PYTHON=/opt/venv/bin/python \
-    SPARK_HOME=/opt/spark SPARK_CONF_DIR=/opt/ontime/deploy/docker/spark SPARK_WORKER_DIR=/spark/work \
+    SPARK_HOME=/opt/spark SPARK_CONF_DIR=/opt/ontime/deploy/docker/spark SPARK_WORKER_DIR=/spark/work SPARK_LOCAL_DIRS=/spark/local \
     AIRFLOW_HOME=/airflow ONTIME_DATA_DIR=/data ONTIME_SECRETS_FOLDER=/secrets/airflow MALLOC_ARENA_MAX=2
 RUN ln -s "$(python -c 'import importlib.util as u; print(u.find_spec("pyspark").submodule_search_locations[0])')" /opt/spark
 WORKDIR /opt/ontime

@@ -101,5 +101,7 @@ $(VENV)/installed: requirements-dev.lock requirements-uv.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-uv.lock
 	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@# Relative: in the locale C, Python 3.11 cannot read an absolute path with an umlaut here, and does not start.
+	@for path in $(VENV)/lib/python3*/site-packages/_editable_impl_ontime.pth; do echo ../../../.. > $$path; done
 	@$(BIN)/python -m spark_jobs.engine.class_archive
 	@touch $@

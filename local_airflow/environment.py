@@ -49,6 +49,7 @@ def environment() -> dict[str, str]:
         "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
         "PYTHONPATH": str(PROJECT_DIR),
         "PYSPARK_PYTHON": sys.executable,
+        "SPARK_HOME": str(settings.spark_home),
         "SPARK_LOCAL_IP": "127.0.0.1",
     }
 

@@ -9,6 +9,7 @@ import glob
 import os
 import re
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -242,6 +243,13 @@ class Settings(BaseSettings):
     def spark_application(self) -> Path:
         """The program that ``spark-submit`` runs."""
         return PROJECT_DIR / "spark_jobs" / "submit.py"
+
+    @property
+    def spark_home(self) -> Path:
+        """The folder of the installed Spark. ``spark-submit`` itself does not find it in a path with a blank."""
+        package = find_spec("pyspark")
+        assert package and package.submodule_search_locations  # noqa: S101 - it is locked
+        return Path(package.submodule_search_locations[0])
 
     @property
     def spark_class_archive(self) -> Path:

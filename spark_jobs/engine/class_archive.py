@@ -40,7 +40,12 @@ def make(archive: Path) -> None:
         options = f'{SMALL_BATCH_OPTIONS} "-XX:ArchiveClassesAtExit={new}"'
         conf = conf_for("local[1]") | {"spark.driver.extraJavaOptions": options}
         environment = settings.environment_with(
-            {"ONTIME_DATA_DIR": folder, "ONTIME_SOURCE": "embedded", "PYSPARK_PYTHON": sys.executable}
+            {
+                "ONTIME_DATA_DIR": folder,
+                "ONTIME_SOURCE": "embedded",
+                "PYSPARK_PYTHON": sys.executable,
+                "SPARK_HOME": str(settings.spark_home),
+            }
         )
         _run([str(BIN / "ontime"), "download", *reference_tables()], environment)
         # With spark-submit the JVM is the parent process, so it has written the archive when this call returns.
