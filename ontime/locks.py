@@ -68,6 +68,8 @@ def _take(path: Path, step: str) -> None:
     """Write who holds the lock. An owner's file that is left belongs to a process that was killed."""
     if _owner(path):
         print(f"{_named(path)} ended without releasing its lock, which this process takes over.", flush=True)
+    for leftover in path.parent.glob(f".{path.name}.json.*"):  # of a process that was killed while it wrote
+        leftover.unlink()
     owner = {"step": step, "host": platform.node(), "pid": os.getpid(), "started_at": files.now()}
     files.write_json(_owner_file(path), owner)
 

@@ -80,9 +80,11 @@ def _commit(
             path.rename(versions / f"{partition.partition}.{uuid.uuid4().hex[:12]}")
     files.point_link(rejected, link / "_quarantine")
     files.point_link(link, version)
-    # The version just replaced stays, because readers may have it open; older ones are deleted.
+    # The version just replaced stays, because readers may have it open, and so does one that is being built from; others
+    # are deleted.
+    built_from = settings.candidate_inputs_dir / partition.dataset / hive_path(partition.partition)
     for old in versions.glob(f"{partition.partition}.*"):
-        if old not in (version, previous):
+        if old not in (version, previous, built_from.resolve()):
             shutil.rmtree(old)
 
 
@@ -141,9 +143,7 @@ def snapshot(root: Path) -> None:
     shutil.rmtree(root, ignore_errors=True)
     for dataset in DATASETS:
         for partition in clean_partitions(dataset):
-            version = partition.path.resolve()
-            if (version / VALIDATED).exists():
-                files.point_link(root / dataset / hive_path(partition.partition), version)
+            _link_if_validated(partition.path, root / dataset / hive_path(partition.partition))
     damages = []
     for dataset in DATASETS:
         links = clean_partition_dirs(dataset, root)
@@ -151,6 +151,16 @@ def snapshot(root: Path) -> None:
             damages += partition.damages(links[partition.partition])
     if damages:
         raise DamagedPartition(damages)
+
+
+def _link_if_validated(current: Path, link: Path) -> None:
+    while True:
+        version = current.resolve()
+        if (version / VALIDATED).exists():
+            files.point_link(link, version)
+        if current.resolve() == version:
+            return
+        link.unlink(missing_ok=True)  # another commit has replaced it meanwhile
 
 
 def commits(root: Path | None = None) -> dict[str, str]:
