@@ -86,7 +86,7 @@ def _leftovers(folder: Path) -> list[Path]:
 
 
 # -- twice at once -----------------------------------------------------------------
-PARTITIONS = [f"{year}-{month:02d}" for year in range(2000, 2005) for month in range(1, 13)]
+PARTITIONS = [f"{year}-{month:02d}" for year in (2000, 2001) for month in range(1, 13)]
 
 
 def _download_versions(process: int) -> None:
@@ -137,10 +137,11 @@ def _an_unvalidated_commit_is_not_linked(lake_dir: Path) -> None:
 
 
 def _a_later_commit_does_not_change_a_snapshot(lake_dir: Path) -> None:
-    root = lake_dir / "warehouse" / "inputs"
+    root = settings.candidate_inputs_dir
     lake.snapshot(root)
     before = lake.commits(root)
-    commit(0)
+    for _ in range(3):
+        commit(0)
     assert lake.commits(root) == before != lake.commits()
 
 
@@ -186,7 +187,7 @@ def _no_session(rows: int):
 
 BUSY = 75
 AT_ONCE: dict[Fault, Callable[[Path], None]] = {
-    Fault("four downloads of the same 60 months", "download", Verdict.WAITS): _no_version_is_lost,
+    Fault("four downloads of the same 24 months", "download", Verdict.WAITS): _no_version_is_lost,
     Fault("four commits of the same month", "clean", Verdict.WAITS): _one_commit_is_whole,
     Fault("months are committed", "prepare", Verdict.HARMLESS): _each_snapshot_is_whole,
     Fault("another cleaning of the dataset is at work", "clean", Verdict.REFUSED, "is still at work"): (
@@ -196,7 +197,7 @@ AT_ONCE: dict[Fault, Callable[[Path], None]] = {
         _what_a_killed_cleaning_left_goes_with_the_next
     ),
     Fault("a commit has not passed its gate", "prepare", Verdict.REFUSED): _an_unvalidated_commit_is_not_linked,
-    Fault("a month is committed after the snapshot", "build", Verdict.HARMLESS): (
+    Fault("a month is committed three times meanwhile", "build", Verdict.HARMLESS): (
         _a_later_commit_does_not_change_a_snapshot
     ),
     Fault("a month is committed while its gate runs", "check clean", Verdict.REFUSED): _an_old_mark_does_not_count,
