@@ -4,6 +4,7 @@ Great Expectations computes every metric on the frame it gets and reads nothing 
 """
 
 import csv
+import glob
 import io
 from collections import defaultdict
 from collections.abc import Collection
@@ -160,10 +161,10 @@ def mart_batches() -> tuple[pd.DataFrame, pd.DataFrame]:
         for name, source in {
             "clean_flights": lake.clean_glob("flights", changes),
             "clean_airports": lake.clean_glob("airports", inputs),
-            "months": str(changes / "months" / "*.parquet"),
+            "months": f"{glob.escape(str(changes))}/months/*.parquet",
         }.items():
             connection.read_parquet(source, hive_partitioning=False).create_view(name)
-        supplement = connection.read_csv(str(settings.airport_supplement), header=True, all_varchar=True)
+        supplement = connection.read_csv(glob.escape(str(settings.airport_supplement)), header=True, all_varchar=True)
         supplement.create_view("airport_supplement")
         return connection.execute(marts.MONTHS_SQL).df(), connection.execute(marts.RELATIONS_SQL).df()
 
