@@ -12,6 +12,7 @@ KS    Kolmogorov-Smirnov statistic, the largest distance between the two cumulat
 Performance is computed for flights that have arrived. Drift is reported; it never stops a run.
 """
 
+import glob
 import math
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -181,7 +182,7 @@ def read_predictions(predictions_file: Path, features_file: Path) -> pd.DataFram
             FROM ml.flight_delay_predictions JOIN read_parquet(?) USING (flight_key)
             ORDER BY flight_date, flight_key
             """,  # noqa: S608 -- a column's name
-            [str(features_file)],
+            [glob.escape(str(features_file))],
         ).df()
     return predictions.astype({TARGET: "boolean"})
 

@@ -2,11 +2,13 @@
 
 import re
 
+import pytest
 import yaml
 
 from ontime.settings import PROJECT_DIR, Settings
 
 COMPOSE = (PROJECT_DIR / "docker-compose.yml").read_text()
+SERVICES = yaml.safe_load(COMPOSE)["services"]
 EXAMPLE = dict(re.findall(r"^#(\w+)=(.*)$", (PROJECT_DIR / ".env.example").read_text(), re.MULTILINE))
 FIELDS = {f"ONTIME_{name.upper()}": field for name, field in Settings.model_fields.items()}
 
@@ -79,7 +81,51 @@ def test_no_secret_is_a_variable():
     }
     secret = {name for name in names if re.search("PASSWORD|SECRET|FERNET|BROKER_URL|SQL_ALCHEMY|BACKEND", name)}
     assert secret
-    assert {name for name in secret if not name.endswith(("_CMD", "_FILE"))} == set()
+    assert {name for name in secret if not name.endswith(("_CMD", "_FILE", "_FOLDER"))} == set()
+
+
+#: The secrets that each service may read. The others have none.
+SECRETS = {
+    "secrets": {"airflow-secrets", "api-secrets", "task-secrets", "database-secret", "broker-secret"},
+    "api-server": {"api-secrets", "task-secrets", "database-secret"},
+    "airflow-init": {"task-secrets", "database-secret"},
+    "dag-processor": {"task-secrets", "database-secret"},
+    "triggerer": {"task-secrets", "database-secret"},
+    "scheduler": {"task-secrets", "database-secret", "broker-secret"},
+    "celery-worker": {"task-secrets", "database-secret", "broker-secret"},
+    "postgres": {"database-secret"},
+    "broker": {"broker-secret"},
+}
+#: Services that publish a port or download; the others are on the inner network only.
+OUTSIDE = {"api-server", "scheduler", "celery-worker", "spark-master", "dashboard", "serving"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_can_do_and_see_only_what_it_needs(name):
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert ("cap_add" in service) == (name == "postgres")
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    volumes = {volume.split(":")[0]: volume for volume in service.get("volumes", [])}
+    assert {volume for volume in volumes if "secret" in volume} == SECRETS.get(name, set())
+    writable = {volume for volume, line in volumes.items() if "secret" in volume and not line.endswith(":ro")}
+    assert writable == {"secrets": SECRETS["secrets"], "api-server": {"api-secrets"}}.get(name, set())
+    assert ("outside" in service.get("networks", [])) == (name in OUTSIDE)
+    assert "ports" not in service or name in OUTSIDE
+
+
+def test_the_inner_network_has_no_way_out():
+    assert yaml.safe_load(COMPOSE)["networks"]["stack"] == {"internal": True}
+
+
+def test_actions_are_pinned_to_commits_and_keep_no_credentials():
+    workflow = (PROJECT_DIR / ".github" / "workflows" / "ci.yml").read_text()
+    uses = re.findall(r"uses: (.*)", workflow)
+    assert len(uses) > 5
+    assert [line for line in uses if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
+    assert workflow.count("actions/checkout@") == workflow.count("persist-credentials: false")
+    assert yaml.safe_load(workflow)["permissions"] == {"contents": "read"}
 
 
 def test_the_files_that_the_image_needs_are_in_it():

@@ -38,7 +38,15 @@ ALWAYS = {
     "spark-worker",
     "dashboard",
 }
-SECRETS = ("jwt_secret", "api_secret_key", "fernet_key", "database_password", "broker_password", "passwords.json")
+#: Where each secret is, and a service that has it.
+SECRETS = {
+    "jwt_secret": ("scheduler", "/secrets/airflow/jwt_secret"),
+    "fernet_key": ("scheduler", "/secrets/airflow/fernet_key"),
+    "api_secret_key": ("api-server", "/secrets/api/api_secret_key"),
+    "database_password": ("postgres", "/secrets/database/password"),
+    "broker_password": ("broker", "/secrets/broker/password"),
+    "passwords.json": ("api-server", "/secrets/api/passwords.json"),
+}
 
 
 def service(container: dict[str, Any]) -> str:
@@ -91,12 +99,24 @@ def test_no_port_is_open_to_other_machines_and_no_service_runs_as_root(stack):
         assert {binding["HostIp"] for bindings in ports.values() for binding in bindings or []} <= {"127.0.0.1"}
         assert [mount for mount in container["Mounts"] if mount["Type"] == "bind"] == []
         assert container["HostConfig"]["Memory"] > 0
+        assert container["HostConfig"]["CapDrop"] == ["ALL"]
+        assert container["HostConfig"]["ReadonlyRootfs"]
+        assert "no-new-privileges:true" in container["HostConfig"]["SecurityOpt"]
         # The database's image steps down from root itself.
         if service(container) != "postgres":
             assert container["Config"]["User"] == "50000:0"
-            assert container["HostConfig"]["CapDrop"] == ["ALL"]
     ids = stack.compose("exec", "--no-TTY", "postgres", "grep", "^Uid:", "/proc/1/status").split()[1:]
     assert "0" not in ids
+
+
+def test_a_service_without_downloads_and_ports_has_no_way_out(stack):
+    way_out = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=2)"
+    for name in ("dag-processor", "triggerer", "spark-worker"):
+        [first, *_] = stack.containers(name)
+        [network] = first["NetworkSettings"]["Networks"].values()
+        assert network["Gateway"] == ""
+        outside = stack.start(name, "python", "-c", way_out)
+        assert "unreachable" in outside.communicate(timeout=60)[0]
 
 
 def test_the_image_is_small_enough(stack):
@@ -261,9 +281,7 @@ def test_a_month_cleaned_again_is_published_again_with_the_same_figures(stack, s
 
 
 def test_no_secret_leaks(stack, second_stack):
-    files = {
-        name: stack.compose("exec", "--no-TTY", "api-server", "cat", f"/secrets/airflow/{name}") for name in SECRETS
-    }
+    files = {name: stack.compose("exec", "--no-TTY", holder, "cat", path) for name, (holder, path) in SECRETS.items()}
     secrets = {**files, "passwords.json": stack.password}
     assert len(secrets["jwt_secret"]) >= 64
     assert min(map(len, secrets.values())) >= 16
@@ -280,7 +298,3 @@ def test_no_secret_leaks(stack, second_stack):
     }
     leaks = [(name, place) for name, secret in secrets.items() for place, text in texts.items() if secret in text]
     assert leaks == []
-    # Services that need no secrets have none.
-    for name in ("spark-master", "spark-worker", "dashboard"):
-        [container, *_] = stack.containers(name)
-        assert [mount["Name"] for mount in container["Mounts"] if "secret" in mount["Name"]] == []
