@@ -29,7 +29,7 @@ REPROCESS = {
         True,
         type="boolean",
         title="Clean again",
-        description="Clean again even where the raw file has not changed. Off: only what is new or changed.",
+        description="Clean again even where nothing has changed. Off: only what is new, changed or stale.",
     ),
 }
 MONTHS = "YYYY-MM. Embedded: 2013-01 to 2013-12. Live: 2000-01 to about two months ago, and 1987-10 to 1989-12."
