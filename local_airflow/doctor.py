@@ -37,7 +37,8 @@ CGROUP_FILES = (
 
 INSTALL_JAVA = (
     "install a Java runtime, 17 or newer. Debian/Ubuntu: sudo apt install default-jre-headless"
-    " · Fedora: sudo dnf install java-latest-openjdk-headless · macOS: brew install openjdk@21"
+    " · Fedora: sudo dnf install java-latest-openjdk-headless"
+    ' · macOS: brew install openjdk@21, then export JAVA_HOME="$(brew --prefix openjdk@21)"'
 )
 INSTALL_PYTHON = (
     "install Python 3.11, 3.12 or 3.13 with venv. Debian/Ubuntu: sudo apt install python3 python3-venv"

@@ -31,7 +31,9 @@ MAIN = [sys.executable, "-c", "from cli.app import main; main()"]
 CAPABILITIES = [f"--{kind}-caps=-all,+dac_read_search" for kind in ("inh", "ambient", "bounding")]
 NAMELESS = ["setpriv", "--reuid=12345", "--regid=12345", "--clear-groups", *CAPABILITIES]
 NAMELESS_ID = 12345
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount, and become another user")
+needs_root = pytest.mark.skipif(
+    os.geteuid() != 0 or sys.platform != "linux", reason="only Linux's root can mount, and become another user"
+)
 
 
 @dataclass
