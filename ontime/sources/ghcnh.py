@@ -11,15 +11,15 @@ The format: NOAA's `ghcnh_DOCUMENTATION.pdf` and `ghcnh-columns.pdf`, version 1.
 import csv
 import gzip
 import json
-import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from ontime import locks
 from ontime.datasets.weather import FORMATS
-from ontime.files import atomic_target, write_json
+from ontime.files import atomic_target, file_sha256, move, write_json
 from ontime.lake import RawFile
 from ontime.settings import settings
 from ontime.sources import http, zips
@@ -113,28 +113,42 @@ class Ghcnh:
 def _fetch_station_year(station: str, year: str) -> Path | None:
     """Bring the kept file of a station and year up to date.
 
-    If NOAA has no such file any more, the kept one is returned, or None if there is none.
+    If NOAA has no such file any more, the kept one is returned, or None if there is none. One that is damaged, or whose
+    record is, is downloaded again.
     """
+    # One download at a time: another process may want the same file, and a killed one may have left half of it.
+    with locks.hold(f"weather-{year}", f"The download of the weather of {year}"):
+        return _fetch_alone(station, year)
+
+
+def _fetch_alone(station: str, year: str) -> Path | None:
     url = f"{settings.ghcnh_url}/{year}/psv/GHCNh_{station}_{year}.psv"
     kept = settings.station_years_dir / year / f"{station}.psv.gz"
     kept.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in kept.parent.glob(".download-*"):
+        shutil.rmtree(leftover)
+    version = _kept_version(kept)
     with tempfile.TemporaryDirectory(prefix=".download-", dir=kept.parent) as temporary:
         fresh = Path(temporary) / f"{station}.psv"
         try:
-            published = http.fetch(url, fresh, _kept_version(kept))
+            published = http.fetch(url, fresh, version)
         except NotPublished:
-            return kept if kept.exists() else None
+            return kept if version else None
         if published:
             _keep(fresh, kept, published)
     return kept
 
 
 def _kept_version(kept: Path) -> Published | None:
-    version_file = _version_file(kept)
-    if not (kept.exists() and version_file.exists()):
+    """The version of a kept file; None if there is none, or if it or its record is damaged."""
+    try:
+        version = json.loads(_version_file(kept).read_bytes())
+        published = Published(version["url"], version["etag"], version["last_modified"])
+        # Records of earlier versions have no digest.
+        is_whole = file_sha256(kept) == version["kept_sha256"] if "kept_sha256" in version else kept.exists()
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
-    version = json.loads(version_file.read_text())
-    return Published(version["url"], version["etag"], version["last_modified"])
+    return published if is_whole else None
 
 
 def _keep(fresh: Path, kept: Path, published: Published) -> None:
@@ -144,11 +158,10 @@ def _keep(fresh: Path, kept: Path, published: Published) -> None:
         _check_header(published.source, lines.readline())
         lines.seek(0)
         shutil.copyfileobj(lines, file)
-    os.replace(compressed, kept)
-    write_json(
-        _version_file(kept),
-        {"url": published.source, "etag": published.etag, "last_modified": published.last_modified},
-    )
+    version = {"url": published.source, "etag": published.etag, "last_modified": published.last_modified}
+    sha256 = file_sha256(compressed)
+    move(compressed, kept)
+    write_json(_version_file(kept), version | {"kept_sha256": sha256})
 
 
 def _version_file(kept: Path) -> Path:

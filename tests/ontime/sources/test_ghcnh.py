@@ -151,3 +151,21 @@ def test_all_airports_of_the_crosswalk_are_selected_unless_the_setting_names_som
     monkeypatch.setattr(settings, "weather_airports", "SFO, XYZ")
     with pytest.raises(DownloadFailed, match="known for XYZ: leave them out of ONTIME_WEATHER_AIRPORTS, or add them"):
         stations()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("USW00014734.psv.gz", b"\x1f\x8b"), ("USW00014734.json", b""), ("USW00014734.json", b"[]")],
+    ids=["a cut file", "an empty record", "a record of another type"],
+)
+def test_a_damaged_kept_file_is_downloaded_again(server, target, name, content):
+    server.answers = [Answer(EWR, etag='"1"'), Answer(JFK, etag='"1"')]
+    Ghcnh().fetch("2025-01", target)
+    whole = lines_of(target)
+    (settings.station_years_dir / "2025" / name).write_bytes(content)
+    (settings.station_years_dir / "2025" / ".download-killed").mkdir()
+    server.answers = [Answer(EWR, etag='"1"'), Answer(JFK, etag='"1"')]
+    Ghcnh().fetch("2025-01", target)
+    assert lines_of(target) == whole
+    kept = sorted(path.suffix for path in (settings.station_years_dir / "2025").iterdir())
+    assert kept == [".gz", ".gz", ".json", ".json"]
