@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -80,15 +81,46 @@ def test_on_windows_the_fix_is_wsl_or_containers(monkeypatch):
 
 def test_for_a_busy_port_the_fix_is_another_one(busy_port):
     ok, shown, fix = doctor.check_port(busy_port)
-    assert (ok, shown) == (False, f"port {busy_port} is busy")
+    assert ok is False
+    assert re.fullmatch(rf"port {busy_port} is busy: process {os.getpid()} \(.+\) listens", shown)
     assert f"ONTIME_PORT={busy_port + 1} make" in fix
 
 
+@pytest.mark.parametrize("port", [65536, 10**9])
+def test_a_port_that_does_not_exist_is_refused(port):
+    assert doctor.check_port(port)[:2] == (False, f"port {port} does not exist")
+
+
 def test_too_little_disk_or_memory_fails(monkeypatch):
-    monkeypatch.setattr(doctor, "DISK_GIB", 10**6)
     monkeypatch.setattr(doctor, "MEMORY_GIB", 10**6)
-    assert doctor.check_disk(".")[0] is False
+    assert doctor.check_disk(".", 10**6)[0] is False
     assert doctor.check_memory()[0] is False
+
+
+def test_the_smallest_limit_of_memory_counts(monkeypatch, tmp_path):
+    (tmp_path / "max").write_text(f"{2**30}\n")
+    (tmp_path / "current").write_text(f"{2**29}\n")
+    monkeypatch.setattr(doctor, "CGROUP_FILES", [(tmp_path / "max", tmp_path / "current")])
+    ok, shown, fix = doctor.check_memory()
+    assert (ok, shown) == (False, "0.5 GiB of memory allowed by the container")
+    assert fix.startswith("give the container more memory")
+    monkeypatch.setattr(doctor.resource, "getrlimit", lambda kind: (2**30, 2**30))
+    assert doctor.check_memory()[1] == "0.2 GiB of memory allowed by ulimit -v"
+
+
+def test_a_container_without_a_limit_has_the_machines_memory(monkeypatch, tmp_path):
+    (tmp_path / "max").write_text("max\n")
+    (tmp_path / "current").write_text("4096\n")
+    monkeypatch.setattr(doctor, "CGROUP_FILES", [(tmp_path / "max", tmp_path / "current")])
+    assert doctor.check_memory()[1].endswith("GiB of memory free")
+
+
+def test_the_data_directory_must_be_a_folder_that_we_can_create(tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "dangling").symlink_to(tmp_path / "gone")
+    assert doctor.check_data_dir(str(tmp_path / "new" / "data"))[:2] == (True, f"can write into {tmp_path}")
+    assert doctor.check_data_dir(str(tmp_path / "file" / "data"))[:2] == (False, f"{tmp_path / 'file'} is not a folder")
+    assert doctor.check_data_dir(str(tmp_path / "dangling"))[:2] == (False, f"{tmp_path / 'dangling'} is not a folder")
 
 
 def test_a_failed_check_fails_the_command_and_prints_its_fix(busy_port):
