@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from local_airflow.client import Client
-from ontime import warehouse
+from ontime import lake, warehouse
 
 POLL_SECONDS = 1.5
 #: Airflow turns an asset event into a run within a second or two, later on a busy machine. So after 4 idle polls a
@@ -67,7 +67,8 @@ class Chain:
         """
         self.follow(until=lambda: self._is_published() and self._is_trained())
         if not self._is_published():
-            raise ChainFailed("The chain ended, but the warehouse was not published: see the `warehouse` DAG's log.")
+            reason = "; ".join(lake.stale_reasons()) or "see the `warehouse` DAG's log"
+            raise ChainFailed(f"The chain ended, but the warehouse was not published: {reason}.")
         if not self._is_trained():
             # An earlier run published this warehouse, then failed or was stopped while training.
             self.client.trigger("training")

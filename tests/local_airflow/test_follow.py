@@ -9,6 +9,7 @@ from rich.console import Console
 from local_airflow import follow
 from local_airflow.follow import IDLE_POLLS_IF_DONE, IDLE_POLLS_IF_STUCK, Chain, ChainFailed
 from local_airflow.summary import summary
+from ontime import lake
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +109,17 @@ def test_a_failed_run_raises_with_the_log_and_what_to_do(states, message):
     with pytest.raises(ChainFailed) as failed:
         Chain(IdleAirflow(**states), Console(quiet=True)).follow()
     assert message in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("stale", "reason"),
+    [(["flights of 2013-01 must be cleaned again"], "flights of 2013-01 must be cleaned again."), ([], "DAG's log.")],
+)
+def test_a_chain_that_published_nothing_says_why(data_dir, monkeypatch, stale, reason):
+    monkeypatch.setattr(lake, "stale_reasons", lambda: stale)
+    with pytest.raises(ChainFailed, match="the warehouse was not published: ") as failed:
+        Chain(IdleAirflow(), Console(quiet=True)).complete()
+    assert str(failed.value).endswith(reason)
 
 
 def test_the_summary_without_a_champion_says_why(data_dir):
