@@ -47,10 +47,10 @@ def _check(gates: Iterable[Gate]) -> None:
 
 def _passes(gate: Gate) -> bool:
     from expectations.validate import GateFailed
-    from ontime import lake
+    from ontime import lake, warehouse
 
     try:
-        with report_errors(lake.MissingPartition, lake.CorruptRawFile, lake.DamagedPartition):
+        with report_errors(*warehouse.REFUSALS, lake.MissingPartition, lake.CorruptRawFile, lake.DamagedPartition):
             counts = gate()
     except typer.Exit:
         return False

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import report_errors
+from cli.options import Datasets, From, To, partitions, report_errors
 
 app = typer.Typer(help="Build, publish, query and roll back the warehouse.", no_args_is_help=True)
 
@@ -16,18 +16,18 @@ def prepare(full: Annotated[bool, typer.Option("--full", help="Build all months.
     """Make the candidate that dbt builds on; does nothing when the published version is up to date."""
     from ontime import lake, warehouse
 
-    with report_errors(lake.DamagedPartition):
+    with report_errors(*warehouse.REFUSALS, lake.DamagedPartition):
         warehouse.prepare_candidate(full)
 
 
 @app.command()
 def build() -> None:
     """Run dbt on the candidate: models and tests."""
-    from ontime.warehouse import NothingPublished, build_candidate
+    from ontime import warehouse
     from ontime.warehouse.dbt import DbtFailed
 
-    with report_errors(DbtFailed, NothingPublished):
-        build_candidate()
+    with report_errors(DbtFailed, *warehouse.REFUSALS):
+        warehouse.build_candidate()
 
 
 @app.command()
@@ -35,8 +35,19 @@ def publish() -> None:
     """Publish the candidate; it must have passed its gate (ontime check marts)."""
     from ontime import warehouse
 
-    with report_errors(warehouse.NothingPublished, warehouse.NotAudited):
+    with report_errors(*warehouse.REFUSALS):
         warehouse.publish_candidate()
+
+
+@app.command()
+def drop(datasets: Datasets, first_month: From = "", last_month: To = "") -> None:
+    """Take months out of the lake; the next build takes them out of the warehouse. Clean them again to undo this."""
+    from ontime import warehouse
+
+    chosen = partitions(datasets, first_month, last_month)
+    with report_errors(*warehouse.REFUSALS, LookupError):
+        names = warehouse.drop(chosen)
+    print(f"Dropped from the lake: {', '.join(names)}. The next build removes them: ontime warehouse prepare.")
 
 
 @app.command()
@@ -57,25 +68,28 @@ def history(name: Name = "ontime") -> None:
 
     from ontime import warehouse
 
-    now = warehouse.current(name)
-    table = Table("", "version", "published (UTC)", "MiB", "sha256", "made from")
-    for version in warehouse.history(name):
-        table.add_row(
-            "*" if now and version.version == now.version else "",
-            version.version,
-            version.published_at,
-            f"{version.size_bytes / 2**20:.1f}",
-            version.sha256[:12],
-            ", ".join(f"{key} {value[:16]}" for key, value in version.lineage.items()),
-        )
-    Console().print(table)
+    table = Table("", "version", "published (UTC)", "MiB", "sha256", "parent", "made from")
+    with report_errors(warehouse.NothingPublished):
+        now = warehouse.current_name(name)
+        for version in warehouse.history(name):
+            table.add_row(
+                "*" if version.version == now else "",
+                version.version,
+                version.published_at,
+                f"{version.size_bytes / 2**20:.1f}",
+                version.sha256[:12],
+                version.parent or "",
+                ", ".join(f"{key} {str(value)[:16]}" for key, value in version.lineage.items()) or "(record damaged)",
+            )
+        Console().print(table)
+        warehouse.current(name)  # if it is damaged, this says so
 
 
 @app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="For example: FROM marts.fct_flights LIMIT 5")], name: Name = "ontime"
 ) -> None:
-    """Print the result of a query on the published file, which is opened read-only."""
+    """Print the result of a query on the published file, which is opened read-only, without access to other files."""
     import duckdb
 
     from ontime import warehouse
@@ -88,8 +102,12 @@ def query(
             )
         published = str(warehouse.published_path(name))
         with duckdb.connect(published, read_only=True, config=settings.duckdb_config) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            connection.sql(sql).show(max_width=160)
+            # A query reads the published tables and nothing else: no files, no network, no settings.
+            connection.execute(
+                "SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true"
+            )
+            if result := connection.sql(sql):
+                result.show(max_width=160)
 
 
 @app.command()
@@ -97,9 +115,9 @@ def rollback(
     to: Annotated[str, typer.Argument(help="The version; if left out, the one before the current.")] = "",
     name: Name = "ontime",
 ) -> None:
-    """Make an earlier version current again. Nothing is deleted."""
+    """Make an earlier version current again. Nothing is deleted, and what it replaces is not built again."""
     from ontime import warehouse
 
-    with report_errors(warehouse.NothingPublished):
+    with report_errors(*warehouse.REFUSALS):
         version = warehouse.rollback(name, to or None)
     print(f"{warehouse.published_path(name)} is now {version.version}")

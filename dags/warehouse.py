@@ -11,14 +11,17 @@ dbt project or the aircraft have changed, all months are rebuilt.
 | `build` | dbt, one task per model, with its tests: staging → intermediate → marts |
 | `validate_marts` | Great Expectations on the candidate: volume, ranges, sums against the clean files |
 | `publish` | swaps the candidate in atomically; the last 3 versions are kept |
+| `announce` | sends the event of a version that has none: its process had died, or it was published by hand |
 
-A model or a gate that fails stops the run **before** `publish`, and readers keep the version they have.
-To return to an earlier version: `ontime warehouse rollback`.
+A model or a gate that fails stops the run **before** `publish`, and readers keep the version they have. A candidate
+that was not built completely, or was prepared on a version that is not current any more, is not published either.
+To return to an earlier version: `ontime warehouse rollback`. What was rolled back is not built again.
 """
 
 from datetime import timedelta
 
 from airflow.sdk import DAG, AssetAny, task
+from airflow.sdk.exceptions import AirflowSkipException
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
 from wiring.assets import CLEAN, WAREHOUSE
@@ -43,13 +46,27 @@ def validate_marts() -> dict:
     return validate_marts()
 
 
-@task(retries=0, outlets=[WAREHOUSE])
-def publish() -> dict:
-    """Make the audited candidate the published warehouse."""
+@task(retries=2, outlets=[WAREHOUSE])
+def publish(outlet_events) -> dict:
+    """Make the audited candidate the published warehouse. A retry finishes what a killed process began."""
     from ontime import warehouse
 
     version = warehouse.publish_candidate()
-    return {"version": version.version, "sha256": version.sha256}
+    outlet_events[WAREHOUSE].extra = {"version": version.version, "sha256": version.sha256}
+    return outlet_events[WAREHOUSE].extra
+
+
+@task(retries=0, inlets=[WAREHOUSE], outlets=[WAREHOUSE])
+def announce(inlet_events, outlet_events) -> dict:
+    """Send the event of the published version if none was sent; otherwise skip."""
+    from ontime import warehouse
+
+    events = inlet_events[WAREHOUSE].ascending(False).limit(1)
+    version = warehouse.unannounced([event.extra for event in events])
+    if version is None:
+        raise AirflowSkipException("The event of the published version has been sent.")
+    outlet_events[WAREHOUSE].extra = {"version": version.version, "sha256": version.sha256}
+    return outlet_events[WAREHOUSE].extra
 
 
 with DAG(
@@ -86,3 +103,4 @@ with DAG(
         default_args={"retries": 0, "execution_timeout": timedelta(minutes=30)},
     )
     prepare() >> build >> validate_marts() >> publish()
+    announce()

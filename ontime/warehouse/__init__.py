@@ -1,41 +1,59 @@
 """The warehouse: a candidate is prepared, built by dbt, checked by its gate, and published by an atomic swap."""
 
+from ontime.locks import Busy
 from ontime.warehouse.candidate import (
     NotAudited,
+    NotBuilt,
     accept_candidate,
+    audit,
     build_candidate,
     inputs_digest,
-    prepare_candidate,
     publish_candidate,
-    publish_monitoring,
-    publish_predictions,
-    write_docs,
 )
-from ontime.warehouse.versions import (
+from ontime.warehouse.docs import write_docs
+from ontime.warehouse.ml_tables import publish_monitoring, publish_predictions
+from ontime.warehouse.prepare import is_settled, prepare_candidate
+from ontime.warehouse.records import (
     MONITORING,
     PREDICTIONS,
     WAREHOUSE,
+    DamagedVersion,
     NothingPublished,
     Version,
     current,
+    current_name,
     history,
-    publish,
     published_path,
-    rollback,
 )
+from ontime.warehouse.versions import NotPublished, StaleParent, publish, rollback, unannounced
+from ontime.warehouse.withdrawn import Withdrawn, drop
+
+#: What stops a step of the warehouse. Each message is one sentence with the way out.
+REFUSALS = (NothingPublished, NotPublished, Withdrawn, Busy)
 
 __all__ = [
     "MONITORING",
     "PREDICTIONS",
+    "REFUSALS",
     "WAREHOUSE",
+    "Busy",
+    "DamagedVersion",
     "NotAudited",
+    "NotBuilt",
+    "NotPublished",
     "NothingPublished",
+    "StaleParent",
     "Version",
+    "Withdrawn",
     "accept_candidate",
+    "audit",
     "build_candidate",
     "current",
+    "current_name",
+    "drop",
     "history",
     "inputs_digest",
+    "is_settled",
     "prepare_candidate",
     "publish",
     "publish_candidate",
@@ -43,5 +61,6 @@ __all__ = [
     "publish_predictions",
     "published_path",
     "rollback",
+    "unannounced",
     "write_docs",
 ]

@@ -1,115 +1,216 @@
-"""Published files: versions, the atomic swap, history and rollback.
+"""Published files: publishing by compare-and-swap, and rollback.
 
 Three files are published by the same rules: ``ontime`` (built by dbt), ``predictions`` (the model's scores) and
-``monitoring`` (drift and performance of the model). A published version is a read-only DuckDB file
-``versions/<name>/<version>.duckdb``; the ``.json`` file next to it says what it was made from. ``<name>.duckdb`` is a
-symbolic link to the current version, and publishing replaces that link: a reader opens the old version or the new
-one, and a reader that has the old file open can continue to read it.
+``monitoring`` (drift and performance of the model). Versions are counted, never ordered by the clock. A publication
+names the version that its candidate was prepared from, its parent, and succeeds only while that one is current. It then
+replaces the link: a reader opens the old version or the new one, and a reader that has the old file open can continue
+to read it. A publication that was killed is undone by the next step, and the candidate is in its place again.
 """
 
-import json
-import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from ontime import files
+from ontime import files, locks
 from ontime.settings import settings
+from ontime.warehouse import records
+from ontime.warehouse.records import (
+    WAREHOUSE,
+    DamagedVersion,
+    NothingPublished,
+    State,
+    Version,
+    current,
+    current_name,
+    history,
+    published_path,
+    version_path,
+    versions_dir,
+)
 
-WAREHOUSE = "ontime"
-PREDICTIONS = "predictions"
-MONITORING = "monitoring"
-
-
-class NothingPublished(LookupError):
-    """Nothing is published yet, or the requested version does not exist."""
-
-
-@dataclass(frozen=True)
-class Version:
-    """One published file. ``lineage`` says what it was made from; ``commits`` has a digest per partition."""
-
-    name: str
-    version: str
-    sha256: str
-    size_bytes: int
-    published_at: str
-    lineage: dict[str, str] = field(default_factory=dict)
-    commits: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def path(self) -> Path:
-        return _versions_dir(self.name) / f"{self.version}.duckdb"
+#: The parent of a candidate that was prepared just now, under the lock.
+CURRENT = "current"
+#: Files that a killed process left while it wrote them (:mod:`ontime.files`).
+TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}")
 
 
-def publish(name: str, candidate: Path, lineage: dict[str, str], commits: Mapping[str, str] | None = None) -> Version:
-    """Make ``candidate`` the current version of ``name``. The file is moved.
+class NotPublished(ValueError):
+    """A candidate that must not be published. The message says why, and the way out."""
 
-    Only the last ``settings.published_versions_kept`` versions are kept.
+
+class StaleParent(NotPublished):
+    """Another version has been published, or rolled back to, since the candidate was prepared."""
+
+
+def publish(
+    name: str,
+    candidate: Path,
+    lineage: dict[str, str],
+    commits: Mapping[str, str] | None = None,
+    parent: str | None = CURRENT,
+    audited_sha256: str | None = None,
+) -> Version:
+    """Make ``candidate`` the current version of ``name``, if ``parent`` is still current. The file is moved.
+
+    Only the last ``settings.published_versions_kept`` versions and the current one are kept. Raises
+    :class:`StaleParent`, and :class:`NotPublished` for a file without tables. An audited file has been closed
+    (:func:`close`) before its sha256 was taken; if it was changed since, :class:`NotPublished` is raised too.
     """
-    with duckdb.connect(str(candidate), config=settings.duckdb_config) as connection:
-        connection.execute("CHECKPOINT")
-    published_at = datetime.now(UTC)
-    sha256 = files.file_sha256(candidate)
-    version = Version(
-        name=name,
-        version=f"{published_at:%Y%m%dT%H%M%S%fZ}-{sha256[:8]}",
-        sha256=sha256,
-        size_bytes=candidate.stat().st_size,
-        published_at=published_at.isoformat(timespec="seconds"),
-        lineage=lineage,
-        commits=dict(commits or {}),
-    )
-    version.path.parent.mkdir(parents=True, exist_ok=True)
-    candidate.chmod(0o444)
-    os.replace(candidate, version.path)
-    files.write_json(version.path.with_suffix(".json"), asdict(version))
-    files.point_link(published_path(name), version.path)
-    for old in history(name)[settings.published_versions_kept :]:
-        old.path.with_suffix(".json").unlink()
-        old.path.unlink(missing_ok=True)
-    print(f"Published {published_path(name)} = {version.version} (sha256 {sha256[:12]}…)")
-    return version
-
-
-def published_path(name: str = WAREHOUSE) -> Path:
-    """The path of the current version for readers, who open it read-only."""
-    return settings.warehouse_dir / f"{name}.duckdb"
-
-
-def current(name: str = WAREHOUSE) -> Version | None:
-    """The version that readers see; None before the first publication."""
-    link = published_path(name)
-    if not link.is_symlink():
-        return None
-    return Version(**json.loads(link.resolve().with_suffix(".json").read_text()))
-
-
-def history(name: str = WAREHOUSE) -> list[Version]:
-    """The versions that are kept, newest first."""
-    records = sorted(_versions_dir(name).glob("*.json"), reverse=True)
-    return [Version(**json.loads(path.read_text())) for path in records]
+    with locks.hold(locks.WAREHOUSE, f"publication of {name}"):
+        state, now = sweep(name), current_name(name)
+        if parent not in (now, CURRENT):
+            raise StaleParent(
+                f"{candidate} was prepared on {parent or 'an empty warehouse'}, but {now or 'no version'} is current "
+                "now. Prepare, build and check it again: ontime warehouse prepare."
+            )
+        if audited_sha256 is None:
+            close(candidate)
+        number, published_at = highest_number(name, state) + 1, datetime.now(UTC)
+        sha256 = files.file_sha256(candidate)
+        if audited_sha256 not in (None, sha256):
+            raise NotPublished(f"{candidate} was changed after its gate. Check it again: ontime check marts.")
+        version = Version(
+            name=name,
+            version=f"{number:06d}-{sha256[:8]}",
+            sha256=sha256,
+            size_bytes=candidate.stat().st_size,
+            published_at=published_at.isoformat(timespec="seconds"),
+            lineage=lineage,
+            commits=dict(commits or {}),
+            parent=now,
+        )
+        version.path.parent.mkdir(parents=True, exist_ok=True)
+        replace(state, publishing=version.version, candidate=candidate.name).write(name)
+        candidate.chmod(0o444)
+        files.move(candidate, version.path)
+        records.write(version)
+        files.point_link(published_path(name), version.path)
+        _finish(name, state, version.version)
+        print(f"Published {published_path(name)} = {version.version} (sha256 {sha256[:12]}…)")
+        return version
 
 
 def rollback(name: str = WAREHOUSE, to: str | None = None) -> Version:
     """Make an earlier version current again: ``to``, or the one before the current version. Nothing is deleted.
 
-    Raises :class:`NothingPublished` if there is no such version.
+    What the version left was made from counts as rejected: it is not built again until it changes. That does not hold
+    for a version whose file was damaged.
+    Raises :class:`NothingPublished` if there is no such version, and :class:`DamagedVersion` if its file was changed.
     """
-    now = current(name)
-    if now is None:
-        raise NothingPublished(f"Nothing has been published as {published_path(name)} yet.")
+    with locks.hold(locks.WAREHOUSE, "ontime warehouse rollback"):
+        state, now, versions = sweep(name), current_name(name), history(name)
+        if not versions and now is None:
+            raise NothingPublished(f"Nothing has been published as {published_path(name)} yet.")
+        before = [v for v in versions if (v.version == to if to else now is None or _is_before(v.version, now))]
+        if not before:
+            kept = ", ".join(v.version for v in versions)
+            raise NothingPublished(f"There is no {to or f'version before {now}'}; the versions kept are: {kept}")
+        version = before[0].verified()
+        left = [v for v in versions if v.version == now and _is_before(version.version, v.version) and _is_sound(v)]
+        rejected = state.rejected | {v.version: v.made_from for v in left}
+        # The state first: if the process is killed in between, the rollback is repeated and nothing was built again.
+        replace(state, rejected=_without(rejected, version)).write(name)
+        files.point_link(published_path(name), version.path)
+        return version
+
+
+def rejected_version(made_from: str, name: str = WAREHOUSE) -> str | None:
+    """The version that was made from exactly this and has been rolled back; None if there is none."""
+    versions = [version for version, rejected in State.read(name).rejected.items() if rejected == made_from]
+    return max(versions, key=records.order, default=None)
+
+
+def unannounced(events: Sequence[Mapping[str, Any]]) -> Version | None:
+    """The published warehouse, if it is newer than the version that the last event names; None if it is not.
+
+    ``events`` are what the events of publications carried, the newest first. A version that was returned to by a
+    rollback is not new.
+    """
+    published = current()
+    announced = max((records.number_of(str(event.get("version"))) for event in events), default=0)
+    return published if published and published.number > announced else None
+
+
+def sweep(name: str) -> State:
+    """Undo a publication that was killed before its swap, finish one killed after it, and remove files left behind.
+
+    The lock must be held. Returns the state.
+    """
+    state, now = State.read(name), current_name(name)
+    for folder in (settings.warehouse_dir, settings.warehouse_dir / "versions", versions_dir(name)):
+        for path in folder.glob(".*"):
+            if TEMPORARY.fullmatch(path.name) and not path.is_dir():
+                path.unlink()
+    if state.publishing and state.publishing == now:
+        _finish(name, state, now)
+    elif state.publishing:
+        half = version_path(name, state.publishing)
+        half.with_suffix(".json").unlink(missing_ok=True)
+        candidate = settings.warehouse_dir / (state.candidate or f"{name}-candidate.duckdb")
+        if half.exists() and not candidate.exists():
+            half.chmod(0o644)
+            files.move(half, candidate)
+        half.unlink(missing_ok=True)
+        replace(state, publishing=None, candidate=None).write(name)
+    for path in versions_dir(name).glob("*.duckdb*"):
+        # A version is deleted after its record; the current one is never deleted.
+        if path.stem != now and not path.with_suffix(".json").exists() and not path.is_dir():
+            path.unlink()
+    return State.read(name)
+
+
+def highest_number(name: str, state: State | None = None) -> int:
+    """The highest number that was ever given to a version, as far as the disk knows."""
+    names = [path.stem for path in versions_dir(name).glob("*.json")]
+    names += [current_name(name) or "", *(parent for v in history(name) if (parent := v.parent))]
+    return max([(state or State.read(name)).highest_number, *map(records.number_of, names)])
+
+
+def _finish(name: str, state: State, now: str) -> None:
+    """What follows the swap: remember the number, accept what it was made from again, delete old versions."""
     versions = history(name)
-    candidates = [v for v in versions if (v.version == to if to else v.version < now.version)]
-    if not candidates:
-        kept = ", ".join(v.version for v in versions)
-        raise NothingPublished(f"There is no {to or f'version before {now.version}'}; the versions kept are: {kept}")
-    files.point_link(published_path(name), candidates[0].path)
-    return candidates[0]
+    rejected = state.rejected
+    for version in versions:
+        if version.version == now:
+            rejected = _without(rejected, version)
+    State(max(records.number_of(now), state.highest_number), rejected=rejected).write(name)
+    for old in versions[settings.published_versions_kept :]:
+        if old.version != now:
+            old.path.with_suffix(".json").unlink()
+            old.path.unlink(missing_ok=True)
 
 
-def _versions_dir(name: str) -> Path:
-    return settings.warehouse_dir / "versions" / name
+def _without(rejected: Mapping[str, str], version: Version) -> dict[str, str]:
+    return {name: made_from for name, made_from in rejected.items() if made_from != version.made_from}
+
+
+def _is_sound(version: Version) -> bool:
+    try:
+        return bool(version.verified())
+    except DamagedVersion:
+        return False
+
+
+def _is_before(version: str, other: str) -> bool:
+    return records.order(version) < records.order(other)
+
+
+def close(candidate: Path) -> None:
+    """Write everything that DuckDB still holds of a candidate into its one file.
+
+    Raises :class:`NotPublished` if it cannot be read or has no tables.
+    """
+    try:
+        candidate.chmod(0o644)  # a publication that was killed may have left it read-only
+        with duckdb.connect(str(candidate), config=settings.duckdb_config) as connection:
+            connection.execute("CHECKPOINT")
+            tables = connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall()[0][0]
+    except (OSError, duckdb.Error) as problem:
+        raise NotPublished(f"{candidate} cannot be published: {problem}. Make it again.") from problem
+    if not tables:
+        raise NotPublished(f"{candidate} has no tables, so it is not published. Make it again.")

@@ -16,7 +16,7 @@ TASKS = {
     "reference": INGEST,
     "flights": INGEST,
     "weather": INGEST,
-    "warehouse": ["prepare", "validate_marts", "publish"],
+    "warehouse": ["prepare", "announce", "validate_marts", "publish"],
     "training": [
         "build_features",
         "train_candidates",
@@ -39,7 +39,7 @@ MARTS = {
     "agg_airport_delays_hourly",
 }
 #: Gates and writers are not retried: they would only fail again, or write twice.
-NOT_RETRIED = {"validate_raw", "validate_clean", "validate_marts", "prepare", "publish", "monitor", "write_report"}
+NOT_RETRIED = {"validate_raw", "validate_clean", "validate_marts", "prepare", "announce", "monitor", "write_report"}
 
 
 def test_no_dag_file_fails_to_import(dag_bag):
@@ -63,7 +63,7 @@ def test_every_mart_is_a_task_between_prepare_and_the_gate(dag_bag):
     }
     assert models >= MARTS
     gate = dag.get_task("validate_marts").get_flat_relative_ids(upstream=True)
-    assert gate == {task.task_id for task in dag.tasks} - {"validate_marts", "publish"}
+    assert gate == {task.task_id for task in dag.tasks} - {"validate_marts", "publish", "announce"}
 
 
 @pytest.mark.parametrize("dag_id", TASKS)
@@ -163,3 +163,42 @@ def test_the_jvm_is_set_up_for_the_rows_that_were_downloaded(dag_bag, dag_id, ro
     template = dag_bag.dags[dag_id].get_task("clean").conf["spark.driver.extraJavaOptions"]
     downloaded = SimpleNamespace(xcom_pull=lambda task_ids: {"download": {"rows": rows}}[task_ids])
     assert Template(template).render(ti=downloaded).startswith(options)
+
+
+class Sent(list):
+    """Events of an asset, as Airflow's accessor gives them."""
+
+    def ascending(self, _: bool) -> "Sent":
+        return Sent(reversed(self))
+
+    def limit(self, count: int) -> "Sent":
+        return Sent(self[:count])
+
+
+def test_a_publication_whose_event_was_never_sent_is_announced_once(dag_bag, data_dir):
+    from airflow.sdk.exceptions import AirflowSkipException
+    from airflow.sdk.execution_time.context import OutletEventAccessors
+
+    from ontime import warehouse
+    from tests.ontime.warehouse.made import candidate
+
+    announce, publish = (dag_bag.dags["warehouse"].get_task(name) for name in ("announce", "publish"))
+    assert publish.retries == 2
+    [asset] = announce.outlets
+    assert announce.inlets == publish.outlets == [asset]
+
+    def run(*sent: dict) -> dict:
+        events = OutletEventAccessors()
+        inlets = {asset: Sent(SimpleNamespace(extra=extra) for extra in sent)}
+        announce.python_callable(inlet_events=inlets, outlet_events=events)
+        return events[asset].extra
+
+    with pytest.raises(AirflowSkipException):  # nothing is published
+        run()
+    first, second = (warehouse.publish("ontime", candidate(value), {}) for value in (1, 2))
+    assert run({"version": first.version}) == run() == {"version": second.version, "sha256": second.sha256}
+    with pytest.raises(AirflowSkipException):
+        run({"version": first.version}, {"version": second.version})
+    warehouse.rollback()
+    with pytest.raises(AirflowSkipException):
+        run({"version": first.version}, {"version": second.version})

@@ -58,7 +58,7 @@ class Dbt:
         """Run a dbt command, for example ``build``."""
         outcome = self._invoke(*arguments, manifest=self.manifest)
         nodes = outcome.result.results if outcome.result else []
-        results = [result for result in nodes if result.node.resource_type != "exposure"]
+        results = [result for result in nodes if result.node.resource_type not in ("exposure", "operation")]
         return Result(
             bool(outcome.success),
             {result.node.name: str(result.status) for result in results},

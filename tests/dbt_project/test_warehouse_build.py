@@ -66,7 +66,15 @@ def test_every_mart_is_a_table_that_needs_no_other_file(marts: duckdb.DuckDBPyCo
     relations = marts.execute(
         "select table_schema, table_name, table_type from information_schema.tables order by all"
     ).fetchall()
-    assert relations == [("marts", name, "BASE TABLE") for name in MARTS]
+    proof = [("proof", name, "BASE TABLE") for name in ("build", "nodes")]
+    assert relations == [*(("marts", name, "BASE TABLE") for name in MARTS), *proof]
+
+
+def test_the_proof_has_every_node_of_the_project(project: Dbt, marts: duckdb.DuckDBPyConnection) -> None:
+    nodes = {node.name for node in project.manifest.nodes.values() if node.resource_type != "operation"}
+    statuses = marts.execute("select node, status from proof.nodes").fetchall()
+    assert {node for node, _ in statuses} == nodes
+    assert {status for _, status in statuses} == {"success", "pass"}
 
 
 def test_every_mart_has_an_enforced_contract_and_describes_its_columns(project: Dbt) -> None:

@@ -14,6 +14,7 @@ from ontime import lake, warehouse
 from ontime.contract import ALL
 from ontime.datasets import DATASETS
 from ontime.settings import settings
+from tests.ontime.warehouse.made import prove
 
 MONTH = "2013-01"
 FLIGHTS_A_DAY = 4
@@ -243,4 +244,5 @@ def build_candidate(*spoil: str) -> Path:
         connection.execute("create table marts.dim_dates as select distinct flight_date from marts.fct_flights")
         for statement in spoil:
             connection.execute(statement)
+        prove(connection)
     return settings.warehouse_candidate

@@ -12,7 +12,7 @@ from ml.features.catalog import CATEGORICAL, NAMES, TARGET
 from ml.registry import store
 from ml.work_folder import WorkFolder
 from ontime import files, warehouse
-from ontime.warehouse import candidate
+from ontime.warehouse import ml_tables
 
 SPLIT = {
     "train_start": "2013-01-01",
@@ -288,7 +288,7 @@ def test_a_run_killed_before_publishing_keeps_the_published_tables(scored, monke
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(monitoring, "KS_DRIFTED", 0.0)
         WorkFolder("v2").monitoring("m1").rename(WorkFolder("v2").path / "before")
-        patch.setattr(candidate, "publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(ml_tables, "publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         train.monitor(scored)
     assert warehouse.current("monitoring") == before
     with duckdb.connect(str(warehouse.published_path("monitoring")), read_only=True) as connection:

@@ -17,7 +17,17 @@ def candidate(value: int) -> Path:
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path)) as connection:
         connection.execute(f"CREATE TABLE answer AS SELECT {value} AS value")
+        prove(connection)
     return path
+
+
+def prove(connection: duckdb.DuckDBPyConnection, status: str = "success") -> None:
+    """Write the proof that dbt writes when it has built the prepared candidate."""
+    build_id = settings.candidate_changes_dir / "build_id.txt"
+    if build_id.exists():
+        connection.execute("CREATE SCHEMA IF NOT EXISTS proof")
+        connection.execute("CREATE OR REPLACE TABLE proof.build AS SELECT ? AS build_id", [build_id.read_text()])
+        connection.execute("CREATE OR REPLACE TABLE proof.nodes AS SELECT 'answer' AS node, ? AS status", [status])
 
 
 def published_value(name: str = "ontime") -> int:

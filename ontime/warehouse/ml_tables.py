@@ -1,0 +1,59 @@
+"""Predictions and monitoring: tables of schema ``ml``, published as files of their own."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from ontime import files, locks
+from ontime.settings import settings
+from ontime.warehouse.records import MONITORING, PREDICTIONS, DamagedVersion, Version, current, made_from
+from ontime.warehouse.versions import publish, rejected_version, sweep
+
+
+def publish_predictions(predictions: Path, model_version: str) -> Version:
+    """Publish a Parquet file of predictions as ``ml.flight_delay_predictions``.
+
+    Columns: flight_key, delay_probability (0–1), model_version, scored_at (UTC).
+    """
+    return _publish_tables(PREDICTIONS, {"flight_delay_predictions": predictions}, model_version)
+
+
+def publish_monitoring(tables: Mapping[str, Path], model_version: str) -> Version:
+    """Publish drift and performance of a model: one Parquet file per table of schema ``ml``, by table name."""
+    return _publish_tables(MONITORING, tables, model_version)
+
+
+def _publish_tables(name: str, tables: Mapping[str, Path], model_version: str) -> Version:
+    """Publish tables of schema ``ml``. Equal tables are not published twice, and not after they were rolled back."""
+    digests = {f"{table}_sha256": files.file_sha256(file) for table, file in tables.items()}
+    lineage = {"model_version": model_version, **digests}
+    with locks.hold(locks.WAREHOUSE, f"publication of {name}"):
+        sweep(name)
+        published = _usable(name)
+        if published and published.lineage == lineage:
+            return published
+        if published and (rejected := rejected_version(made_from(lineage), name)):
+            print(
+                f"Not published: {rejected} of {name} had exactly these tables and was rolled back. "
+                f"To return to it: ontime warehouse rollback {rejected} --name {name}."
+            )
+            return published
+        settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
+        candidate = settings.warehouse_dir / f"{name}-candidate.duckdb"
+        for leftover in settings.warehouse_dir.glob(f"{candidate.name}*"):
+            leftover.unlink()
+        with duckdb.connect(str(candidate), config=settings.duckdb_config) as connection:
+            connection.execute("CREATE SCHEMA ml")
+            for table, file in tables.items():
+                connection.execute(f"CREATE TABLE ml.{table} AS SELECT * FROM read_parquet(?)", [str(file)])  # noqa: S608
+        return publish(name, candidate, lineage)
+
+
+def _usable(name: str) -> Version | None:
+    """The current version; None if its file is damaged: these tables are made from the model."""
+    try:
+        return (published := current(name)) and published.verified()
+    except DamagedVersion as problem:
+        print(f"{problem} A new version replaces it.")
+        return None
