@@ -19,7 +19,7 @@ from ontime.settings import settings
 LONG = (
     "test_readme.py",
     "test_two_months.py",
-    "test_approval.py",
+    "test_later_runs.py",
     "test_agreement.py",
     "test_warehouse_build.py",
     "test_train.py",

@@ -1,7 +1,7 @@
 """Two months through the real chain: Airflow, Spark, Great Expectations, dbt, DuckDB, scikit-learn.
 
-The tests run in order on one Airflow: first load, rerun, two damaged months. A re-published month is in
-`test_live_years.py`.
+The one chain of `make test`. What happens later is in `test_later_runs.py` (approval, a second run, damaged months) and
+`test_live_years.py` (a re-published month, more months).
 """
 
 import duckdb
@@ -9,10 +9,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from local_airflow.follow import Chain, ChainFailed
 from local_airflow.summary import summary
 from ml.registry import store
-from ontime import files, lake, warehouse
+from ontime import lake, warehouse
 from ontime.datasets import DATASETS
 from tests.end_to_end.figures import (
     departure_seconds_of,
@@ -25,13 +24,6 @@ from tests.end_to_end.figures import (
 @pytest.fixture(scope="module")
 def raw_flights(published_files) -> pd.DataFrame:
     return pd.concat(pd.read_csv(path) for path in sorted((published_files / "flights").glob("*.csv")))
-
-
-def trigger(airflow, dag_id: str, **conf) -> Chain:
-    chain = Chain(airflow, Console(width=140))
-    airflow.trigger(dag_id, conf)
-    chain.follow()
-    return chain
 
 
 def test_the_warehouse_has_the_figures_of_the_raw_files(first_run, raw_flights):
@@ -72,42 +64,3 @@ def test_the_summary_shows_rows_gates_and_scores(first_run):
     assert "51,955" in printed
     assert "clean flights" in printed and "marts warehouse" in printed
     assert "hist gradient boosting" in printed
-
-
-def test_a_second_run_changes_nothing(first_run, airflow):
-    before = (warehouse.history(), lake.fingerprint(), store.champion_card())
-    Chain(airflow, Console(width=140)).run("2013-01", "2013-02")
-    assert (warehouse.history(), lake.fingerprint(), store.champion_card()) == before
-
-
-@pytest.mark.parametrize(
-    ("damage", "gate", "expected"),
-    [
-        (
-            lambda lines: [lines[0].replace("arr_delay", "arrival_delay"), *lines[1:]],
-            "validate_raw",
-            ["arr_delay", "arrival_delay"],
-        ),
-        (
-            lambda lines: [lines[0]] + [line.replace(",IAH,", ",QQQ,").replace(",ORD,", ",QQQ,") for line in lines[1:]],
-            "validate_clean",
-            ["unknown_airport"],
-        ),
-    ],
-    ids=["a renamed column fails the raw gate", "too many rejected rows fail the clean gate"],
-)
-def test_a_damaged_month_stops_at_its_gate(first_run, airflow, published_files, damage, gate, expected):
-    before = (files.file_sha256(warehouse.published_path()), warehouse.history())
-    file = published_files / "flights" / "2013-02.csv"
-    good = file.read_text()
-    file.write_text("".join(damage(good.splitlines(keepends=True))))
-    try:
-        with pytest.raises(ChainFailed) as failure:
-            trigger(airflow, "flights", first_month="2013-02", last_month="2013-02")
-    finally:
-        file.write_text(good)
-    message = str(failure.value)
-    assert f"flights.{gate} failed" in message
-    assert all(word in message for word in expected)
-    assert "run the same command again" in message
-    assert (files.file_sha256(warehouse.published_path()), warehouse.history()) == before

@@ -1,7 +1,8 @@
-"""A person approves promotions, in a real Airflow: the first model and a better one are each rejected, then approved.
-The tests run in order on one Airflow.
+"""Runs after a first one, in a real Airflow: a person approves promotions, months that are up to date run again, and a
+month is damaged. The tests run in order on one Airflow, which serves all of them.
 
-January is first published with one flight in forty, so a model trained on two whole months is certainly better.
+For approval, the first model and a better one are each rejected, then approved. January is first published with one
+flight in forty, so a model trained on two whole months is certainly better.
 """
 
 import re
@@ -13,10 +14,10 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 
 from local_airflow.airflow import log_file
 from local_airflow.client import Client
-from local_airflow.follow import Chain
+from local_airflow.follow import Chain, ChainFailed
 from local_airflow.summary import summary
 from ml.registry import store, tracking
-from ontime import warehouse
+from ontime import files, lake, warehouse
 from tests.end_to_end.conftest import MONTHS
 from tests.end_to_end.running import airflow_with
 
@@ -220,12 +221,59 @@ def test_after_a_rejection_the_champion_scores_the_new_month(first, better):
     assert_events_match_the_published_files(better, first.version, {"predictions", "monitoring"})
 
 
-def test_an_approved_better_model_replaces_the_champion(airflow, first, better):
+@pytest.fixture(scope="module")
+def approved(airflow, better) -> Question:
+    """The better model after a person has approved it."""
     again = Question(airflow, "training")
     assert (again.version, again.states()) == (better.version, WAITING)
     again.answer("Approve")
-    assert again.states() == APPROVED
+    return again
+
+
+def test_an_approved_better_model_replaces_the_champion(first, better, approved):
+    assert approved.states() == APPROVED
     assert aliases() == {first.version: (), better.version: ("champion",)}
     assert store.champion_version() == better.version
     assert set(scored_by()) == {better.version}
-    assert_events_match_the_published_files(again, better.version, {"model", "predictions", "monitoring"})
+    assert_events_match_the_published_files(approved, better.version, {"model", "predictions", "monitoring"})
+
+
+def test_a_run_of_months_that_are_up_to_date_changes_nothing(airflow, approved):
+    before = (warehouse.history(), lake.fingerprint(), store.champion_card())
+    Chain(airflow, Console(width=140)).run(*MONTHS)
+    assert (warehouse.history(), lake.fingerprint(), store.champion_card()) == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "gate", "expected"),
+    [
+        (
+            lambda lines: [lines[0].replace("arr_delay", "arrival_delay"), *lines[1:]],
+            "validate_raw",
+            ["arr_delay", "arrival_delay"],
+        ),
+        (
+            lambda lines: [lines[0]] + [line.replace(",IAH,", ",QQQ,").replace(",ORD,", ",QQQ,") for line in lines[1:]],
+            "validate_clean",
+            ["unknown_airport"],
+        ),
+    ],
+    ids=["a renamed column fails the raw gate", "too many rejected rows fail the clean gate"],
+)
+def test_a_damaged_month_stops_at_its_gate(airflow, approved, published_files, damage, gate, expected):
+    before = (files.file_sha256(warehouse.published_path()), warehouse.history())
+    file = published_files / "flights" / f"{FEBRUARY}.csv"
+    good = file.read_text()
+    file.write_text("".join(damage(good.splitlines(keepends=True))))
+    try:
+        with pytest.raises(ChainFailed) as failure:
+            chain = Chain(airflow, Console(width=140))
+            airflow.trigger("flights", {"first_month": FEBRUARY, "last_month": FEBRUARY})
+            chain.follow()
+    finally:
+        file.write_text(good)
+    message = str(failure.value)
+    assert f"flights.{gate} failed" in message
+    assert all(word in message for word in expected)
+    assert "run the same command again" in message
+    assert (files.file_sha256(warehouse.published_path()), warehouse.history()) == before
