@@ -75,8 +75,7 @@ class Chain:
             self.follow(until=self._is_trained)
 
     def _is_published(self) -> bool:
-        published = warehouse.current()
-        return published is not None and published.lineage["inputs"] == warehouse.inputs_digest()
+        return warehouse.is_settled()
 
     def _is_trained(self) -> bool:
         published = warehouse.current()
