@@ -88,6 +88,11 @@ class Settings(BaseSettings):
     lock_wait_seconds: float = Field(
         600, ge=0, description="How long a step waits for another one that works on the same data."
     )
+    request_timeout_seconds: float = Field(
+        10, gt=0, description="How long a web server waits for the head of a request, and then for its body."
+    )
+    requests_at_once: int = Field(32, ge=1, description="Predictions that the service computes at once; more get 503.")
+    connections_at_once: int = Field(500, ge=1, description="Connections that a web server holds; more get 503.")
     published_versions_kept: int = Field(3, ge=1, description="Warehouse versions kept for rollback.")
 
     traceback: bool = Field(False, description="Print Python's traceback of a failure, not only what it means.")

@@ -1,19 +1,23 @@
-"""The prediction service: `uvicorn serving.app:app`."""
+"""The prediction service: `python -m serving`."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 from fastapi import FastAPI, Request
-from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from ml.features.catalog import PREDICTION_HORIZON
 from ml.registry import store
+from ontime.web.headers import SecurityHeaders
+from ontime.web.limits import AtOnce, BodyLimit
 from serving.champion import ChampionCache, NotReady
+from serving.problems import problems
 from serving.schedule import InvalidFlights, PredictionRequest, flight_key
+
+MOST_BODY_BYTES = 64 * 1024  # a hundred flights have less than half of it
 
 champion_cache = ChampionCache()
 
@@ -26,7 +30,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-app = FastAPI(title="Ontime: will this flight be late?", docs_url=None, redoc_url=None, lifespan=_lifespan)
+app = FastAPI(
+    title="Ontime: will this flight be late?",
+    docs_url=None,
+    redoc_url=None,
+    redirect_slashes=False,
+    lifespan=_lifespan,
+)
+app.add_middleware(AtOnce)
+app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES)
+app.add_middleware(SecurityHeaders)  # the last one added is the outermost
 
 
 class Prediction(BaseModel):
@@ -119,8 +132,13 @@ def model() -> Model:
 
 @app.get("/healthz")
 def healthz() -> dict[str, str]:
-    """200 with the champion's version; 503 and what to do when there is no champion."""
-    return {"status": "healthy", "model_version": champion_cache.get().card["version"]}
+    """200 with the champion's version; 503 and what to do when there is no champion.
+
+    ``degraded``, and why, if an earlier champion answers because the published one cannot be used.
+    """
+    champion, problem = champion_cache.look()
+    state = {"status": "degraded", "problem": problem} if problem else {"status": "healthy"}
+    return {**state, "model_version": champion.card["version"]}
 
 
 @app.exception_handler(NotReady)
@@ -129,7 +147,9 @@ def not_ready(request: Request, problem: NotReady) -> JSONResponse:
     return JSONResponse({"detail": str(problem)}, status_code=503)
 
 
+@app.exception_handler(RequestValidationError)
 @app.exception_handler(InvalidFlights)
-async def invalid_flights(request: Request, problem: InvalidFlights) -> JSONResponse:
-    """Answer 422 in the same shape as FastAPI's own validation errors."""
-    return await request_validation_exception_handler(request, RequestValidationError(problem.errors))
+def invalid_request(request: Request, problem: RequestValidationError | InvalidFlights) -> JSONResponse:
+    """Answer 422 with the field and the problem, and without the value: it may be of any size and content."""
+    errors = problem.errors() if isinstance(problem, RequestValidationError) else problem.errors
+    return JSONResponse({"detail": problems(errors)}, status_code=422)

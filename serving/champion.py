@@ -1,6 +1,9 @@
 """The champion and the warehouse that the service answers from, kept in memory and reloaded when either changes."""
 
+import logging
 from threading import Lock
+from time import monotonic
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -8,13 +11,15 @@ import pyarrow as pa
 from ml import scoring
 from ml.features import build
 from ml.registry import store
-from ml.registry.artifacts import ArtifactTampered, UntrustedArtifact
 from ontime import warehouse
 from serving.schedule import Schedule
 
+#: A champion that could not be loaded is tried again after this time, because reading it takes seconds.
+RETRY_SECONDS = 10
+
 
 class NotReady(RuntimeError):
-    """The service has no model or no data to answer with; the message says what to do."""
+    """The service has no model or no data to answer with; the message says what to do and names no path."""
 
 
 class Champion:
@@ -37,9 +42,16 @@ class Champion:
         """
         return scoring.delay_probability(self.model, self._prepared.features(scheduled))
 
-    def is_made_from(self, version: str | None, published: warehouse.Version) -> bool:
+    def is_made_from(self, published: "Published") -> bool:
         """Whether this is the model of this version, with this published warehouse."""
-        return (self.card["version"], self.warehouse.version) == (version, published.version)
+        return (self.card["version"], self.warehouse.version) == (published.model, published.data.version)
+
+
+class Published(NamedTuple):
+    """What the service should answer with: the version of the champion, and the warehouse."""
+
+    model: str | None
+    data: warehouse.Version
 
 
 class ChampionCache:
@@ -48,26 +60,74 @@ class ChampionCache:
     def __init__(self) -> None:
         self._loaded: Champion | None = None
         self._loading = Lock()
+        self._refused: tuple[Published, NotReady, float] | None = None
 
     def get(self) -> Champion:
-        """The current champion, reloaded if the model or the warehouse has changed.
+        """The champion to answer with. Raises like :meth:`look`."""
+        return self.look()[0]
 
-        A reload takes seconds. Meanwhile all other requests get the previous champion. Raises :class:`NotReady` when
-        no warehouse or no model is published, or when the model cannot be verified.
+    def look(self) -> tuple[Champion, str]:
+        """The champion to answer with, and why it is not the published one (empty if it is, or will be in seconds).
+
+        A reload takes seconds. Meanwhile all other requests get the previous champion. It also answers if what is
+        published now cannot be read or verified. Raises :class:`NotReady` if there is no previous champion either.
         """
-        version, published = store.champion_version(), warehouse.current()
-        if published is None:
-            raise NotReady("No warehouse has been published yet: run `ontime demo`, or the DAG `ingest` in Airflow.")
         loaded = self._loaded
-        if loaded and loaded.is_made_from(version, published):
+        try:
+            return self._current(loaded), ""
+        except NotReady as problem:
+            if loaded is None:
+                raise
+            return loaded, str(problem)
+
+    def _current(self, loaded: Champion | None) -> Champion:
+        published = _published()
+        if loaded and loaded.is_made_from(published):
             return loaded
+        self._raise_if_refused(published)
         if not self._loading.acquire(blocking=loaded is None) and loaded:
             return loaded
         try:
-            if self._loaded is None or not self._loaded.is_made_from(version, published):
-                self._loaded = Champion(published)
+            if self._loaded is None or not self._loaded.is_made_from(published):
+                self._raise_if_refused(published)
+                self._loaded = _load(published)
             return self._loaded
-        except (store.NoChampion, ArtifactTampered, UntrustedArtifact, scoring.OtherFeatures) as problem:
-            raise NotReady(str(problem)) from problem
+        except NotReady as problem:
+            if published.model:
+                self._refused = (published, problem, monotonic() + RETRY_SECONDS)
+            raise
         finally:
             self._loading.release()
+
+    def _raise_if_refused(self, published: Published) -> None:
+        if self._refused and self._refused[0] == published and monotonic() < self._refused[2]:
+            raise NotReady(str(self._refused[1]))
+
+
+def _published() -> Published:
+    try:
+        model, version = store.champion_version(), warehouse.current()
+    except Exception as problem:
+        logging.getLogger("uvicorn.error").warning("The published versions cannot be read: %s", problem)
+        raise NotReady(
+            "The record of the published model or warehouse is damaged (the service's log says which). Run `ontime "
+            "model history` and `ontime warehouse history`: they say what to do."
+        ) from problem
+    if version is None:
+        raise NotReady("No warehouse has been published yet: run `ontime demo`, or the DAG `ingest` in Airflow.")
+    return Published(model, version)
+
+
+def _load(published: Published) -> Champion:
+    """Raises :class:`NotReady` for whatever is wrong with files that somebody damaged or changed."""
+    try:
+        return Champion(published.data)
+    except (store.NoChampion, scoring.OtherFeatures) as problem:
+        raise NotReady(str(problem)) from problem
+    except Exception as problem:
+        logging.getLogger("uvicorn.error").warning("Champion %s cannot be used: %s", published.model, problem)
+        raise NotReady(
+            f"Champion {published.model} or warehouse {published.data.version} cannot be used: a file is missing "
+            "or was changed (the service's log says which). Roll back (`ontime model rollback`), or train again "
+            "(`ontime model train`)."
+        ) from problem

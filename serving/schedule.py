@@ -16,6 +16,8 @@ from ontime.settings import settings
 EARTH_RADIUS_MILES = 3958.8
 LONGEST_FLIGHT = timedelta(hours=24)
 MOST_FLIGHTS = 100
+#: The schedules that a request may have. The Bureau's data begin in 1987; pandas' dates end in 2262.
+FIRST_TIME, LAST_TIME = datetime(1987, 1, 1), datetime(2100, 1, 1)
 
 AirportCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="IATA code.", examples=["EWR"])]
 
@@ -27,14 +29,28 @@ class ScheduledFlight(BaseModel):
 
     airline_code: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,3}$", description="Reporting airline.", examples=["UA"])]
     flight_number: Annotated[int, Field(ge=1, le=9999, strict=True, examples=[1545])]
-    tail_number: Annotated[str | None, Field(max_length=10, description="Aircraft, if it is already assigned.")] = None
+    tail_number: Annotated[
+        str | None, Field(pattern=r"^[!-~]{1,10}$", description="Aircraft, if it is already assigned.")
+    ] = None
     origin_airport_code: AirportCode
     destination_airport_code: AirportCode
     scheduled_departure_local_at: Annotated[
-        NaiveDatetime, Field(description="Local time at the origin.", examples=["2013-12-20T17:30:00"])
+        NaiveDatetime,
+        Field(
+            ge=FIRST_TIME,
+            lt=LAST_TIME,
+            description="Local time at the origin.",
+            examples=["2013-12-20T17:30:00"],
+        ),
     ]
     scheduled_arrival_local_at: Annotated[
-        NaiveDatetime, Field(description="Local time at the destination.", examples=["2013-12-20T19:25:00"])
+        NaiveDatetime,
+        Field(
+            ge=FIRST_TIME,
+            lt=LAST_TIME,
+            description="Local time at the destination.",
+            examples=["2013-12-20T19:25:00"],
+        ),
     ]
 
 
@@ -47,7 +63,7 @@ class PredictionRequest(BaseModel):
 
 
 class InvalidFlights(ValueError):
-    """Flights that cannot exist as scheduled. ``errors`` has one entry per field, in pydantic's format."""
+    """Flights that cannot exist as scheduled. ``errors`` has one entry per field, like pydantic's."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         super().__init__(f"{len(errors)} invalid values")
@@ -83,7 +99,7 @@ class Schedule:
             row, problems = self._row(flight)
             rows.append(row)
             errors += [
-                {"type": "value_error", "loc": ("body", "flights", number, field), "msg": message, "input": row[field]}
+                {"type": "value_error", "loc": ("body", "flights", number, field), "msg": message}
                 for field, message in problems.items()
             ]
         if errors:

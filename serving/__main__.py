@@ -1,0 +1,5 @@
+"""`python -m serving [--host 127.0.0.1] [--port 8000]`."""
+
+from ontime.web.server import main
+
+main("serving.app:app")

@@ -1,0 +1,25 @@
+"""What an answer says about an invalid request: where it is wrong and why, never what it contains."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+#: An answer about thousands of wrong fields would be larger than the request.
+MOST_PROBLEMS = 20
+
+
+def problems(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Pydantic's errors without the values, and with names of fields only where they look like one."""
+    return [
+        {"type": error["type"], "loc": [_part(part) for part in error["loc"]], "msg": _as_text(error["msg"])}
+        for error in list(errors)[:MOST_PROBLEMS]
+    ]
+
+
+def _part(part: int | str) -> int | str:
+    is_name = isinstance(part, int) or re.fullmatch("[a-z_]{1,40}", part)
+    return part if is_name else "(another field)"
+
+
+def _as_text(message: str) -> str:
+    return message.encode("ascii", "replace").decode()
