@@ -15,23 +15,27 @@ import pytest
 
 from ontime.settings import settings
 
-#: Files that take minutes, longest first: two processes then end at about the same time.
+#: Files that take long, longest first: all processes then end at about the same time.
 LONG = (
     "test_readme.py",
     "test_two_months.py",
     "test_later_runs.py",
+    "test_live_years.py",
     "test_agreement.py",
+    "test_partitions.py",
     "test_warehouse_build.py",
+    "test_bad_input.py",
     "test_train.py",
     "test_flights.py",
-    "test_partitions.py",
+    "test_jobs.py",
     "test_commands.py",
-    "test_bad_input.py",
     "test_suites.py",
     "test_incremental_build.py",
     "test_live_flights.py",
     "test_live_weather.py",
-    "test_registry.py",
+    "test_validate.py",
+    "test_bounds.py",
+    "test_policy.py",
     "test_gate.py",
     "test_bts.py",
     "test_ghcnh.py",
