@@ -1,4 +1,9 @@
-"""A real Airflow with its own port and data directory, for the duration of a test."""
+"""A real Airflow with its own port and data directory, for the duration of a module.
+
+Modules with different settings cannot share one: every task is a fork of the scheduler, which has read the settings at
+its start, and they are meant to stay the same while Airflow runs. So tests that can have the same settings are in one
+module. `make demo` and `make up` start an Airflow of their own, which is what their tests are about.
+"""
 
 import socket
 from collections.abc import Iterator
