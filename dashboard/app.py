@@ -1,16 +1,23 @@
-"""The status page as a web application: `uvicorn dashboard.app:app`."""
+"""The status page as a web application: `python -m dashboard`."""
+
+from collections.abc import Mapping
 
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
+from starlette.exceptions import HTTPException as Refused
 
 from dashboard import queries
 from ml.registry import store
 from ontime import pages
 from ontime.settings import settings
+from ontime.web.headers import SecurityHeaders
+from ontime.web.limits import BodyLimit
 
 app = FastAPI(title="Ontime", docs_url=None, redoc_url=None)
+app.add_middleware(BodyLimit, most_bytes=0)  # nothing is sent to the dashboard
+app.add_middleware(SecurityHeaders)
 templates = Jinja2Templates(env=pages.environment("dashboard"))
 data_docs = StaticFiles(directory=settings.data_docs_dir, html=True, check_dir=False)
 # The first gate creates the folder. Until then Starlette would raise an error; with this line it answers 404.
@@ -27,7 +34,8 @@ def page(request: Request) -> HTMLResponse:
         "airflow_url": settings.airflow_address,
         "has_report": settings.report_page.exists(),
     }
-    return templates.TemplateResponse(request, "status.html", context)
+    with queries.readable("model card", "ontime model history"):
+        return templates.TemplateResponse(request, "status.html", context)
 
 
 @app.get("/status.json")
@@ -46,6 +54,29 @@ def report() -> FileResponse:
 
 @app.get("/healthz")
 def healthz() -> dict[str, str]:
-    """Healthy if the published warehouse can be read, or if none is published yet."""
+    """Healthy if the published warehouse can be read, or if none is published yet; else 503."""
     queries.check()
     return {"status": "healthy"}
+
+
+@app.exception_handler(queries.Unreadable)
+def unreadable(request: Request, problem: queries.Unreadable) -> Response:
+    """Answer 503: a published file is damaged or missing."""
+    return _answer(request, 503, str(problem))
+
+
+@app.exception_handler(Refused)
+def refused(request: Request, problem: Refused) -> Response:
+    """Answer with words instead of a page: there is no such page, or not yet."""
+    detail = problem.detail
+    if request.url.path.startswith("/data-docs") and problem.status_code == 404:
+        detail = "There is no such page of the Data Docs. The first gate writes them: the DAG `ingest` runs it."
+    return _answer(request, problem.status_code, detail, problem.headers)
+
+
+def _answer(request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """A page for a browser, JSON for a program."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse({"detail": detail}, status, headers)
+    context = {"detail": detail, "airflow_url": settings.airflow_address}
+    return templates.TemplateResponse(request, "problem.html", context, status, headers)

@@ -1,5 +1,8 @@
 """All figures of the status page, read from the published files."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,20 +31,51 @@ class Status:
     drift: list[dict[str, Any]]
 
 
+class Unreadable(RuntimeError):
+    """A published file is damaged or missing; the message says which and what to do, and names no path."""
+
+
 def status() -> Status:
-    """Read everything. Lists are empty, and versions and the champion None, where nothing is published yet."""
-    version, monitoring = warehouse.current(), warehouse.current(warehouse.MONITORING)
-    marts, months = (_marts(version), _months(version)) if version else ([], [])
-    performance, drift = (_performance(monitoring), _drift(monitoring)) if monitoring else ([], [])
-    return Status(version, marts, months, lake.row_counts(), _champion(), performance, drift)
+    """Read everything. Lists are empty, and versions and the champion None, where nothing is published yet.
+
+    Raises :class:`Unreadable`.
+    """
+    version, monitoring = _current(warehouse.WAREHOUSE), _current(warehouse.MONITORING)
+    with readable("warehouse", "ontime warehouse history"):
+        marts, months = (_marts(version), _months(version)) if version else ([], [])
+    with readable("monitoring", "ontime warehouse history"):
+        performance, drift = (_performance(monitoring), _drift(monitoring)) if monitoring else ([], [])
+    with readable("lake's manifests", "ontime check"):
+        rows = lake.row_counts()
+    with readable("champion", "ontime model history"):
+        champion = _champion()
+    return Status(version, marts, months, rows, champion, performance, drift)
 
 
 def check() -> None:
-    """Raise ``duckdb.Error`` if a warehouse is published but cannot be read."""
-    version = warehouse.current()
+    """Raise :class:`Unreadable` if a warehouse is published but cannot be read."""
+    version = _current(warehouse.WAREHOUSE)
     if version:
-        with _open(version) as warehouse_file:
+        with readable("warehouse", "ontime warehouse history"), _open(version) as warehouse_file:
             warehouse_file.execute("SELECT 1")
+
+
+def _current(name: str) -> warehouse.Version | None:
+    with readable(f"record of `{name}`", "ontime warehouse history"):
+        return warehouse.current(name)
+
+
+@contextmanager
+def readable(what: str, command: str) -> Iterator[None]:
+    """Turn whatever a damaged or missing file raises into :class:`Unreadable`."""
+    try:
+        yield
+    except Exception as problem:
+        logging.getLogger("uvicorn.error").warning("The %s cannot be read: %s", what, problem)
+        raise Unreadable(
+            f"The {what} cannot be read: a file is damaged or missing (the dashboard's log says which). "
+            f"What to do: run `{command}`."
+        ) from problem
 
 
 def _open(version: warehouse.Version) -> duckdb.DuckDBPyConnection:

@@ -2,7 +2,7 @@
 
 A page is a template in the ``templates`` folder of the room that makes it. It extends ``base.html`` and fills its
 blocks ``title``, ``header``, ``main`` and, if it needs to, ``footer`` and ``style``. ``parts.html`` has macros for
-tables. A page is one file: nothing is loaded from another site.
+tables. A page is one file: nothing is loaded from another site, and its content security policy lets no script run.
 """
 
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined, select_autoescape
 
 from ontime.pages import palette
+from ontime.web.headers import CONTENT_SECURITY_POLICY
 
 
 def environment(package: str) -> Environment:
@@ -30,5 +31,6 @@ def share_base(environment: Environment) -> Environment:
     """Add ``base.html``, its style and the palette to an existing Jinja environment; returns it."""
     shared = FileSystemLoader(Path(__file__).parent / "templates")
     environment.loader = ChoiceLoader([environment.loader, shared]) if environment.loader else shared
+    environment.globals["content_security_policy"] = CONTENT_SECURITY_POLICY
     environment.globals["palette"] = {"light": palette.LIGHT, "dark": palette.DARK}
     return environment

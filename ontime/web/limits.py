@@ -15,8 +15,8 @@ FULL = JSONResponse(
 class BodyLimit:
     """Receives the whole body before the application sees the request.
 
-    Answers 413 to a body of more than ``most_bytes``, which it stops to store there, and 408 to one that takes longer
-    than ``settings.request_timeout_seconds``. So a slow client occupies memory of at most ``most_bytes`` and no thread.
+    Answers 413 to a body of more than ``most_bytes``, the rest of which it does not store, and 408 to one that takes
+    longer than ``settings.request_timeout_seconds``. So a slow client occupies little memory and no thread.
     """
 
     def __init__(self, app: ASGIApp, most_bytes: int) -> None:
@@ -25,25 +25,29 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        body, is_complete = bytearray(), False
+        headers, body, is_complete = Headers(scope=scope), bytearray(), False
         # Content-Length consists of digits: h11 refuses a request in which it does not.
-        is_too_large = int(Headers(scope=scope).get("content-length", 0)) > self._most_bytes
+        is_too_large = int(headers.get("content-length", 0)) > self._most_bytes
+        # Whoever sends `Expect` waits for our answer before the body. Others send it first: we read and discard it,
+        # because a client whose connection is closed while it sends cannot read the answer.
+        is_answered_now = is_too_large and "expect" in headers
         try:
             with fail_after(settings.request_timeout_seconds):
-                while not (is_complete or is_too_large):
+                while not (is_complete or is_answered_now):
                     message = await receive()
                     if message["type"] == "http.disconnect":
                         return None
-                    body += message.get("body", b"")
+                    if not is_too_large:
+                        body += message.get("body", b"")
                     is_complete = not message.get("more_body", False)
-                    is_too_large = len(body) > self._most_bytes
+                    is_too_large = is_too_large or len(body) > self._most_bytes
         except TimeoutError:
-            late = {"detail": f"The request was not complete after {settings.request_timeout_seconds:g} seconds."}
-            return await JSONResponse(late, 408, {"Connection": "close"})(scope, receive, send)
+            if not is_too_large:
+                late = {"detail": f"The request was not complete after {settings.request_timeout_seconds:g} seconds."}
+                return await JSONResponse(late, 408, {"Connection": "close"})(scope, receive, send)
         if is_too_large:
-            # The server discards the rest, so that the client reads the answer instead of failing to send.
             large = {"detail": f"The body of a request has at most {self._most_bytes:,} bytes."}
-            return await JSONResponse(large, 413)(scope, receive, send)
+            return await JSONResponse(large, 413, {"Connection": "close"})(scope, receive, send)
         received: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 
         async def receive_again() -> Message:

@@ -1,11 +1,13 @@
 """The status page, before and after a warehouse is published."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pytest
 from fastapi.testclient import TestClient
 
+from dashboard import queries
 from ontime import warehouse
 from ontime.settings import settings
 
@@ -170,3 +172,112 @@ def test_without_monitoring_the_page_shows_no_scores_by_month(page, published):
     status = page.get("/status.json").json()
     assert (status["performance"], status["drift"]) == ([], [])
     assert "after its training" not in page.get("/").text
+
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/status.json", "/report", "/healthz", "/data-docs/", "/data-docs/%00", "/nothing"]
+)
+def test_every_answer_forbids_scripts_frames_and_guessed_types(page, path):
+    answer = page.get(path)
+    assert answer.status_code in (200, 404)
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+
+def test_a_page_that_does_not_exist_is_explained_to_browsers_and_programs(page):
+    shown = page.get("/data-docs/", headers={"accept": "text/html"})
+    assert shown.status_code == 404
+    assert "<h1>This page cannot be shown</h1>" in shown.text and "The first gate writes them" in shown.text
+    assert page.get("/nothing").json() == {"detail": "Not Found"}
+    assert page.post("/", content=b"x").status_code == 413
+    assert page.post("/").status_code == 405
+
+
+def dangle() -> None:
+    link = warehouse.published_path()
+    link.unlink()
+    link.symlink_to("versions/ontime/none.duckdb")
+
+
+def overwrite(path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(b"\x00 garbage <script>alert(1)</script>")
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        pytest.param(dangle, "ontime warehouse history", id="the link leads nowhere"),
+        pytest.param(
+            lambda: overwrite(warehouse.current().path), "ontime warehouse history", id="the warehouse is garbage"
+        ),
+        pytest.param(
+            lambda: (settings.models_dir.mkdir(), overwrite_new(settings.models_dir / "champion.json")),
+            "ontime model history",
+            id="champion.json is garbage",
+        ),
+    ],
+)
+def test_damaged_state_is_a_page_with_words_and_names_no_path(page, published, damage, message):
+    damage()
+    answer = page.get("/", headers={"accept": "text/html"})
+    assert answer.status_code == 503
+    assert message in answer.text and "<h1>This page cannot be shown</h1>" in answer.text
+    assert str(settings.data_dir) not in answer.text and "alert(1)" not in answer.text
+    assert page.get("/status.json").status_code == 503
+    champion = "champion" in message or "model" in message
+    assert page.get("/healthz").status_code == (200 if champion else 503)
+
+
+def overwrite_new(path) -> None:
+    path.touch()
+    overwrite(path)
+
+
+def test_a_version_without_its_record_is_shown_without_its_months(page, published):
+    overwrite(published.path.with_suffix(".json"))
+    answer = page.get("/")
+    assert answer.status_code == 200
+    assert published.version in answer.text and "months" not in answer.text.partition("<nav>")[0]
+
+
+def test_a_model_card_of_another_shape_is_a_page_with_words(page, published, monkeypatch):
+    monkeypatch.setattr(queries, "_champion", lambda: {"candidate": "trees"})
+    answer = page.get("/", headers={"accept": "text/html"})
+    assert (answer.status_code, "The model card cannot be read" in answer.text) == (503, True)
+
+
+def test_readers_see_a_whole_page_while_versions_are_published(page, published):
+    def publish() -> None:
+        for number in range(5):
+            with duckdb.connect(str(settings.warehouse_candidate)) as connection:
+                connection.execute("CREATE SCHEMA marts")
+                connection.execute(
+                    "CREATE TABLE marts.fct_flights AS SELECT DATE '2013-03-01' AS flight_date, true AS is_cancelled, "
+                    f"NULL::boolean AS is_arrival_delayed FROM range({number + 5})"
+                )
+            warehouse.publish("ontime", settings.warehouse_candidate, {"inputs": f"{number}", "months": "2013-03"})
+
+    seen = []
+    with ThreadPoolExecutor(1) as publisher:
+        publishing = publisher.submit(publish)
+        while not publishing.done():
+            status = page.get("/status.json").json()
+            seen.append((status["marts"], [month["flights"] for month in status["months"]]))
+        publishing.result()
+    assert seen and {flights for marts, flights in map(repr_rows, seen)} <= {4, 5, 6, 7, 8, 9}
+
+
+def repr_rows(one) -> tuple[int, int]:
+    """The rows of the mart, and the flights of all months: of one version, so they are equal."""
+    [[_, rows]], flights = one
+    assert rows == sum(flights)
+    return rows, sum(flights)
