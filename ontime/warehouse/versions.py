@@ -9,6 +9,7 @@ to read it. A publication that was killed is undone by the next step, and the ca
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -157,6 +158,9 @@ def sweep(name: str) -> State:
             files.move(half, candidate)
         half.unlink(missing_ok=True)
         replace(state, publishing=None, candidate=None).write(name)
+    if now and version_path(name, now).is_file() and not version_path(name, now).with_suffix(".json").exists():
+        with suppress(DamagedVersion):
+            records.write(records.read(name, now))
     for path in versions_dir(name).glob("*.duckdb*"):
         # A version is deleted after its record; the current one is never deleted.
         if path.stem != now and not path.with_suffix(".json").exists() and not path.is_dir():

@@ -77,6 +77,15 @@ def test_the_proof_has_every_node_of_the_project(project: Dbt, marts: duckdb.Duc
     assert {status for _, status in statuses} == {"success", "pass"}
 
 
+def test_only_a_complete_build_of_what_was_prepared_can_pass_the_gate(dbt: Dbt, built: Built) -> None:
+    built.restore(dbt)
+    with pytest.raises(warehouse.NotBuilt, match="dbt has not built it since it was prepared"):
+        warehouse.accept_candidate()  # a whole build, of an earlier preparation
+    assert dbt.run("run", "--select", "dim_airlines").succeeded
+    with pytest.raises(warehouse.NotBuilt, match=r"nodes did not succeed in its last build: .* \(not run\)"):
+        warehouse.accept_candidate()
+
+
 def test_every_mart_has_an_enforced_contract_and_describes_its_columns(project: Dbt) -> None:
     models = [model for model in project.models.values() if model.schema == "marts"]
     assert sorted(model.name for model in models) == sorted(MARTS)

@@ -1,7 +1,9 @@
 """Publication: killed and concurrent processes."""
 
 import functools
+import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -10,6 +12,8 @@ import pytest
 
 from ontime import warehouse
 from ontime.settings import settings
+from ontime.warehouse import dbt
+from tests.dbt_project import tiny_lake
 from tests.faults import killing
 from tests.faults.fault import Fault
 from tests.faults.publication import (
@@ -24,6 +28,7 @@ from tests.faults.publication import (
     command,
     current,
     left_over,
+    message,
     publish,
     ready,
     restore,
@@ -133,6 +138,25 @@ def killed_in_predictions() -> str:
     return ""
 
 
+def dbt_killed_at_a_node() -> str:
+    """The real dbt gets SIGKILL in the middle of its models and tests."""
+    tiny_lake.make(tiny_lake.good_rows())
+    warehouse.prepare_candidate(full=True)
+    arguments = dbt.command("build", "--exclude-resource-type", "unit_test", target_dir=settings.data_dir / "target")
+    environment = settings.environment_with(settings.dbt_environment)
+    with subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if re.search(r" 34 of \d+ (START|PASS|OK)", line):
+                process.kill()
+                break
+        else:
+            pytest.fail("".join(lines))
+    return message(warehouse.accept_candidate) + command("publish")
+
+
 def event_never_sent() -> str:
     """The process died after the publication and before Airflow had its event."""
     publish(2)
@@ -151,11 +175,12 @@ FAULTS = [
     Fault("killed before any file operation", "publication of predictions", REFUSED, "", killed_in_predictions),
     Fault("killed before any file operation", "gate of the marts", HEALED, "", killed_in_the_gate),
     Fault("killed before any file operation", "prepare", HEALED, "", killed_in_prepare),
+    Fault("dbt killed at node 34", "build", REFUSED, "its last build did not end", dbt_killed_at_a_node),
     Fault("its process died before the event was sent", "publish", HEALED, "Already published: ", event_never_sent),
 ]
 
 
-MORE = (killed_in_prepare, killed_in_the_gate, killed_in_predictions, killed_in_rollback)
+MORE = (dbt_killed_at_a_node, killed_in_prepare, killed_in_the_gate, killed_in_predictions, killed_in_rollback)
 
 
 @pytest.mark.parametrize("fault", rows(FAULTS, MORE))

@@ -107,6 +107,17 @@ def damaged_record(content: str) -> str:
     return printed
 
 
+def record_deleted() -> str:
+    """The first step derives the record again, so the version can still be returned to."""
+    version = current()
+    version.path.with_suffix(".json").unlink()
+    publish(3)
+    printed = command("rollback", version.version)
+    assert published_value() == 1
+    publish(2)
+    return printed
+
+
 def damaged_record_and_file() -> str:
     version = current()
     version.path.with_suffix(".json").write_text("{")
@@ -297,6 +308,7 @@ FAULTS = [
             "unknown fields": '{"colour": "red"}',
         }.items()
     ],
+    Fault("deleted", "record of a version", HEALED, "is now 000001-", record_deleted),
     Fault(
         "damaged, and the file changed",
         "record of a version",
