@@ -80,8 +80,8 @@ def _commit(
             path.rename(versions / f"{partition.partition}.{uuid.uuid4().hex[:12]}")
     files.point_link(rejected, link / "_quarantine")
     files.point_link(link, version)
-    # The version just replaced stays, because readers may have it open, and so does the one that the candidate warehouse
-    # is built from. Others are deleted.
+    # The version just replaced stays, because readers may have it open, and so does the one that the candidate is built
+    # from. Others are deleted.
     built_from = settings.candidate_inputs_dir / partition.dataset / hive_path(partition.partition)
     for old in versions.glob(f"{partition.partition}.*"):
         if old not in (version, previous, built_from.resolve()):

@@ -73,12 +73,15 @@ def stale(dataset: str) -> list[Stale]:
 
 
 def is_stale(partition: CleanPartition, now: Lookups) -> Stale | None:
-    """What makes a partition stale; None if each value that its rows use is the same ``now``."""
+    """What makes a partition stale; None if each value that its rows use is the same ``now``.
+
+    Raises :class:`ontime.lake.DamagedPartition` if its rows must be searched and are not as they were committed.
+    """
     sha256 = digests_of(now)
     changed = [name for name in sha256 if partition.lookups_sha256.get(name) != sha256[name]]
     if not partition.lookups_sha256 or not changed:
         return None
-    before = _kept(partition)
+    before = _kept(partition.verified())
     for name in changed:
         old, new = before.get(name, {}), now[name]
         keys = {key for key in old.keys() | new.keys() if key not in old or key not in new or old[key] != new[key]}

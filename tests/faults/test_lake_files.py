@@ -164,6 +164,12 @@ def test_every_damaged_month_is_named_in_one_message(message):
     )
 
 
+def test_a_damaged_month_is_named_before_it_is_searched_for_changed_values(message):
+    cut(january().resolve() / "_quarantine" / "part-00000.parquet")
+    small_lake.airports(EWR="America/Chicago")
+    assert f"{MONTH} (_quarantine/part-00000.parquet was changed); clean again:" in message()
+
+
 @pytest.mark.more
 def test_the_gate_refuses_a_damaged_month_in_one_line(lake_dir):
     cut(january().resolve() / "part-00000.parquet")
