@@ -139,51 +139,6 @@ TIMES = {
 INSTANTS = ("scheduled_departure_at", "departed_at", "scheduled_arrival_at", "arrived_at")
 
 
-@pytest.fixture(scope="module")
-def timed(cleaned):
-    """The clean rows of all cases of TIMES, by case."""
-    rows = [
-        row | {"flight": str(number), "partition": f"{row['year']}-{int(row['month']):02d}"}
-        for number, (row, _) in enumerate(TIMES.values())
-    ]
-    good, bad = cleaned(flights, rows, **LOOKUPS)
-    assert bad == []
-    return {list(TIMES)[row.flight_number]: row for row in good}
-
-
-@pytest.mark.parametrize("why", TIMES)
-def test_local_times_become_instants(timed, why):
-    assert tuple(timed[why][name] for name in INSTANTS) == TIMES[why][1]
-
-
-@pytest.mark.parametrize("why", TIMES)
-def test_reported_times_agree_with_schedule_plus_delay(timed, why):
-    assert timed[why].reported_times_agree is True
-
-
-@pytest.mark.parametrize(
-    ("why", "departure", "arrival"),
-    [
-        ("arrives on the next day", datetime(2013, 6, 10, 23, 30), datetime(2013, 6, 11, 0, 40)),
-        ("2400 is midnight at the end of the day, as departure", datetime(2013, 6, 11), datetime(2013, 6, 11, 1, 10)),
-        (
-            "departs after midnight, while the destination still has the day before",
-            datetime(2013, 6, 11),
-            datetime(2013, 6, 11, 3, 0),
-        ),
-        # Clocks at the destination never showed this time, but it is the published one.
-        (
-            "an arrival at a skipped time uses the offset from before the gap",
-            datetime(2013, 3, 10, 1, 30),
-            datetime(2013, 3, 10, 2, 30),
-        ),
-    ],
-)
-def test_local_times_are_the_published_ones(timed, why, departure, arrival):
-    row = timed[why]
-    assert (row.scheduled_departure_local_at, row.scheduled_arrival_local_at) == (departure, arrival)
-
-
 OUTCOMES = {
     # why: (changes of the raw row; is_cancelled, is_diverted, has departed_at, has arrived_at, reported_times_agree)
     "flown": ({}, (False, False, True, True, True)),
@@ -197,28 +152,6 @@ OUTCOMES = {
     "reported arrival is wrong": ({"arr_time": "1109"}, (False, False, True, True, False)),
     "the arrival has a delay, but no reported time": ({"arr_time": None}, (False, False, True, True, True)),
 }
-
-
-@pytest.fixture(scope="module")
-def outcomes(cleaned):
-    rows = [flight(flight=str(number), **changed) for number, (changed, _) in enumerate(OUTCOMES.values())]
-    good, bad = cleaned(flights, rows, "2013-06", **LOOKUPS)
-    assert bad == []
-    return {list(OUTCOMES)[row.flight_number]: row for row in good}
-
-
-@pytest.mark.parametrize("why", OUTCOMES)
-def test_cancelled_diverted_and_agreement(outcomes, why):
-    row = outcomes[why]
-    has_instants = (row.departed_at is not None, row.arrived_at is not None)
-    assert (row.is_cancelled, row.is_diverted, *has_instants, row.reported_times_agree) == OUTCOMES[why][1]
-
-
-def test_numbers_with_zero_decimals_are_whole_numbers(cleaned):
-    row = flight(dep_delay="11.0", dep_time="1011", arr_delay="-3.00", arr_time="1107", distance="187.0", flight="0012")
-    (good,), bad = cleaned(flights, [row], "2013-06", **LOOKUPS)
-    values = (good.departure_delay_minutes, good.arrival_delay_minutes, good.distance_miles, good.flight_number)
-    assert (values, good.reported_times_agree, bad) == ((11, -3, 187, 12), True, [])
 
 
 REJECTED = [
@@ -256,22 +189,7 @@ REJECTED = [
     ("implausible_value", "arrives before it departs", {"dep_delay": "120"}),
     ("implausible_value", "cancelled, but in the air", {"dep_time": None, "dep_delay": None, "arr_delay": None}),
 ]
-
-
-@pytest.fixture(scope="module")
-def rejections(cleaned):
-    """The raw rows of all cases, and the rejected rows by the case's number."""
-    rows = [flight(tailnum=f"N{number}", **changed) for number, (_, _, changed) in enumerate(REJECTED)]
-    good, bad = cleaned(flights, rows, "2013-06", **LOOKUPS)
-    assert good == []
-    return rows, {int(row.tailnum[1:]): row for row in bad}
-
-
-@pytest.mark.parametrize("number", range(len(REJECTED)), ids=lambda number: " - ".join(REJECTED[number][:2]))
-def test_a_bad_row_is_quarantined_whole_with_its_first_reason(rejections, number):
-    rows, rejected = rejections
-    expected = {"malformed_line": None} | rows[number] | {"reason": REJECTED[number][0], "partition": "2013-06"}
-    assert rejected[number].asDict() == expected
+REJECTED_ROWS = [flight(tailnum=f"N{number}", **changed) for number, (_, _, changed) in enumerate(REJECTED)]
 
 
 COPIES = {
@@ -287,20 +205,121 @@ COPIES = {
 }
 
 
-@pytest.mark.parametrize("step", [1, -1], ids=["in order", "reversed"])
-def test_one_of_several_rows_with_the_same_key_is_kept(cleaned, step):
-    rows = [
+#: Flight numbers of the first case of each table: every case of the batch has a number of its own.
+OUTCOME, IN_ORDER, REVERSED = 1000, 2000, 3000
+ZERO_DECIMALS, TWICE = 700, 4000
+
+
+@pytest.fixture(scope="module")
+def batch(cleaned):
+    """The clean and the rejected rows of all cases: one Spark job."""
+    timed = [
+        row | {"flight": str(number), "partition": f"{row['year']}-{int(row['month']):02d}"}
+        for number, (row, _) in enumerate(TIMES.values())
+    ]
+    outcomes = [flight(flight=str(number), **changed) for number, (changed, _) in enumerate(OUTCOMES.values(), OUTCOME)]
+    decimals = flight(
+        dep_delay="11.0", dep_time="1011", arr_delay="-3.00", arr_time="1107", distance="187.0", flight="0700"
+    )
+    copies = [
         flight(flight=str(number), **changed)
-        for number, (changes, _) in enumerate(COPIES.values())
+        for first, step in ((IN_ORDER, 1), (REVERSED, -1))
+        for number, (changes, _) in enumerate(COPIES.values(), first)
         for changed in changes[::step]
     ]
+    morning = flight(flight=str(TWICE))
+    evening = morning | {"sched_dep_time": "1500", "dep_time": "1500", "sched_arr_time": "1610", "arr_time": "1610"}
+    rows = [*timed, *outcomes, decimals, *copies, morning, evening, *REJECTED_ROWS]
     good, bad = cleaned(flights, rows, "2013-06", **LOOKUPS)
-    kept = {list(COPIES)[row.flight_number]: row.tail_number for row in good}
-    assert kept == {which: tail_number for which, (_, tail_number) in COPIES.items()}
-    assert sorted(row.reason for row in bad) == ["duplicate"] * 5 + ["invalid_number"]
+    assert len(good) + len(bad) == len(rows)
+    return good, bad
 
 
-def test_a_flight_number_used_twice_a_day_is_no_duplicate(cleaned):
-    rows = [flight(), flight(sched_dep_time="1500", dep_time="1500", sched_arr_time="1610", arr_time="1610")]
-    good, bad = cleaned(flights, rows, "2013-06", **LOOKUPS)
-    assert (len(good), bad) == (2, [])
+@pytest.fixture(scope="module")
+def good(batch):
+    """The clean rows by flight number; the number that is used twice is left out."""
+    return {row.flight_number: row for row in batch[0] if row.flight_number != TWICE}
+
+
+@pytest.fixture(scope="module")
+def timed(good):
+    return {why: good[number] for number, why in enumerate(TIMES)}
+
+
+@pytest.fixture(scope="module")
+def rejections(batch):
+    """The rejected rows of REJECTED by the case's number."""
+    numbers = {row["flight"] for row in REJECTED_ROWS}
+    return {int(row.tailnum[1:]): row for row in batch[1] if row.flight in numbers}
+
+
+@pytest.mark.parametrize("why", TIMES)
+def test_local_times_become_instants(timed, why):
+    assert tuple(timed[why][name] for name in INSTANTS) == TIMES[why][1]
+
+
+@pytest.mark.parametrize("why", TIMES)
+def test_reported_times_agree_with_schedule_plus_delay(timed, why):
+    assert timed[why].reported_times_agree is True
+
+
+@pytest.mark.parametrize(
+    ("why", "departure", "arrival"),
+    [
+        ("arrives on the next day", datetime(2013, 6, 10, 23, 30), datetime(2013, 6, 11, 0, 40)),
+        ("2400 is midnight at the end of the day, as departure", datetime(2013, 6, 11), datetime(2013, 6, 11, 1, 10)),
+        (
+            "departs after midnight, while the destination still has the day before",
+            datetime(2013, 6, 11),
+            datetime(2013, 6, 11, 3, 0),
+        ),
+        # Clocks at the destination never showed this time, but it is the published one.
+        (
+            "an arrival at a skipped time uses the offset from before the gap",
+            datetime(2013, 3, 10, 1, 30),
+            datetime(2013, 3, 10, 2, 30),
+        ),
+    ],
+)
+def test_local_times_are_the_published_ones(timed, why, departure, arrival):
+    row = timed[why]
+    assert (row.scheduled_departure_local_at, row.scheduled_arrival_local_at) == (departure, arrival)
+
+
+@pytest.mark.parametrize("why", OUTCOMES)
+def test_cancelled_diverted_and_agreement(good, why):
+    row = good[OUTCOME + list(OUTCOMES).index(why)]
+    has_instants = (row.departed_at is not None, row.arrived_at is not None)
+    assert (row.is_cancelled, row.is_diverted, *has_instants, row.reported_times_agree) == OUTCOMES[why][1]
+
+
+@pytest.mark.parametrize("number", range(len(REJECTED)), ids=lambda number: " - ".join(REJECTED[number][:2]))
+def test_a_bad_row_is_quarantined_whole_with_its_first_reason(rejections, number):
+    expected = (
+        {"malformed_line": None} | REJECTED_ROWS[number] | {"reason": REJECTED[number][0], "partition": "2013-06"}
+    )
+    assert rejections[number].asDict() == expected
+
+
+@pytest.mark.parametrize("first", [IN_ORDER, REVERSED], ids=["in order", "reversed"])
+def test_one_of_several_rows_with_the_same_key_is_kept(batch, good, first):
+    numbers = range(first, first + len(COPIES))
+    kept = {why: good[number].tail_number for number, why in zip(numbers, COPIES, strict=True)}
+    assert kept == {why: tail_number for why, (_, tail_number) in COPIES.items()}
+    reasons = [row.reason for row in batch[1] if row.flight in map(str, numbers)]
+    assert sorted(reasons) == ["duplicate"] * 5 + ["invalid_number"]
+
+
+def test_a_flight_number_used_twice_a_day_is_no_duplicate(batch):
+    assert [row.flight_number for row in batch[0]].count(TWICE) == 2
+
+
+def test_numbers_with_zero_decimals_are_whole_numbers(good):
+    row = good[ZERO_DECIMALS]
+    values = (row.departure_delay_minutes, row.arrival_delay_minutes, row.distance_miles, row.flight_number)
+    assert (values, row.reported_times_agree) == ((11, -3, 187, 700), True)
+
+
+def test_no_other_row_is_rejected(batch, rejections):
+    assert len(rejections) == len(REJECTED)
+    assert len(batch[1]) == len(REJECTED) + 2 * 6

@@ -6,11 +6,19 @@ from spark_jobs import weather
 from tests.spark_jobs.raw_rows import weather_hour
 
 
-def test_units_are_converted_to_si(cleaned):
-    (row,), bad = cleaned(weather, [weather_hour()], "2013-01", airports={})
-    assert bad == []
-    values = row.asDict()
-    assert (values.pop("airport_code"), values.pop("observed_at")) == ("JFK", "2013-01-01 06:00")
+@pytest.fixture(scope="module")
+def batch(cleaned):
+    """The clean rows by airport and hour, and all rejected rows, of all cases: one Spark job."""
+    plausible = [weather_hour(origin=str(number), **changed) for number, (changed, _) in enumerate(PLAUSIBLE.values())]
+    rows = [weather_hour(origin="EWR"), *plausible, *REJECTED_ROWS, *HOURS]
+    good, bad = cleaned(weather, rows, "2013-01", airports={})
+    assert len(good) + len(bad) == len(rows)
+    return {(row.airport_code, row.observed_at): row for row in good}, bad
+
+
+def test_units_are_converted_to_si(batch):
+    values = batch[0]["EWR", "2013-01-01 06:00"].asDict()
+    assert (values.pop("airport_code"), values.pop("observed_at")) == ("EWR", "2013-01-01 06:00")
     assert (values.pop("partition"), values.pop("implausible_values")) == ("2013-01", [])
     assert values == pytest.approx(
         {
@@ -50,18 +58,10 @@ PLAUSIBLE = {
 }
 
 
-@pytest.fixture(scope="module")
-def plausible_rows(cleaned):
-    rows = [weather_hour(origin=str(number), **changed) for number, (changed, _) in enumerate(PLAUSIBLE.values())]
-    good, bad = cleaned(weather, rows, "2013-01", airports={})
-    assert bad == []
-    return {list(PLAUSIBLE)[int(row.airport_code)]: row for row in good}
-
-
 @pytest.mark.parametrize("why", PLAUSIBLE)
-def test_an_implausible_value_is_cleared_and_named(plausible_rows, why):
+def test_an_implausible_value_is_cleared_and_named(batch, why):
     changed, implausible = PLAUSIBLE[why]
-    row = plausible_rows[why]
+    row = batch[0][str(list(PLAUSIBLE).index(why)), "2013-01-01 06:00"]
     assert row.implausible_values == implausible
     empty = {column for name, column in weather.MEASURES.items() if (weather_hour() | changed)[name] is None}
     assert {name for name, value in row.asDict().items() if value is None} == empty | set(implausible)
@@ -79,31 +79,30 @@ REJECTED = [
     ("invalid_time", {"time_hour": "2013-01-01T06"}),
     ("invalid_time", {"time_hour": "2013-02-30T06:00:00Z"}),
 ]
+#: Rejected rows are identified by a day that no month has; the job takes it from the UTC hour.
+REJECTED_ROWS = [weather_hour(day=str(number), **changed) for number, (_, changed) in enumerate(REJECTED, 100)]
+#: When daylight saving time ends, a local hour occurs twice, but a UTC hour does not.
+HOURS = [
+    weather_hour(temp=None),
+    weather_hour(),
+    weather_hour(origin="LGA"),
+    weather_hour(time_hour="2013-01-01T07:00:00Z"),
+]
 
 
-def test_bad_rows_are_quarantined_whole(cleaned):
-    rows = [weather_hour(day=str(number), **changed) for number, (_, changed) in enumerate(REJECTED)]
-    good, bad = cleaned(weather, rows, "2013-01", airports={})
-    rejected = {int(row.day): row.asDict() for row in bad}
-    expected = {
-        number: {"malformed_line": None} | row | {"reason": REJECTED[number][0], "partition": "2013-01"}
-        for number, row in enumerate(rows)
+@pytest.mark.parametrize(("number", "reason"), enumerate(reason for reason, _ in REJECTED))
+def test_a_bad_row_is_quarantined_whole(batch, number, reason):
+    row = REJECTED_ROWS[number]
+    [rejected] = [bad.asDict() for bad in batch[1] if bad.day == row["day"]]
+    assert rejected == {"malformed_line": None} | row | {"reason": reason, "partition": "2013-01"}
+
+
+def test_the_row_with_most_values_is_kept_for_each_hour(batch):
+    good = {key: row.temperature_celsius for key, row in batch[0].items() if key[0] in ("JFK", "LGA")}
+    assert good == {
+        ("JFK", "2013-01-01 06:00"): 10.0,
+        ("JFK", "2013-01-01 07:00"): 10.0,
+        ("LGA", "2013-01-01 06:00"): 10.0,
     }
-    assert (good, rejected) == ([], expected)
-
-
-def test_the_row_with_most_values_is_kept_for_each_hour(cleaned):
-    # When daylight saving time ends, a local hour occurs twice, but a UTC hour does not.
-    rows = [
-        weather_hour(temp=None),
-        weather_hour(),
-        weather_hour(origin="LGA"),
-        weather_hour(time_hour="2013-01-01T07:00:00Z"),
-    ]
-    good, bad = cleaned(weather, rows, "2013-01", airports={})
-    assert sorted((row.airport_code, row.observed_at, row.temperature_celsius) for row in good) == [
-        ("JFK", "2013-01-01 06:00", 10.0),
-        ("JFK", "2013-01-01 07:00", 10.0),
-        ("LGA", "2013-01-01 06:00", 10.0),
-    ]
-    assert [(row.reason, row.temp) for row in bad] == [("duplicate", None)]
+    numbers = {row["day"] for row in REJECTED_ROWS}
+    assert [(row.reason, row.temp) for row in batch[1] if row.day not in numbers] == [("duplicate", None)]
