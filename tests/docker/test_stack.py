@@ -110,13 +110,13 @@ def test_no_port_is_open_to_other_machines_and_no_service_runs_as_root(stack):
 
 
 def test_a_service_without_downloads_and_ports_has_no_way_out(stack):
-    way_out = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=2)"
-    for name in ("dag-processor", "triggerer", "spark-worker"):
-        [first, *_] = stack.containers(name)
-        [network] = first["NetworkSettings"]["Networks"].values()
-        assert network["Gateway"] == ""
-        outside = stack.start(name, "python", "-c", way_out)
-        assert "unreachable" in outside.communicate(timeout=60)[0]
+    with_a_way_out = set()
+    for container in stack.containers():
+        for name in container["NetworkSettings"]["Networks"]:
+            is_internal = name == "none" or json.loads(stack.run("docker", "network", "inspect", name))[0]["Internal"]
+            if not is_internal:
+                with_a_way_out.add(service(container))
+    assert with_a_way_out == {"api-server", "scheduler", "spark-master", "dashboard"}
 
 
 def test_the_image_is_small_enough(stack):
