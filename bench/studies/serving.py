@@ -104,8 +104,8 @@ def _service() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "serving.app:app", "--port", str(port), "--no-access-log"]
-    process = subprocess.Popen([*command, "--log-level", "warning"], env=environment() | {"OMP_NUM_THREADS": "1"})
+    command = [sys.executable, "-m", "serving", "--port", str(port), "--log-level", "warning"]
+    process = subprocess.Popen(command, env=environment() | {"OMP_NUM_THREADS": "1"})
     url = f"http://127.0.0.1:{port}"
     try:
         is_starting = retry_if_exception_type(httpx.TransportError)
