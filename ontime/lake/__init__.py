@@ -1,8 +1,8 @@
 """The lake: raw, clean and quarantined partitions.
 
 A *partition* is a month (``2013-01``) or, for a reference table, ``all``. Raw partitions are described in
-:mod:`ontime.lake.raw`, clean and quarantined ones in :mod:`ontime.lake.clean`, and what cleaning looks up in other
-tables in :mod:`ontime.lake.lookups`.
+:mod:`ontime.lake.raw` and their lines in :mod:`ontime.lake.lines`, clean and quarantined ones in
+:mod:`ontime.lake.clean`, and what cleaning looks up in other tables in :mod:`ontime.lake.lookups`.
 """
 
 from ontime.lake.clean import (
@@ -16,6 +16,7 @@ from ontime.lake.clean import (
     row_counts,
     snapshot,
 )
+from ontime.lake.lines import CorruptRawFile, count_rows, open_raw
 from ontime.lake.lookups import Lookups, Stale, current_lookups, is_stale, stale, stale_reasons
 from ontime.lake.manifest import (
     CleanPartition,
@@ -34,13 +35,10 @@ from ontime.lake.places import (
     staging_dir,
 )
 from ontime.lake.raw import (
-    CorruptRawFile,
     MissingPartition,
     RawFile,
-    count_rows,
     current_raw,
     downloading,
-    open_raw,
     store_raw,
 )
 

@@ -7,22 +7,9 @@ recognised by its own header, so a folder may mix formats.
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from ontime.lake import open_raw
+from ontime.lake.lines import dialect_of, header_line
 
-#: The longest header of a known format, GHCNh's, has 9,747 characters.
-MAXIMUM_BYTES_OF_HEADER = 100_000
-
-
-class Dialect(NamedTuple):
-    """Delimiter and quote character of a CSV file; an empty ``quote`` means that nothing is quoted."""
-
-    separator: str
-    quote: str
-
-
-COMMAS, PIPES = Dialect(",", '"'), Dialect("|", "")
 #: The columns of each format, in order, by the format's name.
 Formats = Mapping[str, Sequence[str]]
 
@@ -32,14 +19,11 @@ class WrongColumns(ValueError):
 
 
 def cells_of_header(path: Path) -> list[str]:
-    """The cells of a raw file's first line; an empty list for an empty file."""
-    header = _first_line(path)
-    return next(csv.reader([header], delimiter=_dialect(header).separator), [])
+    """The cells of a raw file's header; an empty list for an empty file.
 
-
-def dialect_of(path: Path) -> Dialect:
-    """The dialect of a raw file, guessed from its header: whichever delimiter occurs more often."""
-    return _dialect(_first_line(path))
+    Raises :class:`ontime.lake.CorruptRawFile` if the file does not begin like a table.
+    """
+    return next(csv.reader([header_line(path)], delimiter=dialect_of(path).separator), [])
 
 
 def column_names(header_cells: Sequence[str]) -> tuple[str, ...]:
@@ -72,15 +56,6 @@ def required_format(dataset: str, formats: Formats, path: Path) -> str:
     missing = ", ".join(column for column in expected if column not in columns) or "none"
     unexpected = ", ".join(column for column in columns if column not in expected) or "none"
     raise WrongColumns(
-        f"{path} has other columns than {dataset} should have, or another order. Missing: {missing}. "
-        f"Unexpected: {unexpected}. Nothing was committed."
+        f"{path} has other columns than {dataset} should have, or another order. Missing: {missing:.300}. "
+        f"Unexpected: {unexpected:.300}. Nothing was committed."
     )
-
-
-def _first_line(path: Path) -> str:
-    with open_raw(path) as lines:
-        return lines.readline(MAXIMUM_BYTES_OF_HEADER).decode("utf-8-sig", errors="replace")
-
-
-def _dialect(header: str) -> Dialect:
-    return COMMAS if header.count(",") >= header.count("|") else PIPES

@@ -6,17 +6,16 @@ that end in ``.gz``; size and digest in the manifest are those of the stored fil
 derived from the one file beside it.
 """
 
-import gzip
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from io import BufferedReader
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
 from ontime import files, locks
+from ontime.lake.lines import CorruptRawFile, count_rows, inspect_rows
 from ontime.lake.places import command, raw_partition_dir
 
 MANIFEST = "manifest.json"
@@ -26,10 +25,6 @@ UNKNOWN = "unknown: the manifest was lost"
 
 class MissingPartition(LookupError):
     """A partition that a step needs is not in the lake."""
-
-
-class CorruptRawFile(ValueError):
-    """A raw file differs from the download that its manifest describes."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +42,9 @@ class RawFile:
     #: The server's validators of this version (RFC 9110, 8.8); None if the source is no server.
     etag: str | None = None
     last_modified: str | None = None
+    #: How many rows are unreadable, and the first of them in words. None: not counted, in an old or a lost manifest.
+    unreadable_rows: int | None = None
+    unreadable_named: str = ""
 
     @property
     def path(self) -> Path:
@@ -95,6 +93,8 @@ def store_raw(
     ``fetched`` is a complete CSV file with a header line, plain or gzip-compressed; ``source`` says where it came from.
     Bytes that are stored already are not stored twice; only the source and the validators in the manifest change.
     Versions that a damaged manifest named stay beside it, before this one.
+
+    Raises :class:`CorruptRawFile`, and stores nothing, if the file is no table: :mod:`ontime.lake.lines`.
     """
     with locks.hold(f"raw-{dataset}-{partition}", f"The download of {dataset} {partition}"):
         raw_partition_dir(dataset, partition).mkdir(parents=True, exist_ok=True)
@@ -113,6 +113,7 @@ def _store(
         stored = replace(same, source=source, etag=etag, last_modified=last_modified, fetched_at=fetched_at)
     else:
         renamed = fetched.rename(fetched.with_name(_name(dataset, sha256, _is_gzip(fetched))))
+        rows = inspect_rows(renamed)
         stored = RawFile(
             dataset=dataset,
             partition=partition,
@@ -120,10 +121,12 @@ def _store(
             source=source,
             size_bytes=renamed.stat().st_size,
             sha256=sha256,
-            row_count=count_rows(renamed),
+            row_count=rows.count,
             fetched_at=files.now(),
             etag=etag,
             last_modified=last_modified,
+            unreadable_rows=rows.unreadable,
+            unreadable_named=rows.named,
         )
         files.move(renamed, stored.path)
     versions = [version for version in versions if version.sha256 != sha256] + [stored]
@@ -147,17 +150,6 @@ def current_raw(dataset: str, partition: str) -> RawFile:
             f"download again (`{download}`)."
         )
     return versions[-1].verified()
-
-
-def count_rows(path: Path) -> int:
-    """Count the data rows of a CSV file, plain or gzip-compressed: its non-blank lines without the header."""
-    with open_raw(path) as lines:
-        return max(sum(1 for line in lines if line.strip()) - 1, 0)
-
-
-def open_raw(path: Path) -> BufferedReader:
-    """Open a raw file for reading the publisher's bytes; a gzip-compressed file is decompressed on the fly."""
-    return BufferedReader(gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
 def _is_gzip(path: Path) -> bool:

@@ -15,6 +15,10 @@ class DownloadFailed(Exception):
     """A file could not be downloaded, and nothing of it was kept. The message says what to do."""
 
 
+class NotATable(DownloadFailed):
+    """The file is damaged, or is something else than a CSV file."""
+
+
 class TooLarge(DownloadFailed):
     """The file, or the content of its zip, exceeds the size limit."""
 

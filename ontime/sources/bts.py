@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ontime.lake import RawFile
+from ontime.lake.lines import MAXIMUM_BYTES
 from ontime.months import month_after
 from ontime.settings import settings
 from ontime.sources import http, zips
@@ -83,7 +84,7 @@ def _why_missing(month: str) -> str:
 def _check_month(url: str, table: Path, month: str) -> None:
     """Raise :class:`WrongMonth` if the first row is of another month; the cleaning rejects other wrong rows."""
     with table.open("rb") as lines:
-        header, row = (next(csv.reader([lines.readline().decode(errors="replace")]), []) for _ in range(2))
+        header, row = (next(csv.reader([lines.readline(MAXIMUM_BYTES).decode(errors="replace")]), []) for _ in range(2))
     first = dict(zip(header, row, strict=False))
     if "Year" not in first or "Month" not in first:
         return  # The raw gate reports an unknown or empty table in full.

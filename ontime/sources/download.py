@@ -1,5 +1,6 @@
 """The download that all datasets share: from the chosen publisher into the raw lake."""
 
+import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,7 +9,7 @@ from ontime import lake
 from ontime.contract import ALL
 from ontime.datasets import DATASETS
 from ontime.settings import settings
-from ontime.sources.base import NotPublished, Publisher
+from ontime.sources.base import NotATable, NotPublished, Publisher
 from ontime.sources.embedded import EmbeddedPublisher
 from ontime.sources.folder import FolderPublisher
 from ontime.sources.live import LivePublisher
@@ -44,6 +45,8 @@ def download(dataset: str, partitions: Iterable[str]) -> list[lake.RawFile]:
             raw = _download_partition(source, dataset, partition, folder, previous)
         unchanged = ", unchanged" if previous and previous.sha256 == raw.sha256 else ""
         print(f"{dataset} {partition}: {raw.row_count:,} rows, {raw.size_bytes:,} bytes ({raw.file_name}{unchanged})")
+        if raw.unreadable_rows:
+            print(f"{dataset} {partition}: {raw.unreadable_rows:,} rows are unreadable: {raw.unreadable_named}")
         stored.append(raw)
     return stored
 
@@ -56,7 +59,12 @@ def _download_partition(
         published = source.fetch(dataset, partition, target, previous)
         if published is None:
             return lake.current_raw(dataset, partition)
-        return lake.store_raw(dataset, partition, target, published.source, published.etag, published.last_modified)
+        try:
+            return lake.store_raw(dataset, partition, target, published.source, published.etag, published.last_modified)
+        except lake.CorruptRawFile as problem:
+            # The message names the temporary file, which is gone when somebody reads it.
+            message = re.sub(rf"{re.escape(temporary)}/\S+", lambda _: published.source, str(problem))
+            raise NotATable(f"{message} Nothing was stored.") from problem
 
 
 def _current_version(dataset: str, partition: str) -> lake.RawFile | None:

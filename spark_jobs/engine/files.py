@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow
 import pyarrow.parquet
 from pyspark.sql import DataFrame, SparkSession
 
 from ontime import files, lake
 from ontime.contract import Dataset
-from ontime.lake.formats import dialect_of
+from ontime.lake.lines import as_text, dialect_of, read_lines
 from spark_jobs.engine.raw_columns import MALFORMED_LINE, raw_schema
 from spark_jobs.engine.rules import raw_name
 
@@ -18,30 +19,64 @@ from spark_jobs.engine.rules import raw_name
 NAMELESS = "nameless"
 #: Few tasks are cheaper for small batches; a task with more rows than this would need more memory, or spill to disk.
 ROWS_PER_TASK = 500_000
+#: Unreadable lines that are held in memory before they are written; a line can have megabytes.
+LINES_PER_WRITE = 100
 
 
-def read_raw(spark: SparkSession, raw_files: Sequence[lake.RawFile], header: Sequence[str], links: Path) -> DataFrame:
+def read_raw(spark: SparkSession, raw_files: Sequence[lake.RawFile], header: Sequence[str], folder: Path) -> DataFrame:
     """The rows of raw files that share a header, with their partition; one task has all rows of a partition.
 
-    ``links`` is a new folder for links to the files. Each link lies in a folder named after its partition, which Spark
+    ``folder`` is a new folder for links to the files. Each link lies in a folder named after its partition, which Spark
     turns into a column: extracting the partition from the file's path in every row takes longer than parsing the row.
+    A file with unreadable lines is copied without them; they come back as rows that have only ``malformed_line``.
     """
+    readable, unreadable = folder / "readable", folder / "unreadable"
     for raw in raw_files:
-        files.point_link(links / f"partition={raw.partition}" / raw.file_name, raw.path)
+        link = readable / f"partition={raw.partition}" / raw.file_name
+        if raw.unreadable_rows == 0:
+            files.point_link(link, raw.path)
+        else:
+            _split_lines(raw.path, link.with_name("lines.csv"), unreadable / link.parent.name / "lines.parquet")
     dialect = dialect_of(raw_files[0].path)
-    rows = spark.read.schema(raw_schema(name or NAMELESS for name in header).add("partition", "string")).csv(
-        _pattern(links),
+    schema = raw_schema(name or NAMELESS for name in header).add("partition", "string")
+    rows = spark.read.schema(schema).csv(
+        _pattern(readable),
         header=True,
         sep=dialect.separator,
         quote=dialect.quote,
+        escape=dialect.quote,  # RFC 4180: a quote within quotes is doubled, and a backslash is only a backslash
         mode="PERMISSIVE",
         columnNameOfCorruptRecord=MALFORMED_LINE,
         nullValue="NA",
         emptyValue="NA",  # BTS writes "" for a missing value
     )
+    if unreadable.exists():
+        rows = rows.union(spark.read.schema(schema).parquet(_pattern(unreadable)))
     row_count = sum(raw.row_count for raw in raw_files)
     tasks = max(spark.sparkContext.defaultParallelism, row_count // ROWS_PER_TASK)
     return rows.drop(NAMELESS).repartition(min(tasks, len(raw_files)), "partition")
+
+
+def _split_lines(path: Path, readable: Path, unreadable: Path) -> None:
+    """Copy a raw file's readable lines as they are, and the others as text into a Parquet file."""
+    for target in (readable, unreadable):
+        target.parent.mkdir(parents=True)
+    schema = pyarrow.schema([(MALFORMED_LINE, pyarrow.string())])
+    with readable.open("wb") as copy, pyarrow.parquet.ParquetWriter(unreadable, schema) as writer:
+        texts: list[str] = []
+
+        def write() -> None:
+            writer.write_table(pyarrow.table({MALFORMED_LINE: texts}, schema=schema))
+            texts.clear()
+
+        for line in read_lines(path):
+            if not line.problem:
+                copy.write(line.content if line.content.endswith(b"\n") else line.content + b"\n")
+                continue
+            texts.append(as_text(line.content))
+            if len(texts) == LINES_PER_WRITE:
+                write()
+        write()
 
 
 def write_clean(rows: DataFrame, contract: Dataset, folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from ontime import digests, lake
 from ontime.contract import Dataset
 from ontime.datasets import DATASETS
-from ontime.lake import formats
+from ontime.lake import formats, lines
 
 #: The engine's modules that decide what a row becomes. Sessions, locks and messages do not.
 DECIDING_MODULES = ("clean_columns", "files", "raw_columns", "rules", "time_zones")
@@ -39,7 +39,7 @@ class Job:
         engine = [module.parent / "engine" / f"{name}.py" for name in DECIDING_MODULES]
         return digests.of_values(
             [
-                digests.of_python([module, *engine, Path(formats.__file__)]),
+                digests.of_python([module, *engine, Path(formats.__file__), Path(lines.__file__)]),
                 digests.of_dataset(self.contract),
             ]
         )

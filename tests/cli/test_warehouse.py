@@ -1,5 +1,6 @@
 """``ontime warehouse``."""
 
+import pytest
 from typer.testing import CliRunner
 
 from cli.warehouse import app
@@ -33,3 +34,39 @@ def test_query_reports_errors_in_one_line(data_dir):
 def test_query_prints_the_result(data_dir):
     warehouse.publish("ontime", candidate(41), {})
     assert "42" in CliRunner().invoke(app, ["query", "SELECT value + 1 FROM answer"]).output
+
+
+@pytest.mark.parametrize(
+    ("sql", "refusal"),
+    [
+        ("SELECT * FROM read_text('{file}')", "file system operations are disabled"),
+        ("FROM '{file}'", "file system operations are disabled"),
+        ("FROM glob('{file}')", "file system operations are disabled"),
+        ("COPY answer TO '{file}.copy'", "file system operations are disabled"),
+        ("FROM answer; COPY answer TO '{file}.copy'", "file system operations are disabled"),
+        ("EXPORT DATABASE '{file}.copy'", "file system operations are disabled"),
+        ("ATTACH '{file}.copy' AS other", "file system operations are disabled"),
+        ("INSTALL httpfs", "file system operations are disabled"),
+        ("LOAD httpfs", "Loading external extensions is disabled"),
+        ("SET enable_external_access = true", "the configuration has been locked"),
+        ("RESET lock_configuration", "the configuration has been locked"),
+        ("DROP TABLE answer", "read-only"),
+    ],
+)
+def test_a_query_reaches_nothing_but_the_published_tables(data_dir, tmp_path, sql, refusal):
+    warehouse.publish("ontime", candidate(41), {})
+    file = tmp_path / "secret.csv"
+    file.write_text("secret\n42\n")
+
+    refused = CliRunner().invoke(app, ["query", sql.format(file=file)])
+
+    assert (refused.exit_code, type(refused.exception)) == (1, SystemExit)
+    assert refusal in refused.output
+    assert "42" not in refused.output.replace(str(tmp_path), "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "secret.csv"]
+
+
+def test_an_empty_query_prints_nothing(data_dir):
+    warehouse.publish("ontime", candidate(41), {})
+    empty = CliRunner().invoke(app, ["query", " "])
+    assert (empty.exit_code, empty.output) == (0, "")

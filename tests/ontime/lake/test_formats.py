@@ -45,12 +45,3 @@ def test_a_real_file_of_flights_has_the_format_bts(pytestconfig):
     sample = pytestconfig.rootpath / "tests" / "published" / "bts-on-time-2020-12-sample.csv"
     assert formats.required_format("flights", flights.FORMATS, sample) == "bts"
     assert len(flights.FORMATS["bts"]) == 109
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [("a,b\n", formats.COMMAS), ("a|b\n", formats.PIPES), ("a|b|c,d\n", formats.PIPES), ("", formats.COMMAS)],
-)
-def test_the_dialect_follows_the_more_frequent_delimiter(tmp_path, header, expected):
-    (tmp_path / "file.csv").write_text(header)
-    assert formats.dialect_of(tmp_path / "file.csv") == expected
