@@ -40,14 +40,22 @@ def raw_suites(dataset: Dataset, checks: Mapping[str, Sequence[Expectation]]) ->
         name: ExpectationSuite(
             f"raw.{dataset.name}",
             expectations=[
-                ExpectTableColumnsToMatchOrderedList(column_list=list(columns)),
+                *header_suite(dataset, name).expectations,
                 # Spark quarantines unreadable lines one by one; many such lines mean that this is another kind of file.
                 ExpectTableRowCountToBeBetween(min_value={"$PARAMETER": "rows_at_least"}),
                 *checks[name],
             ],
         )
-        for name, columns in dataset.formats.items()
+        for name in dataset.formats
     }
+
+
+def header_suite(dataset: Dataset, format_name: str) -> ExpectationSuite:
+    """The suite of a file whose header is no format's: the columns of the closest one, in order."""
+    columns = list(dataset.formats[format_name])
+    return ExpectationSuite(
+        f"raw.{dataset.name}", expectations=[ExpectTableColumnsToMatchOrderedList(column_list=columns)]
+    )
 
 
 def checked_columns(suite: ExpectationSuite) -> set[str]:

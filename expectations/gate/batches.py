@@ -5,11 +5,11 @@ Great Expectations computes every metric on the frame it gets and reads nothing 
 
 import csv
 import glob
-import io
+import tempfile
 from collections import defaultdict
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import duckdb
 import pandas as pd
@@ -19,51 +19,41 @@ import pyarrow.parquet as pq
 from expectations import marts
 from ontime import lake
 from ontime.datasets import DATASETS
-from ontime.lake.formats import cells_of_header, column_names, dialect_of
+from ontime.lake.formats import cells_of_header, column_names
+from ontime.lake.lines import dialect_of, read_lines
 from ontime.settings import settings
 
 
 # -- raw -------------------------------------------------------------------------
-def raw_rows(path: Path, checked: Collection[str]) -> pd.DataFrame:
-    """A raw CSV file as text; ``NA`` and empty cells are null. A file without a header has no columns.
+def raw_rows(raw: lake.RawFile, checked: Collection[str]) -> pd.DataFrame:
+    """The readable rows of a raw CSV file as text; ``NA`` and empty cells are null.
 
-    Columns outside ``checked`` become categories: a national month has 110 columns, and a Python string for each of
-    their cells would take gigabytes.
+    Its header must be a known format's, which bounds the number of columns. Those outside ``checked`` become
+    categories: a national month has 110 columns, and a Python string for each of their cells would take gigabytes.
     """
-    dialect = dialect_of(path)
-    try:
-        with _without_open_quotes(path) if dialect.quote else lake.open_raw(path) as file:
-            rows = pd.read_csv(
-                file,
-                sep=dialect.separator,
-                quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-                dtype=defaultdict[str, Any](lambda: "category", dict.fromkeys(checked, str)),
-                keep_default_na=False,
-                na_values=["NA", ""],
-                on_bad_lines="skip",
-                index_col=False,
-                encoding_errors="replace",
-            )
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame()
-    return rows.iloc[:, : len(column_names(cells_of_header(path)))]
+    dialect = dialect_of(raw.path)
+    with _readable_lines(raw) as file:
+        rows = pd.read_csv(
+            file,
+            sep=dialect.separator,
+            quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+            dtype=defaultdict[str, Any](lambda: "category", dict.fromkeys(checked, str)),
+            keep_default_na=False,
+            na_values=["NA", ""],
+            on_bad_lines="skip",
+            index_col=False,
+        )
+    return rows.iloc[:, : len(column_names(cells_of_header(raw.path)))]
 
 
-def _without_open_quotes(path: Path) -> io.BufferedReader:
-    """A raw file without the lines that open a quote and do not close it.
-
-    pandas would read the following lines as part of the open cell. Spark reads line by line and quarantines only the
-    bad line, so the gate must check the following lines too.
-    """
-    with lake.open_raw(path) as lines:
-        if all(map(_closes_quotes, lines)):
-            return lake.open_raw(path)
-    with lake.open_raw(path) as lines:
-        return io.BufferedReader(io.BytesIO(b"".join(line for line in lines if _closes_quotes(line))))
-
-
-def _closes_quotes(line: bytes) -> bool:
-    return line.count(b'"') % 2 == 0
+def _readable_lines(raw: lake.RawFile) -> BinaryIO:
+    """A raw file, or a temporary copy without its unreadable lines, which Spark puts in quarantine one by one."""
+    if raw.unreadable_rows == 0:
+        return lake.open_raw(raw.path)
+    copy = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    copy.writelines(line.content for line in read_lines(raw.path) if not line.problem)
+    copy.seek(0)
+    return copy
 
 
 # -- clean -----------------------------------------------------------------------

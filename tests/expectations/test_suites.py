@@ -182,13 +182,6 @@ def test_a_single_bad_line_passes_because_spark_quarantines_it(spoil):
     assert validate_raw("flights", [MONTH])["checks_failed"] == 0
 
 
-def test_binary_content_fails_with_the_missing_columns():
-    store_raw("flights", bytes(range(256)) * 40)
-
-    with pytest.raises(GateFailed, match="missing columns: year, month, day"):
-        validate_raw("flights", [MONTH])
-
-
 def value(column: str, new: object) -> Callable[[list[Row]], object]:
     """Replace the value of one column in the fourth row."""
     return lambda rows: rows[3].update({column: new})
