@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import psutil
@@ -420,10 +421,11 @@ def ascii_terminal(machine: Machine) -> Iterator[None]:
 
 @contextmanager
 def nameless_user(machine: Machine) -> Iterator[None]:
-    machine.data_dir.mkdir()
-    os.chown(machine.data_dir, NAMELESS_ID, NAMELESS_ID)
     machine.launcher, machine.umask = NAMELESS, 0o077
-    yield
+    with TemporaryDirectory() as folder:  # pytest's own folders are root's
+        machine.data_dir = Path(folder) / "data"
+        os.chown(folder, NAMELESS_ID, NAMELESS_ID)
+        yield
 
 
 @contextmanager
