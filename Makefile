@@ -23,7 +23,7 @@ TO ?= $(lastword $(MONTHS))
 RANGE = $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 SCALES ?= 1 10 100 200
 
-.PHONY: help demo backfill up test lint bench doctor install lock clean up-docker test-more test-docker
+.PHONY: help demo backfill up test lint bench doctor install lock clean up-docker test-more test-docker mutants
 
 help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ test-more: preflight install ## run the slow tests
 
 test-docker: docker install ## start the full stack and test it; needs Docker
 	@$(BIN)/python -m pytest -n 0 -m docker tests/docker
+
+mutants: install ## change the code in 300 places and see whether tests notice: hours; in a copy, never here
+	@$(BIN)/uv run --no-project --with cosmic-ray==8.7.0 python tests/mutants.py $(BIN)/python $(MUTANTS)
 
 lint: install ## check style, types, imports, SQL, spelling and secrets: all hooks of pre-commit
 	@$(BIN)/pre-commit run --all-files

@@ -26,44 +26,48 @@ def train(
     from ml.registry.artifacts import ArtifactTampered, UntrustedArtifact
     from ml.scoring import OtherFeatures
     from ml.train import train
+    from ontime.locks import Busy
     from ontime.warehouse import NothingPublished
 
     with report_errors(
-        NothingPublished, TooFewFlights, LeakSuspected, OtherFeatures, ArtifactTampered, UntrustedArtifact
+        NothingPublished, TooFewFlights, LeakSuspected, OtherFeatures, ArtifactTampered, UntrustedArtifact, Busy
     ):
         train(cross_validate)
 
 
 @app.command()
 def history() -> None:
-    """List the registered versions, newest first."""
+    """List the saved versions, newest first, and name those that are damaged."""
     from rich.console import Console
     from rich.table import Table
 
-    from ml.registry import tracking
+    from ml.registry import store
+    from ml.registry.artifacts import ArtifactTampered
 
     table = Table("", "version", "model", "warehouse", "promoted (UTC)", "rolled back (UTC)", "why promoted")
-    for registered in tracking.versions():
-        tags = registered.tags
-        table.add_row(
-            ", ".join(registered.aliases),
-            registered.version,
-            tags["candidate"],
-            tags["warehouse_version"],
-            tags.get("promoted_at", "")[:19],
-            tags.get("rolled_back_at", "")[:19],
-            tags.get("promotion_reason", ""),
-        )
+    saved, problems = store.versions()
+    for one in saved:
+        try:
+            store.verify(one.version)
+        except ArtifactTampered as problem:
+            problems.append(problem)
+        promotion = one.promotion
+        promoted = (promotion.promoted_at[:19], promotion.rolled_back_at[:19], promotion.reason) if promotion else ()
+        table.add_row(one.alias, one.version, one.card["candidate"], one.card["warehouse"]["version"], *promoted)
     Console().print(table)
+    if problems:
+        with report_errors(ArtifactTampered):
+            raise ArtifactTampered("\n".join(dict.fromkeys(map(str, problems))))
 
 
 @app.command()
 def promote(version: Annotated[str, typer.Argument(help="The version to use.")]) -> None:
-    """Make a registered version the champion, whatever its scores are."""
+    """Make a saved version the champion, whatever its scores are."""
     from ml.registry import store
     from ml.registry.artifacts import ArtifactTampered
+    from ontime.locks import Busy
 
-    with report_errors(store.NoSuchVersion, ArtifactTampered):
+    with report_errors(store.NoSuchVersion, ArtifactTampered, Busy):
         store.promote(version, "by hand")
     print(f"The champion is now {version}. {SCORE_AGAIN}")
 
@@ -75,8 +79,9 @@ def rollback(
     """Make an earlier champion the champion again. Nothing is deleted."""
     from ml.registry import store
     from ml.registry.artifacts import ArtifactTampered
+    from ontime.locks import Busy
 
-    with report_errors(store.NoSuchVersion, ArtifactTampered):
+    with report_errors(store.NoSuchVersion, ArtifactTampered, Busy):
         version = store.rollback(version or None)
     print(f"The champion is now {version}. {SCORE_AGAIN}")
 

@@ -21,9 +21,9 @@ from ml.evaluation import assessment
 from ml.evaluation import cross_validation as cv
 from ml.evaluation.split import PARTS, Split, is_delayed, split_in_time
 from ml.features import build, catalog
-from ml.registry import artifacts, card, promotion, store, tracking, version
+from ml.registry import artifacts, card, champion, promotion, store, tracking, version
 from ml.work_folder import WorkFolder
-from ontime import files, warehouse
+from ontime import files, locks, warehouse
 
 #: What a step returns and the next one takes: values that JSON can hold, as Airflow stores them.
 StepResult = dict[str, Any]
@@ -32,7 +32,12 @@ ROWS_PER_READ = 2**15
 
 
 def train(cross_validate: bool = False) -> None:
-    """Run all steps and print the scores. Raises what the steps raise."""
+    """Run all steps and print the scores. Raises what the steps raise; one training at a time."""
+    with locks.hold(work_folder.TRAINING, "training"):
+        _train(cross_validate)
+
+
+def _train(cross_validate: bool) -> None:
     evaluated = evaluate_candidates(train_candidates(build_features()), cross_validate)
     registered = register_challenger(evaluated)
     monitor(score_new_months(promote_challenger(registered)))
@@ -51,11 +56,14 @@ def train(cross_validate: bool = False) -> None:
 def build_features() -> StepResult:
     """Compute the features from the published warehouse.
 
-    Raises :class:`ontime.warehouse.NothingPublished` before the first publication.
+    Also deletes what killed trainings left, and outputs of an earlier training that were damaged since. Raises
+    :class:`ontime.warehouse.NothingPublished` before the first publication, and when the published file is damaged.
     """
     published = warehouse.current(warehouse.WAREHOUSE)
     if published is None:
         raise warehouse.NothingPublished("No warehouse has been published yet: run the `warehouse` DAG first.")
+    published.verified()
+    work_folder.sweep()
     flights = build.build(published.path)
     with work_folder.new_folder(work_folder.work_dir()) as folder:
         features_file = folder / work_folder.FEATURES_FILE
@@ -68,6 +76,7 @@ def build_features() -> StepResult:
         }
         files.write_json(folder / work_folder.LINEAGE_FILE, lineage)
         work = WorkFolder(version.version_of(features_sha256))
+        work.remove_damaged(features_sha256)
         work_folder.commit(folder, work.path)
     print(f"Model version {work.version}: {len(flights):,} flights of warehouse {published.version}")
     return {
@@ -120,16 +129,15 @@ def evaluate_candidates(trained: StepResult, cross_validate: bool = False) -> St
 def register_challenger(evaluated: StepResult) -> StepResult:
     """Save the challenger with its card and test predictions, register it in MLflow, and compare it with the champion.
 
-    The result says whether to promote it, and why. The champion does not change yet.
+    The result says whether to promote it, and why, and with which state of the promotions (``compared_with``). The
+    champion does not change yet.
     """
     work, name = WorkFolder(evaluated["version"]), evaluated["challenger"]
-    store.publish_champion()
+    store.restore()
     training, results = work.training(), work.results()
     challenger = card.model_card(work.version, work.lineage(), training, results)
-    test = _part(work, "test")
-    predictions = scoring.score(work.candidate(name), challenger, test)
-    has_arrived = test[catalog.TARGET].notna().to_numpy()
-    decision = promotion.decide(challenger, test[has_arrived], predictions["delay_probability"].to_numpy()[has_arrived])
+    compared_with = champion.state()
+    predictions, decision = _compare(work, challenger)
     with work_folder.new_folder(work.path) as folder:
         predictions.to_parquet(folder / store.PREDICTIONS_FILE, index=False)
         file = folder / artifacts.name_for("model", work.candidate_file(name))
@@ -137,14 +145,14 @@ def register_challenger(evaluated: StepResult) -> StepResult:
         tracking.write_mlmodel(folder, file.name, work.version, training["trained_at"], catalog.MLFLOW_TYPES)
         complete = card.write_page({**challenger, "model_file": file.name}, decision, folder)
         store.save(complete, folder)
-    runs = {candidate: _log_run(work.version, candidate, training, results) for candidate in CANDIDATES}
-    store.register(work.version, runs[name])
+    store.register()
     page = store.version_dir(work.version) / card.PAGE_FILE
     print(f"{work.version} ({name}): {'better' if decision.is_promoted else 'no promotion'}, {decision.reason}")
     return {
         "version": work.version,
         "is_promoted": decision.is_promoted,
         "reason": decision.reason,
+        "compared_with": compared_with,
         "card": str(page),
         "question": card.question(challenger, decision, page),
     }
@@ -156,11 +164,23 @@ def is_better(registered: StepResult) -> bool:
 
 
 def promote_challenger(registered: StepResult) -> StepResult:
-    """Make the challenger the champion if it should be promoted."""
-    if registered["is_promoted"]:
-        store.promote(registered["version"], registered["reason"])
-    print(f"Champion: {store.champion_version()}")
-    return {"version": registered["version"], "champion": store.champion_version(), "reason": registered["reason"]}
+    """Make the challenger the champion if it should be promoted.
+
+    If the champion has changed since the comparison, compare with the champion of now first.
+    """
+    model_version, reason = registered["version"], registered["reason"]
+    with locks.hold(locks.MODELS, f"promoting model {model_version}"):
+        is_promoted = registered["is_promoted"]
+        if is_promoted and champion.state() != registered["compared_with"]:
+            _, decision = _compare(WorkFolder(model_version), store.card_of(model_version))
+            is_promoted, reason = decision.is_promoted, decision.reason
+            print(f"The champion has changed since the comparison. Compared again: {reason}")
+        # A promotion that was interrupted is finished: MLflow may not show it yet.
+        if is_promoted or (registered["is_promoted"] and store.champion_version() == model_version):
+            store.promote(model_version, reason)
+        now = store.champion_version()
+    print(f"Champion: {now}")
+    return {"version": model_version, "champion": now, "reason": reason}
 
 
 def score_new_months(registered: StepResult) -> StepResult:
@@ -173,14 +193,14 @@ def score_new_months(registered: StepResult) -> StepResult:
     if store.champion_version() is None:
         print("There is no champion, because nobody approved the first model. Nothing is published.")
         return {"version": work.version, "champion": None, "rows": 0}
-    model, champion = store.load_champion()
+    model, model_card = store.load_champion()
     with work_folder.new_folder(work.path) as folder:
         predictions = folder / store.PREDICTIONS_FILE
-        rows = scoring.score_new_months(model, champion, work.features, predictions)
-        warehouse.publish_predictions(predictions, champion["version"])
+        rows = scoring.score_new_months(model, model_card, work.features, predictions)
+        warehouse.publish_predictions(predictions, model_card["version"])
     work.remove_others()
-    print(f"{rows:,} flights from {champion['split']['validation_start']} on, scored by {champion['version']}")
-    return {"version": work.version, "champion": champion["version"], "rows": rows}
+    print(f"{rows:,} flights from {model_card['split']['validation_start']} on, scored by {model_card['version']}")
+    return {"version": work.version, "champion": model_card["version"], "rows": rows}
 
 
 def monitor(scored: StepResult) -> StepResult:
@@ -193,26 +213,26 @@ def monitor(scored: StepResult) -> StepResult:
     if not scored["rows"] or published is None:
         print("Nothing was scored, so there is nothing to monitor.")
         return {"version": work.version, "status": "nothing scored", "breaches": 0, "months": {}}
-    model, champion = store.load_champion()
-    output = work.monitoring(champion["version"])
+    model, model_card = store.load_champion()
+    output = work.monitoring(model_card["version"])
     if not output.exists():
-        tables = monitoring.tables(model, champion, work.features, published.path)
+        tables = monitoring.tables(model, model_card, work.features, published.path)
         with work_folder.new_folder(work.path) as folder:
             for name, table in tables.items():
                 table.to_parquet(folder / f"{name}.parquet", index=False)
             work_folder.commit(folder, output)
     table_files = {name: output / f"{name}.parquet" for name in monitoring.TABLES}
-    warehouse.publish_monitoring(table_files, champion["version"])
+    warehouse.publish_monitoring(table_files, model_card["version"])
     breaches = monitoring.breaches({name: pd.read_parquet(file) for name, file in table_files.items()})
     for month, messages in breaches.items():
         for message in messages:
-            print(f"{month} has drifted (champion {champion['version']}): {message}")
+            print(f"{month} has drifted (champion {model_card['version']}): {message}")
     newest = max(breaches)
     status = monitoring.DRIFTED if breaches[newest] else monitoring.OK
     print(f"{newest}: {status}")
     return {
         "version": work.version,
-        "champion": champion["version"],
+        "champion": model_card["version"],
         "status": status,
         "month": newest,
         "breaches": len(breaches[newest]),
@@ -236,6 +256,15 @@ def _part(work: WorkFolder, name: str) -> pd.DataFrame:
 
 def _completed(flights: pd.DataFrame) -> pd.DataFrame:
     return flights[flights[catalog.TARGET].notna()]
+
+
+def _compare(work: WorkFolder, challenger: dict[str, Any]) -> tuple[pd.DataFrame, promotion.Decision]:
+    """The challenger's predictions for the test part, and whether it should replace the champion of now."""
+    test = _part(work, "test")
+    predictions = scoring.score(work.candidate(challenger["candidate"]), challenger, test)
+    has_arrived = test[catalog.TARGET].notna().to_numpy()
+    probability = predictions["delay_probability"].to_numpy()[has_arrived]
+    return predictions, promotion.decide(challenger, test[has_arrived], probability)
 
 
 # -- candidates ----------------------------------------------------------------
@@ -269,27 +298,3 @@ def _parameters(model: Any) -> dict[str, Any]:
     """The plain parameters of a model; of a pipeline, those of its last step."""
     last = model[-1] if hasattr(model, "steps") else model
     return {name: value for name, value in last.get_params().items() if isinstance(value, bool | int | float | str)}
-
-
-def _log_run(model_version: str, name: str, training: dict[str, Any], results: dict[str, Any]) -> str:
-    """Log a candidate in MLflow, and the model card with the challenger; returns the run id."""
-    saved, record = store.card_of(model_version), training["candidates"][name]
-    metrics = {
-        f"{part}_{score}": value for part, scores in results["scores"][name].items() for score, value in scores.items()
-    }
-    for score, (low, high) in results["intervals"][name].items():
-        metrics |= {f"test_{score}_low": low, f"test_{score}_high": high}
-    folder = store.version_dir(model_version)
-    pages = [*sorted(folder.glob("*.png")), folder / card.PAGE_FILE, folder / store.CARD_FILE]
-    return tracking.log_run(
-        model_version,
-        name,
-        record["parameters"],
-        metrics | {field: record[field] for field in ("fit_seconds", "size_bytes")},
-        {
-            "warehouse_version": saved["warehouse"]["version"],
-            "features_sha256": saved["features_sha256"],
-            "code_sha256": saved["code_sha256"],
-        },
-        pages if name == results["challenger"] else [],
-    )

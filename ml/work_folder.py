@@ -9,7 +9,8 @@
 =====================================  ===================================================================
 
 Each output appears complete or not at all. A step does not repeat an output that exists, so a training that was
-interrupted continues where it stopped.
+interrupted continues where it stopped. A new training first deletes outputs that were damaged meanwhile, and the hidden
+folders that killed steps left.
 """
 
 import json
@@ -22,11 +23,16 @@ from pathlib import Path
 from typing import Any
 
 from ml.registry import artifacts
+from ml.registry.artifacts import ArtifactTampered
+from ontime import files, locks
 from ontime.settings import settings
 
 FEATURES_FILE = "features.parquet"
 LINEAGE_FILE = "lineage.json"
 TRAINING_FILE = "training.json"
+
+#: The lock of every step that writes work folders.
+TRAINING = "training"
 
 
 @dataclass(frozen=True)
@@ -80,11 +86,39 @@ class WorkFolder:
         folds = read_json(self.cross_validation) if self.cross_validation.exists() else None
         return {**read_json(self.evaluation), "cross_validation": folds}
 
+    def remove_damaged(self, features_sha256: str) -> None:
+        """Delete every output that was damaged, and what was computed from it. The next steps compute them again."""
+        try:
+            is_whole = self.lineage()["features_sha256"] == files.file_sha256(self.features) == features_sha256
+        except (ArtifactTampered, OSError, KeyError):
+            is_whole = False
+        if self.path.exists() and not is_whole:
+            print(f"{self.path} was damaged; its features are computed again.")
+            shutil.rmtree(self.path)
+        if self.candidates.exists() and not self._candidates_are_whole():
+            print(f"{self.candidates} was damaged; the candidates are trained again.")
+            shutil.rmtree(self.candidates)
+            self.evaluation.unlink(missing_ok=True)
+        for path in (self.evaluation, self.cross_validation):
+            if path.exists() and not _is_json(path):
+                print(f"{path} was damaged; it is computed again.")
+                path.unlink()
+
+    def _candidates_are_whole(self) -> bool:
+        try:
+            for record in self.training()["candidates"].values():
+                artifacts.verified_bytes(self.candidates / record["file"], record["sha256"])
+        except (ArtifactTampered, KeyError, TypeError, AttributeError):
+            return False
+        return True
+
     def remove_others(self) -> None:
         """Delete the work folders of all other versions, and what an interrupted step left."""
-        for folder in work_dir().iterdir():
-            if folder.is_dir() and folder.name != self.version:
-                shutil.rmtree(folder)
+        with locks.hold(TRAINING, "deleting work folders of earlier models"):
+            sweep()
+            for folder in work_dir().iterdir():
+                if folder.is_dir() and folder.name != self.version:
+                    shutil.rmtree(folder)
 
 
 def work_dir() -> Path:
@@ -92,20 +126,41 @@ def work_dir() -> Path:
     return settings.models_dir / "work"
 
 
+def sweep() -> None:
+    """Delete the hidden files and folders that killed steps left. Whoever holds the lock knows that no step runs."""
+    with locks.hold(TRAINING, "deleting what killed trainings left"):
+        leftovers = [*work_dir().glob(".*"), *work_dir().glob("*/.*"), *settings.models_dir.glob(".champion.json.*")]
+        for path in leftovers:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
 def read_json(path: Path) -> dict[str, Any]:
-    """The content of a JSON file."""
-    return json.loads(path.read_text())
+    """The content of a JSON file. Raises :class:`ArtifactTampered` if it is missing or damaged."""
+    if not _is_json(path):
+        raise ArtifactTampered(f"{path} is missing or damaged. Train again (ontime model train).")
+    return json.loads(path.read_bytes())
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        return isinstance(json.loads(path.read_bytes()), dict)
+    except (OSError, ValueError):
+        return False
 
 
 @contextmanager
 def new_folder(parent: Path) -> Iterator[Path]:
     """An empty folder for the output of one step; it is removed at the end unless it was committed."""
-    folder = parent / f".{uuid.uuid4().hex[:12]}"
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with locks.hold(TRAINING, "training"):
+        folder = parent / f".{uuid.uuid4().hex[:12]}"
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def commit(folder: Path, target: Path) -> None:

@@ -5,6 +5,7 @@
 ``version``           see :mod:`ml.registry.version`
 ``candidate``         the chosen one of ``ml.candidates.catalog``; ``chosen_by`` is the rule
 ``trained_at``        when all candidates had been fitted (UTC)
+``parameters``        the plain parameters of each candidate
 ``fit_seconds``       wall time of each candidate's fit; ``size_bytes`` is the size of its file
 ``warehouse``         ``version`` and ``sha256`` of the published file; a later one with the
                       same features gives the same model and keeps this card
@@ -72,7 +73,7 @@ def model_card(
         "trained_at": training["trained_at"],
         **{
             field: {name: candidate[field] for name, candidate in training["candidates"].items()}
-            for field in ("fit_seconds", "size_bytes")
+            for field in ("fit_seconds", "size_bytes", "parameters")
         },
         **lineage,
         "code_sha256": code_sha256(),

@@ -49,17 +49,21 @@ def decide(challenger: dict[str, Any], test_flights: pd.DataFrame, probability: 
     ``probability``: its answer for each of them. The challenger must have a lower log-loss than the champion, with an
     interval of the gain above zero, be calibrated, and be worse on no slice.
 
-    It is promoted without a comparison when there is no champion, or when the champion was trained on other features
-    than today's and so cannot score these flights. It is not promoted when it was rolled back from before, or when the
-    champion was trained on the test days, because then the comparison would not be fair.
+    It is promoted without a comparison when there is no champion, when the champion's folder was deleted (the way out
+    if its files are damaged), or when the champion was trained on other features than today's and so cannot score these
+    flights. It is not promoted when it was rolled back from before, or when the champion was trained on the test days,
+    because then the comparison would not be fair.
     """
     version = challenger["version"]
-    if store.champion_version() is None:
+    champion_version = store.champion_version()
+    if champion_version is None:
         return Decision(True, "the first model")
-    if store.champion_version() == version:
+    if champion_version == version:
         return Decision(False, "it is the champion already")
     if store.was_rolled_back(version):
         return Decision(False, f"{version} was rolled back; `ontime model promote {version}` uses it again")
+    if not store.version_dir(champion_version).exists():
+        return Decision(True, f"the files of champion {champion_version} were deleted")
     model, champion = store.load_champion()
     if _names(champion) != _names(challenger):
         return Decision(True, f"champion {champion['version']} was trained on other features")

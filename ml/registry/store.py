@@ -1,28 +1,33 @@
 """Saved models on disk, and which of them is the champion.
 
 ``models/<version>/`` holds a model file, ``predictions.parquet`` (of its own test days), the model card as
-``model_card.html`` with its figures, an ``MLmodel`` that lets MLflow load it, and ``model_card.json``, which records
-the sha256 of all other files. The folder appears complete or not at all and is never changed.
+``model_card.html`` with its figures, an ``MLmodel`` that lets MLflow load it, ``model_card.json``, which records the
+sha256 of all these files, and ``model_card.sha256`` for ``sha256sum -c``. The folder appears complete or not at all
+and is never changed.
 
-MLflow decides which version is champion, by an alias (:mod:`ml.registry.tracking`). Readers need no MLflow: they read
-``models/champion.json``, which holds the champion's version and the sha256 of its card, and so vouches for all its
-files. :func:`publish_champion` makes it follow the alias; every step that could find it outdated calls that first.
+The cards and ``models/champion.json`` (:mod:`ml.registry.champion`) are the truth. MLflow shows it
+(:mod:`ml.registry.tracking`): whatever changes the files then makes MLflow follow. All changes hold one lock. Readers
+need no MLflow: ``champion.json`` has the sha256 of the champion's card, and so vouches for all its files.
 
 The digests detect damage and careless edits. They do not stop an attacker who can write the whole folder, because
 ``champion.json`` lies in it too.
 """
 
+import hashlib
 import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ml.registry import tracking
+from ml.registry import champion, tracking
 from ml.registry.artifacts import ArtifactTampered, read_model, verified_bytes
-from ontime import files
+from ml.registry.champion import Champion, Promotion
+from ontime import files, locks
 from ontime.settings import settings
 
 PREDICTIONS_FILE = "predictions.parquet"
 CARD_FILE = "model_card.json"
+CARD_SHA256_FILE = "model_card.sha256"
 
 #: The scores of a card and their labels.
 SCORE_NAMES = {
@@ -42,6 +47,22 @@ class NoSuchVersion(LookupError):
     """The version to promote or to roll back to does not exist."""
 
 
+@dataclass(frozen=True)
+class Saved:
+    """A saved version: its card, its promotion if it was ever promoted, and its alias (``champion``, ``challenger``).
+
+    The challenger is the newest version, until it is promoted.
+    """
+
+    card: dict[str, Any]
+    promotion: Promotion | None
+    alias: str
+
+    @property
+    def version(self) -> str:
+        return self.card["version"]
+
+
 # -- saved versions ------------------------------------------------------------
 def save(card: dict[str, Any], folder: Path) -> Path:
     """Move a folder with a model file, predictions and page to its place as ``card["version"]``; returns that place.
@@ -49,12 +70,22 @@ def save(card: dict[str, Any], folder: Path) -> Path:
     A version that exists already is checked and left as it is; raises :class:`ArtifactTampered` if it was changed.
     """
     target = version_dir(card["version"])
-    if target.exists():
-        _verify(card["version"])
-        return target
-    digests = {path.name: files.file_sha256(path) for path in sorted(folder.iterdir())}
-    files.write_json(folder / CARD_FILE, {**card, "sha256": digests})
-    return folder.rename(target)
+    with locks.hold(locks.MODELS, f"saving model {card['version']}"):
+        if target.exists():
+            verify(card["version"])
+            return target
+        digests = {path.name: files.file_sha256(path) for path in sorted(folder.iterdir())}
+        files.write_json(folder / CARD_FILE, {**card, "sha256": digests})
+        card_sha256 = files.file_sha256(folder / CARD_FILE)
+        (folder / CARD_SHA256_FILE).write_text(f"{card_sha256}  {CARD_FILE}\n")
+        for path in folder.iterdir():
+            files.flush(path)
+        now = champion.read()
+        if now and now.version == card["version"]:
+            # The champion's folder was deleted. Until the new one is in its place, readers see no champion's files.
+            champion.write(replace(now, card_sha256=card_sha256))
+        files.move(folder, target)
+    return target
 
 
 def version_dir(version: str) -> Path:
@@ -63,35 +94,83 @@ def version_dir(version: str) -> Path:
 
 
 def card_of(version: str) -> dict[str, Any]:
-    """A saved version's model card."""
-    return json.loads((version_dir(version) / CARD_FILE).read_text())
+    """A saved version's model card. Raises :class:`ArtifactTampered` if it is missing or damaged."""
+    path = version_dir(version) / CARD_FILE
+    try:
+        content = path.read_bytes()
+        card = json.loads(content)
+        is_whole = card["version"] == version and isinstance(card["sha256"], dict)
+        recorded = path.with_name(CARD_SHA256_FILE)  # versions saved by earlier code have none
+        if is_whole and (not recorded.exists() or recorded.read_text()[:64] == hashlib.sha256(content).hexdigest()):
+            return card
+    except (OSError, ValueError, TypeError, KeyError):
+        pass
+    raise ArtifactTampered(
+        f"{path} is missing, damaged or changed. Delete the folder {path.parent} and train again (ontime model train)."
+    )
 
 
-def register(version: str, run_id: str) -> None:
-    """Register a saved version in MLflow as the challenger, with tags that say what it was made from."""
-    card = card_of(version)
-    tags = {
-        "candidate": card["candidate"],
-        "warehouse_version": card["warehouse"]["version"],
-        "features_sha256": card["features_sha256"],
-        "code_sha256": card["code_sha256"],
-        "card_sha256": files.file_sha256(version_dir(version) / CARD_FILE),
-    }
-    tracking.register(version, run_id, version_dir(version), tags)
+def versions() -> tuple[list[Saved], list[ArtifactTampered]]:
+    """The saved versions, newest first, and what is wrong with ``champion.json`` and the cards that cannot be read."""
+    now, cards, problems = None, [], []
+    try:
+        now = champion.read()
+    except ArtifactTampered as problem:
+        problems.append(problem)
+    for folder in settings.models_dir.glob("[!.]*/"):
+        if folder.name not in ("work", settings.mlflow_artifacts_dir.name):
+            try:
+                cards.append(card_of(folder.name))
+            except ArtifactTampered as problem:
+                problems.append(problem)
+    cards.sort(key=lambda card: (card["trained_at"], card["version"]), reverse=True)
+    promotions = now.promotions if now else {}
+    saved = []
+    for card in cards:
+        version = card["version"]
+        is_challenger = card is cards[0] and version not in promotions
+        alias = tracking.CHAMPION if now and version == now.version else tracking.CHALLENGER * is_challenger
+        saved.append(Saved(card, promotions.get(version), alias))
+    return saved, problems
+
+
+def register() -> None:
+    """Make MLflow show the saved versions, the champion and the challenger."""
+    with locks.hold(locks.MODELS, "registering models in MLflow"):
+        tracking.mirror(
+            [
+                tracking.Entry(one.card, version_dir(one.version), _tags(one), one.alias)
+                for one in reversed(versions()[0])
+            ]
+        )
+
+
+def verify(version: str) -> None:
+    """Raise :class:`ArtifactTampered` if a file of a saved version, or the champion's card, was changed."""
+    now = champion.read()
+    if now and now.version == version:
+        verified_bytes(version_dir(version) / CARD_FILE, now.card_sha256)
+    for name, sha256 in card_of(version)["sha256"].items():
+        verified_bytes(version_dir(version) / name, sha256)
 
 
 # -- changing the champion -----------------------------------------------------
 def promote(version: str, reason: str) -> None:
-    """Make a registered version the champion. Promoting the champion again changes nothing.
+    """Make a saved version the champion. Promoting the champion again changes nothing.
 
     Raises :class:`NoSuchVersion`, and :class:`ArtifactTampered` when its files differ from those that were saved.
     """
-    registered = _registered(version)
-    _verify(version)
-    if tracking.CHAMPION not in registered.aliases:
-        tags = {"promoted_at": files.now(), "promotion_reason": reason, "rolled_back_at": ""}
-        tracking.make_champion(registered, tags)
-    publish_champion()
+    with locks.hold(locks.MODELS, f"promoting model {version}"):
+        try:
+            now = restore()
+        except ArtifactTampered:
+            print(f"{champion.path()} is damaged, and MLflow knows no champion: earlier promotions are forgotten.")
+            champion.path().unlink()
+            now = None
+        card_sha256 = _checked(version)
+        if now is None or now.version != version:
+            champion.write(champion.promoted(now, version, card_sha256, reason))
+        register()
 
 
 def rollback(to: str | None = None) -> str:
@@ -100,55 +179,59 @@ def rollback(to: str | None = None) -> str:
     A training does not promote the abandoned version again. Raises :class:`NoSuchVersion` or
     :class:`ArtifactTampered`.
     """
-    now = tracking.champion()
-    if now is None:
-        raise NoSuchVersion("No model has been promoted yet, so there is nothing to roll back to.")
-    target = _registered(to) if to else _champion_before(now)
-    if target is None or target.version == now.version:
-        raise NoSuchVersion(f"There is no champion before {now.version}. Versions: {_all_versions()}")
-    _verify(target.version)
-    tracking.tag(now, "rolled_back_at", files.now())
-    promoted_at = target.tags.get("promoted_at") or files.now()
-    tracking.make_champion(target, {"promoted_at": promoted_at, "rolled_back_at": ""})
-    publish_champion()
-    return target.version
+    with locks.hold(locks.MODELS, "rolling the champion back"):
+        now = restore()
+        if now is None:
+            raise NoSuchVersion("No model has been promoted yet, so there is nothing to roll back to.")
+        target = to or now.before()
+        if target is None or target == now.version:
+            raise NoSuchVersion(f"There is no champion before {now.version}. Versions: {_all_versions()}")
+        champion.write(champion.rolled_back(now, target, _checked(target)))
+        register()
+    return target
 
 
 def was_rolled_back(version: str) -> bool:
     """Whether somebody rolled back from this version."""
-    registered = tracking.find(version)
-    return registered is not None and bool(registered.tags.get("rolled_back_at"))
+    now = champion.read()
+    return bool(now and version in now.promotions and now.promotions[version].rolled_back_at)
 
 
-def publish_champion() -> None:
-    """Write ``champion.json`` if it differs from the alias; also end the champion's time as a challenger."""
-    champion = tracking.champion()
-    if champion is None:
-        return
-    if tracking.CHALLENGER in champion.aliases:
-        tracking.remove_challenger_alias()
-    pointer = {
-        "version": champion.version,
-        "card_sha256": champion.tags["card_sha256"],
-        "promoted_at": champion.tags["promoted_at"],
-        "reason": champion.tags.get("promotion_reason", "chosen by hand"),
-    }
-    if not _pointer().exists() or json.loads(_pointer().read_text()) != pointer:
-        files.write_json(_pointer(), pointer)
+def restore() -> Champion | None:
+    """The record of promotions, which is written again from MLflow if it is lost or damaged.
+
+    Raises :class:`ArtifactTampered` if it is damaged and MLflow knows no champion.
+    """
+    with locks.hold(locks.MODELS, "restoring champion.json"):
+        try:
+            now, damage = champion.read(), None
+        except ArtifactTampered as problem:
+            now, damage = None, problem
+        if now is None and tracking.is_sound() and (registered := tracking.champion()):
+            promoted = [one for one in tracking.versions() if one.tags.get("promotion")]
+            promoted.sort(key=lambda one: int(one.tags["promotion"]))
+            promotions = {one.version: _promotion(one) for one in promoted}
+            now = Champion(registered.version, registered.tags["card_sha256"], promotions)
+            champion.write(now)
+            print(f"{champion.path()} was lost or damaged; it is restored from MLflow: champion {now.version}.")
+        elif damage:
+            raise damage
+        return now
 
 
 # -- reading the champion ------------------------------------------------------
 def champion_version() -> str | None:
-    """The version in use, or None before the first promotion."""
-    return json.loads(_pointer().read_text())["version"] if _pointer().exists() else None
+    """The version in use, or None before the first promotion. Raises :class:`ArtifactTampered`."""
+    now = champion.read()
+    return now.version if now else None
 
 
 def champion_card() -> dict[str, Any]:
     """The champion's model card. Raises :class:`NoChampion` or :class:`ArtifactTampered`."""
-    if not _pointer().exists():
+    now = champion.read()
+    if now is None:
         raise NoChampion("No model has been promoted yet: run the `training` DAG or `ontime model train`.")
-    champion = json.loads(_pointer().read_text())
-    return json.loads(verified_bytes(version_dir(champion["version"]) / CARD_FILE, champion["card_sha256"]))
+    return json.loads(verified_bytes(version_dir(now.version) / CARD_FILE, now.card_sha256))
 
 
 def load_champion() -> tuple[Any, dict[str, Any]]:
@@ -165,35 +248,36 @@ def load(card: dict[str, Any]) -> Any:
     return read_model(version_dir(card["version"]) / card["model_file"], card["sha256"][card["model_file"]])
 
 
-def _registered(version: str) -> tracking.Registered:
-    registered = tracking.find(version)
-    if registered is None:
+def _checked(version: str) -> str:
+    """The digest of a version's card, after all its files were verified."""
+    if not version_dir(version).is_dir():
         raise NoSuchVersion(f"No version {version} is registered. Versions: {_all_versions()}")
-    return registered
-
-
-def _champion_before(now: tracking.Registered) -> tracking.Registered | None:
-    """The version promoted last before the champion of now, and not rolled back from since."""
-    earlier = [
-        registered
-        for registered in tracking.versions()
-        if registered.tags.get("promoted_at", "9999") < now.tags["promoted_at"]
-        and not registered.tags.get("rolled_back_at")
-    ]
-    return max(earlier, key=lambda registered: registered.tags["promoted_at"], default=None)
+    verify(version)
+    return files.file_sha256(version_dir(version) / CARD_FILE)
 
 
 def _all_versions() -> str:
-    return ", ".join(registered.version for registered in tracking.versions()) or "none"
+    return ", ".join(one.version for one in versions()[0]) or "none"
 
 
-def _verify(version: str) -> None:
-    folder = version_dir(version)
-    if not (folder / CARD_FILE).is_file():
-        raise ArtifactTampered(f"{folder} has no {CARD_FILE}. Delete the folder and train again (ontime model train).")
-    for name, sha256 in card_of(version)["sha256"].items():
-        verified_bytes(folder / name, sha256)
+def _tags(saved: Saved) -> dict[str, str]:
+    """What MLflow shows of a version, and all that :func:`restore` needs."""
+    card, promotion = saved.card, saved.promotion
+    return {
+        "candidate": card["candidate"],
+        "warehouse_version": card["warehouse"]["version"],
+        "features_sha256": card["features_sha256"],
+        "code_sha256": card["code_sha256"],
+        "card_sha256": files.file_sha256(version_dir(saved.version) / CARD_FILE),
+        "promotion": str(promotion.number) if promotion else "",
+        "promoted_at": promotion.promoted_at if promotion else "",
+        "promotion_reason": promotion.reason if promotion else "",
+        "rolled_back_at": promotion.rolled_back_at if promotion else "",
+    }
 
 
-def _pointer() -> Path:
-    return settings.models_dir / "champion.json"
+def _promotion(registered: tracking.Registered) -> Promotion:
+    tags = registered.tags
+    return Promotion(
+        int(tags["promotion"]), tags["promoted_at"], tags["promotion_reason"], tags.get("rolled_back_at", "")
+    )

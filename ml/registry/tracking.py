@@ -1,13 +1,17 @@
-"""MLflow: records every candidate that was tried, and which registered version is the champion.
+"""MLflow: a view of the saved versions, every candidate that was tried with them, and which version is the champion.
 
-MLflow keeps its data in one SQLite file and one artifact folder, both inside the models folder; nothing is sent over
-the network. One run is one candidate of one training. One registered version is a challenger that was saved. Runs and
-versions are looked up by our own version (a digest), so repeating a write changes nothing. To browse them:
+The model cards and ``champion.json`` are the truth; :func:`mirror` makes MLflow show what they say, and builds its
+database again when that is lost or damaged. MLflow keeps its data in one SQLite file and one artifact folder, both
+inside the models folder; nothing is sent over the network. One run is one candidate of one training. One registered
+version is a saved version. Both are looked up by our own version (a digest), so repeating a write changes nothing. To
+browse them:
 ``uvx mlflow@3.17.2 ui --backend-store-uri sqlite:///data/models/mlflow.db``.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version as release_of
 from pathlib import Path
@@ -43,55 +47,127 @@ def client() -> Any:
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
-def log_run(
-    version: str,
-    candidate: str,
-    params: Mapping[str, Any],
-    metrics: Mapping[str, float],
-    tags: Mapping[str, str],
-    artifacts: Sequence[Path] = (),
-) -> str:
-    """Log a candidate of a training as a finished run, unless it is logged already; returns the run id."""
+@dataclass(frozen=True)
+class Entry:
+    """What MLflow shows of a saved version: its card, its folder, its tags, and its alias if it has one."""
+
+    card: Mapping[str, Any]
+    folder: Path
+    tags: Mapping[str, str]
+    alias: str = ""
+
+
+def mirror(entries: Sequence[Entry]) -> None:
+    """Make MLflow show these versions, which are in the order of their training, and no others.
+
+    A version whose folder exists but is not among them (its card is damaged) stays as it is.
+    """
+    move_damaged_database()
+    mlflow = client()
+    for registered in _superfluous():
+        mlflow.delete_model_version(MODEL_NAME, registered.number)
+    for entry in entries:
+        registered = find(entry.card["version"]) or _register(mlflow, entry)
+        for name, value in entry.tags.items():
+            if registered.tags.get(name, "") != value:
+                mlflow.set_model_version_tag(MODEL_NAME, registered.number, name, value)
+        if entry.alias and entry.alias not in registered.aliases:
+            mlflow.set_registered_model_alias(MODEL_NAME, entry.alias, registered.number)
+    aliases = {(entry.card["version"], entry.alias) for entry in entries}
+    for registered in versions():
+        for alias in registered.aliases:
+            if (registered.version, alias) not in aliases:
+                mlflow.delete_registered_model_alias(MODEL_NAME, alias)
+
+
+def _superfluous() -> Iterator[Registered]:
+    """Registered versions whose files are gone, and all but the first registration of a version."""
+    seen: set[str] = set()
+    for registered in reversed(versions()):
+        if registered.version in seen or not (settings.models_dir / registered.version).exists():
+            yield registered
+        seen.add(registered.version)
+
+
+def _register(mlflow: Any, entry: Entry) -> Registered:
+    """Register a version with the runs of its training."""
+    from mlflow.exceptions import MlflowException
+
+    version = entry.card["version"]
+    runs = {candidate: _log_run(mlflow, entry, candidate) for candidate in entry.card["fit_seconds"]}
+    try:
+        mlflow.create_registered_model(MODEL_NAME, description="Will this flight arrive 15 or more minutes late?")
+    except MlflowException as problem:
+        if problem.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    run_id = runs[entry.card["candidate"]]
+    made = mlflow.create_model_version(MODEL_NAME, entry.folder.as_uri(), run_id, tags={"version": version})
+    return Registered(str(made.version), version, (), {"version": version})
+
+
+def _log_run(mlflow: Any, entry: Entry, candidate: str) -> str:
+    """Log a candidate of a training as a finished run, unless it is logged already; returns the run id.
+
+    The run of the saved candidate also has the model card.
+    """
     from mlflow.entities import Metric, Param
 
-    mlflow = client()
-    experiment = _experiment(mlflow)
-    own = {"version": version, "candidate": candidate}
+    card, experiment = entry.card, _experiment(mlflow)
+    own = {"version": card["version"], "candidate": candidate}
     query = " and ".join(f"tags.{name} = '{value}'" for name, value in own.items())
     runs = mlflow.search_runs([experiment], query, max_results=1)
     if runs and runs[0].info.status == "FINISHED":
         return runs[0].info.run_id
     # An unfinished run is continued: what it logged before it was interrupted is the same.
-    run = runs[0] if runs else mlflow.create_run(experiment, run_name=f"{candidate} {version}", tags={**own, **tags})
-    run_id = run.info.run_id
-    started = run.info.start_time
+    lineage = {name: entry.tags[name] for name in ("warehouse_version", "features_sha256", "code_sha256")}
+    name = f"{candidate} {card['version']}"
+    run = runs[0] if runs else mlflow.create_run(experiment, run_name=name, tags={**own, **lineage})
+    run_id, started = run.info.run_id, run.info.start_time
     mlflow.log_batch(
         run_id,
-        metrics=[Metric(name, value, started, 0) for name, value in metrics.items()],
-        params=[Param(name, str(value)) for name, value in params.items()],
+        metrics=[Metric(name, value, started, 0) for name, value in _metrics(card, candidate).items()],
+        # Cards of earlier code have no parameters.
+        params=[Param(name, str(value)) for name, value in card.get("parameters", {}).get(candidate, {}).items()],
     )
-    for path in artifacts:
-        mlflow.log_artifact(run_id, str(path))
+    if candidate == card["candidate"]:
+        for path in [*sorted(entry.folder.glob("*.png")), *sorted(entry.folder.glob("model_card.*"))]:
+            mlflow.log_artifact(run_id, str(path))
     mlflow.set_terminated(run_id)
     return run_id
 
 
-def register(version: str, run_id: str, folder: Path, tags: Mapping[str, str]) -> None:
-    """Register a saved version unless it is registered already, and make it the challenger unless it is champion."""
-    from mlflow.exceptions import MlflowException
+def _metrics(card: Mapping[str, Any], candidate: str) -> dict[str, float]:
+    metrics = {field: card[field][candidate] for field in ("fit_seconds", "size_bytes")}
+    for part, scores in card["scores"][candidate].items():
+        metrics |= {f"{part}_{score}": value for score, value in scores.items()}
+    for score, (low, high) in card["intervals"][candidate].items():
+        metrics |= {f"test_{score}_low": low, f"test_{score}_high": high}
+    return metrics
 
-    mlflow = client()
-    registered = find(version)
-    if registered is None:
-        try:
-            mlflow.create_registered_model(MODEL_NAME, description="Will this flight arrive 15 or more minutes late?")
-        except MlflowException as problem:
-            if problem.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise
-        mlflow.create_model_version(MODEL_NAME, folder.as_uri(), run_id, tags={"version": version, **tags})
-        registered = find(version)
-    if registered and CHAMPION not in registered.aliases:
-        mlflow.set_registered_model_alias(MODEL_NAME, CHALLENGER, registered.number)
+
+def move_damaged_database() -> None:
+    """Move a database that MLflow could not use aside, so that :func:`mirror` builds it again."""
+    database = settings.mlflow_database
+    if database.exists() and not is_sound():
+        print(f"{database} is damaged. It is built again from the model cards; {database.name}.damaged is what it was.")
+        for suffix in ("-wal", "-shm", "-journal"):
+            database.with_name(f"{database.name}{suffix}").unlink(missing_ok=True)
+        os.replace(database, database.with_name(f"{database.name}.damaged"))
+
+
+def is_sound() -> bool:
+    """Whether MLflow's database exists, is whole, and has MLflow's tables."""
+    if not settings.mlflow_database.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(settings.mlflow_database)) as connection:
+            [(verdict,)] = connection.execute("PRAGMA quick_check(1)")
+            connection.execute("SELECT 1 FROM model_versions, registered_model_aliases, runs, alembic_version LIMIT 0")
+    except sqlite3.OperationalError as problem:
+        return "locked" in str(problem)
+    except sqlite3.DatabaseError:
+        return False
+    return verdict == "ok"
 
 
 def find(version: str) -> Registered | None:
@@ -116,24 +192,6 @@ def versions() -> list[Registered]:
         Registered(str(one.version), one.tags["version"], tuple(sorted(aliases.get(str(one.version), []))), one.tags)
         for one in sorted(model_versions, key=lambda one: -int(one.version))
     ]
-
-
-def make_champion(registered: Registered, tags: Mapping[str, str]) -> None:
-    """Set tags on a registered version, then give it the alias ``champion``."""
-    mlflow = client()
-    for name, value in tags.items():
-        mlflow.set_model_version_tag(MODEL_NAME, registered.number, name, value)
-    mlflow.set_registered_model_alias(MODEL_NAME, CHAMPION, registered.number)
-
-
-def remove_challenger_alias() -> None:
-    """Remove the alias ``challenger`` from the version that has it."""
-    client().delete_registered_model_alias(MODEL_NAME, CHALLENGER)
-
-
-def tag(registered: Registered, name: str, value: str) -> None:
-    """Set a tag on a registered version."""
-    client().set_model_version_tag(MODEL_NAME, registered.number, name, value)
 
 
 def write_mlmodel(folder: Path, model_file: str, version: str, trained_at: str, inputs: Mapping[str, str]) -> None:

@@ -100,6 +100,32 @@ def test_without_a_reference_the_status_is_unknown():
 
 
 @pytest.mark.parametrize(
+    ("more_in_one", "psi", "status"),
+    [
+        # PSI = d · ln((0.5 + d) / (0.5 − d)) for shares of 0.5 ± d instead of 0.5
+        pytest.param(1500, 0.0928, "ok", id="below 0.1"),
+        pytest.param(1600, 0.1061, "shifted", id="above 0.1"),
+        pytest.param(2350, 0.2397, "shifted", id="below 0.25"),
+        pytest.param(2450, 0.2626, "drifted", id="above 0.25"),
+    ],
+)
+def test_the_limits_of_psi_alone(more_in_one, psi, status):
+    reference = pd.Series(["a", "b"]).repeat(5000)
+    values = pd.Series(["a"] * (5000 + more_in_one) + ["b"] * (5000 - more_in_one))
+    drift = monitoring.drift("2013-05", reference, values, is_category=True)
+    assert (round(drift.psi, 4), drift.status) == (psi, status)
+
+
+@pytest.mark.parametrize(("zeros", "ks", "status"), [(740, 0.24, "ok"), (760, 0.26, "drifted")])
+def test_the_limit_of_ks_alone(zeros, ks, status):
+    # Nine flights in ten have no value, so PSI hardly changes.
+    reference = pd.Series([0.0] * 500 + [1.0] * 500 + [np.nan] * 9000)
+    drift = monitoring.drift("2013-05", reference, pd.Series([0.0] * zeros + [1.0] * (1000 - zeros) + [np.nan] * 9000))
+    assert (round(drift.ks, 4), drift.status) == (ks, status)
+    assert drift.psi < monitoring.PSI_SHIFTED
+
+
+@pytest.mark.parametrize(
     ("shift", "status"),
     [(0.0, "ok"), (0.35, "shifted"), (0.8, "drifted")],
 )

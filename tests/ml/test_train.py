@@ -14,7 +14,7 @@ from ml import train, work_folder
 from ml.candidates import catalog as candidate_catalog
 from ml.evaluation.leak_alarm import LeakSuspected
 from ml.features import build, catalog
-from ml.registry import artifacts, store, tracking, version
+from ml.registry import artifacts, champion, store, tracking, version
 from ml.registry.artifacts import ArtifactTampered
 from ontime import files, warehouse
 from ontime.settings import settings
@@ -107,9 +107,9 @@ def test_a_training_from_the_warehouse_to_published_predictions(publish, flights
     for figure in re.findall(r'src="(.*?)"', page):
         assert (store.version_dir(card["version"]) / figure).read_bytes().startswith(b"\x89PNG")
 
-    [champion] = tracking.versions()
-    assert champion.aliases == ("champion",)
-    assert champion.tags["warehouse_version"] == published.version
+    [registered] = tracking.versions()
+    assert registered.aliases == ("champion",)
+    assert registered.tags["warehouse_version"] == published.version
     client = tracking.client()
     [logged] = client.search_runs(
         [client.get_experiment_by_name(tracking.EXPERIMENT).experiment_id], f"tags.candidate = '{card['candidate']}'"
@@ -155,17 +155,17 @@ def scored_flights() -> pd.DataFrame:
 
 def test_a_champion_that_stays_scores_new_months(quick, publish, flights, monkeypatch):
     publish(flights[flights["flight_key"] < "201305"])
-    champion = run()["champion"]
-    assert store.card_of(champion)["split"]["validation_start"] == "2013-02-01"
+    first = run()["champion"]
+    assert store.card_of(first)["split"]["validation_start"] == "2013-02-01"
     before = scored_flights()
     publish(flights)
     monkeypatch.setattr(train.promotion, "decide", lambda *_: train.promotion.Decision(False, "no better"))
     result = run()
-    assert result["version"] != champion == result["champion"]
+    assert result["version"] != first == result["champion"]
     after, published = scored_flights(), warehouse.current("predictions")
     # All months after the champion's training part, not only the challenger's test part (April and May).
     assert set(after["flight_key"]) == set(flights["flight_key"][flights["flight_key"] >= "201302"])
-    assert set(after["model_version"]) == {champion}
+    assert set(after["model_version"]) == {first}
     pd.testing.assert_frame_equal(after[after["flight_key"] < "201305"], before)
     assert run() == result
     assert warehouse.current("predictions") == published, "equal predictions are not published twice"
@@ -204,10 +204,10 @@ class Killed(BaseException):
         (train.assessment, "assess"),
         (train.card, "write_page"),
         (store, "save"),
-        (tracking, "log_run"),
+        (tracking, "_log_run"),
         (store, "register"),
-        (tracking, "make_champion"),
-        (store, "publish_champion"),
+        (store, "promote"),
+        (champion, "write"),
         (warehouse, "publish_predictions"),
         (train.monitoring, "tables"),
         (warehouse, "publish_monitoring"),
@@ -229,11 +229,13 @@ def test_a_training_killed_inside_a_step_ends_the_same_after_a_rerun(
         run()
     trained = run()["version"]
     assert mlflow_state() == uninterrupted(trained)
+    promoted_at = tracking.find(trained).tags["promoted_at"]
     assert json.loads((settings.models_dir / "champion.json").read_text()) == {
         "version": trained,
         "card_sha256": files.file_sha256(store.version_dir(trained) / "model_card.json"),
-        "promoted_at": tracking.find(trained).tags["promoted_at"],
-        "reason": "the first model",
+        "promotions": {
+            trained: {"number": 1, "promoted_at": promoted_at, "reason": "the first model", "rolled_back_at": ""}
+        },
     }
     assert store.load_champion()[1]["version"] == trained
     for name in ("predictions", "monitoring"):
@@ -265,11 +267,11 @@ def test_a_training_stopped_after_any_step_ends_the_same_after_a_rerun(quick, pu
 def test_a_lost_work_folder_changes_no_saved_model(quick, publish, flights):
     publish(flights)
     run()
-    champion, pointer = store.champion_version(), (settings.models_dir / "champion.json").read_bytes()
-    card = store.card_of(champion)
+    first, pointer = store.champion_version(), (settings.models_dir / "champion.json").read_bytes()
+    card = store.card_of(first)
     shutil.rmtree(settings.models_dir / "work")
     run()
-    assert (store.champion_version(), store.card_of(champion)) == (champion, card)
+    assert (store.champion_version(), store.card_of(first)) == (first, card)
     assert (settings.models_dir / "champion.json").read_bytes() == pointer
 
 

@@ -136,8 +136,9 @@ def card(version, test_start="2013-11-01", features=NAMES):
 
 
 @pytest.fixture
-def champion(monkeypatch, always):
+def champion(monkeypatch, always, data_dir):
     """A champion `old` that gives every flight a probability of 0.25; the version `withdrawn` was rolled back."""
+    store.version_dir("old").mkdir(parents=True)
     monkeypatch.setattr(store, "champion_version", lambda: "old")
     monkeypatch.setattr(store, "load_champion", lambda: (always(0.25), card("old")))
     monkeypatch.setattr(store, "was_rolled_back", lambda version: version == "withdrawn")
@@ -163,6 +164,13 @@ def champion(monkeypatch, always):
 def test_the_decision_and_its_reason(champion, flights, honest, challenger, is_promoted, reason):
     decision = promotion.decide(challenger, flights.assign(**dict.fromkeys(set(NAMES) - set(flights), 0)), honest)
     assert (decision.is_promoted, reason in decision.reason) == (is_promoted, True)
+
+
+def test_a_champion_whose_folder_was_deleted_is_replaced_without_comparison(champion, flights, honest):
+    store.version_dir("old").rmdir()
+    expected = promotion.Decision(True, "the files of champion old were deleted")
+    assert promotion.decide(card("new"), flights, honest) == expected
+    assert not promotion.decide(card("withdrawn"), flights, honest).is_promoted
 
 
 def test_the_first_model_is_promoted(data_dir, flights, honest):

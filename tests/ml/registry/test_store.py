@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import sys
+from types import SimpleNamespace
 
 import mlflow
 import numpy as np
@@ -12,28 +14,14 @@ from typer.testing import CliRunner
 
 from cli import model
 from ml.candidates.catalog import OriginHourClimatology
-from ml.features.catalog import NAMES
-from ml.registry import artifacts, store, tracking
+from ml.registry import artifacts, champion, store, tracking
 from ml.registry.artifacts import ArtifactTampered, UntrustedArtifact
 from ml.registry.store import NoSuchVersion
 from ontime import files
 from ontime.settings import settings
+from tests.ml.registry.made import card
 
 pytestmark = pytest.mark.more
-
-
-def card(version, model_file="model.skops"):
-    return {
-        "version": version,
-        "candidate": "constant",
-        "model_file": model_file,
-        "warehouse": {"version": "w1", "sha256": "0" * 64},
-        "features_sha256": "1" * 64,
-        "code_sha256": "2" * 64,
-        "trained_at": "2026-01-01T00:00:00+00:00",
-        "features": [{"name": name} for name in NAMES],
-        "split": {"test_start": "2013-11-01"},
-    }
 
 
 @pytest.fixture
@@ -53,8 +41,7 @@ def save(mlflow_database, tmp_path, always):
         new = card(version, file.name)
         tracking.write_mlmodel(folder, file.name, version, new["trained_at"], {"hour": "integer"})
         saved = store.save(new, folder)
-        run_id = tracking.log_run(version, "constant", {"share": 0.25}, {"test_roc_auc": 0.5}, {}, [])
-        store.register(version, run_id)
+        store.register()
         return saved
 
     return save
@@ -66,16 +53,20 @@ def contents(folder):
 
 def state() -> dict:
     """Everything in the registry except times and random ids."""
-    mlflow_client = tracking.client()
+    mlflow_client, now = tracking.client(), champion.read()
     runs = mlflow_client.search_runs([mlflow_client.get_experiment_by_name(tracking.EXPERIMENT).experiment_id])
     return {
         "runs": sorted(
             (r.data.tags["version"], r.info.status, r.data.params["share"], *r.data.metrics.items()) for r in runs
         ),
         "versions": [
-            (one.version, one.number, one.aliases, {k: v for k, v in one.tags.items() if k != "promoted_at"})
+            (one.version, one.number, one.aliases, {k: v for k, v in one.tags.items() if not k.endswith("_at")})
             for one in tracking.versions()
         ],
+        "promotions": {
+            version: (one.number, one.reason, bool(one.rolled_back_at))
+            for version, one in (now.promotions if now else {}).items()
+        },
         "champion": store.champion_card() if store.champion_version() else None,
     }
 
@@ -121,7 +112,7 @@ def test_a_changed_file_is_not_loaded(save, name):
     folder = save("one")
     store.promote("one", "the first model")
     (folder / name).write_bytes((folder / name).read_bytes() + b" ")
-    with pytest.raises(ArtifactTampered, match=f"{name} is missing or was changed.*Delete the folder"):
+    with pytest.raises(ArtifactTampered, match=f"{name} is missing.*changed.*Delete the folder"):
         store.load_champion()
 
 
@@ -204,6 +195,24 @@ def test_mlflow_loads_models_through_our_checks(save):
         mlflow.pyfunc.load_model(uri)
 
 
+def test_mlflow_itself_loads_what_the_file_mlmodel_names(save, monkeypatch):
+    # Decision record 10: this path is weaker than ours, because MLflow reads MLmodel before any of our code runs.
+    folder = save("one")
+    store.promote("one", "the first model")
+    uri, database = f"models:/{tracking.MODEL_NAME}@champion", f"sqlite:///{settings.mlflow_database}"
+    mlflow.set_tracking_uri(database)
+    mlflow.set_registry_uri(database)
+    mlmodel = folder / "MLmodel"
+    mlmodel.write_text(mlmodel.read_text() + "# changed\n")
+    with pytest.raises(ArtifactTampered, match="MLmodel is missing or was changed"):
+        mlflow.pyfunc.load_model(uri)
+    loaded = []
+    monkeypatch.setitem(sys.modules, "another", SimpleNamespace(_load_pyfunc=lambda path: loaded.append(path) or model))
+    mlmodel.write_text(mlmodel.read_text().replace("ml.registry.mlflow_loader", "another"))
+    mlflow.pyfunc.load_model(uri)
+    assert len(loaded) == 1
+
+
 class Killed(BaseException):
     """Raised in place of a kill signal; no code catches it."""
 
@@ -246,10 +255,8 @@ def test_a_kill_after_any_write_and_a_rerun_end_in_the_same_state(save, monkeypa
         shutil.copytree(before, settings.data_dir)
 
     def train():
-        store.publish_champion()
         save("two")
-        if store.champion_version() != "two":
-            store.promote("two", "better")
+        store.promote("two", "better")
 
     copy("uninterrupted")
     with monkeypatch.context() as patch:
