@@ -87,7 +87,7 @@ def _column_difference(expected: list[str], actual: list[str]) -> list[str]:
     missing = [column for column in expected if column not in actual]
     unexpected = [column for column in actual if column not in expected]
     lines = [
-        f"{label}: {', '.join(columns)}"
+        f"{label}: {_listed(columns)}"
         for label, columns in [("missing columns", missing), ("unexpected columns", unexpected)]
         if columns
     ]
@@ -96,8 +96,14 @@ def _column_difference(expected: list[str], actual: list[str]) -> list[str]:
     elif actual[0].lstrip().startswith("<"):
         lines.append(f"The file begins with {actual[0][:40]!r}: it is a web page, not a table.")
     elif not lines:
-        lines.append(f"same columns in another order: {', '.join(actual)}")
+        lines.append(f"same columns in another order: {_listed(actual)}")
     return lines
+
+
+def _listed(columns: list[str]) -> str:
+    """The names of columns, at most two thousand characters of them: a wrong file can have thousands."""
+    names = ", ".join(columns)
+    return names if len(names) <= 2_000 else f"{names[:2_000]} …"
 
 
 def _text(value: object) -> str:

@@ -70,5 +70,10 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[list[str]]:
                 "see ontime/sources/faa.py."
             )
         positions = [header.index(column) for column in columns]
-        for row in filter(None, rows):
-            yield [row[position].strip() if position < len(row) else "" for position in positions]
+        try:
+            for row in filter(None, rows):
+                yield [row[position].strip() if position < len(row) else "" for position in positions]
+        except csv.Error as problem:
+            raise DownloadFailed(
+                f"{path.name} of the FAA's registry is no table (line {rows.line_num:,}: {problem}): try again later."
+            ) from problem

@@ -21,6 +21,7 @@ from ontime import locks
 from ontime.datasets.weather import FORMATS
 from ontime.files import atomic_target, file_sha256, move, write_json
 from ontime.lake import RawFile
+from ontime.lake.lines import MAXIMUM_BYTES
 from ontime.settings import settings
 from ontime.sources import http, zips
 from ontime.sources.base import DownloadFailed, NotPublished, Published
@@ -155,7 +156,7 @@ def _keep(fresh: Path, kept: Path, published: Published) -> None:
     """Check the header of a downloaded file, compress it, and replace the kept one."""
     compressed = fresh.with_suffix(".gz")
     with fresh.open("rb") as lines, zips.gzip_writer(compressed, GZIP_LEVEL) as file:
-        _check_header(published.source, lines.readline())
+        _check_header(published.source, lines.readline(MAXIMUM_BYTES))
         lines.seek(0)
         shutil.copyfileobj(lines, file)
     version = {"url": published.source, "etag": published.etag, "last_modified": published.last_modified}

@@ -117,3 +117,12 @@ def test_aircraft_are_embedded_unless_the_registry_is_selected(server, monkeypat
     with pytest.raises(http.RequestRefused):
         download("aircraft", [ALL])
     assert lake.current_raw("aircraft", ALL) == aircraft
+
+
+def test_a_line_that_csv_cannot_read_is_refused_in_one_sentence(server, tmp_path):
+    server.answers = [Answer(registry(MASTER=MASTER + "x" * 200_000))]
+    with pytest.raises(
+        DownloadFailed, match=r"MASTER\.txt of the FAA's registry is no table \(line 5: field larger than"
+    ):
+        Registry().fetch(ALL, tmp_path / "aircraft.csv")
+    assert not (tmp_path / "aircraft.csv").exists()
