@@ -1,5 +1,6 @@
 """Runs dbt as a separate process."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import duckdb
+
+from ontime import digests, files
 from ontime.settings import settings
 
 
@@ -39,6 +43,46 @@ def command(*arguments: str, target_dir: Path) -> list[str]:
     program = str(Path(sys.executable).parent / "dbt")
     places = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(target_dir)]
     return [program, "--log-path", str(target_dir / "logs"), *arguments, *places]
+
+
+def run_unit_tests() -> bool:
+    """Run the unit tests of the dbt project on its built candidate, once per project.
+
+    Returns False if they have passed before, or if dbt has left no staging and intermediate tables to run them on.
+    The models' logic is the same for all data, so a project with the same digest is not tested again. The tests need
+    relations of the right columns without rows, and dbt opens them for writing: it gets such a copy.
+    Raises :class:`DbtFailed`.
+    """
+    passed = settings.dbt_parsed_dir / "unit_tests.json"
+    project = {"project": digests.of_dbt_project(settings.dbt_project_dir)}
+    build_file = Path(f"{settings.warehouse_candidate}.build")
+    if not build_file.exists() or (passed.exists() and passed.read_text() == json.dumps(project)):
+        return False
+    settings.dbt_parsed_dir.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=settings.dbt_parsed_dir) as folder:
+        copy = Path(folder) / settings.warehouse_candidate.name
+        _copy_without_rows(settings.warehouse_candidate, copy)
+        _copy_without_rows(build_file, Path(f"{copy}.build"))
+        dbt(
+            *("test", "--select", "test_type:unit"),
+            target_dir=settings.dbt_parsed_dir / "unit_tests",
+            environment={"ONTIME_DBT_DUCKDB_PATH": str(copy)},
+        )
+    files.write_text(passed, json.dumps(project))
+    return True
+
+
+def _copy_without_rows(source: Path, target: Path) -> None:
+    """Copy the schemas and tables of a DuckDB file, without rows."""
+    with duckdb.connect(str(target), config=settings.duckdb_config) as connection:
+        quoted = str(source).replace("'", "''")
+        connection.execute(f"ATTACH '{quoted}' AS source (READ_ONLY)")
+        tables = connection.execute(
+            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'source'"
+        ).fetchall()
+        for schema, table in tables:
+            connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+            connection.execute(f'CREATE TABLE "{schema}"."{table}" AS FROM source."{schema}"."{table}" LIMIT 0')
 
 
 def parse() -> None:

@@ -108,10 +108,11 @@ def left_over() -> set[str]:
     return {path.name for folder in folders for path in folder.glob("*") if not path.is_dir()} - kept
 
 
-def rows(faults: list[Fault], more: tuple[Callable[..., Any], ...] = ()) -> list[Any]:
-    """Faults as parameters of a test; those whose cause is in ``more`` are slow."""
+def rows(faults: list[Fault], more: tuple[Callable[..., Any] | str, ...] = ()) -> list[Any]:
+    """Faults as parameters of a test; those whose cause or name is in ``more`` run only in ``make test-more``."""
     return [
-        pytest.param(fault, marks=[pytest.mark.more] if fault.cause in more else [], id=str(fault)) for fault in faults
+        pytest.param(fault, marks=[pytest.mark.more] if {fault.cause, fault.name} & {*more} else [], id=str(fault))
+        for fault in faults
     ]
 
 

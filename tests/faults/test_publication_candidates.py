@@ -207,6 +207,9 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("fault", rows(FAULTS))
+MORE = ("a model or test ended as skipped", "a model or test ended as not run", published_since)
+
+
+@pytest.mark.parametrize("fault", rows(FAULTS, MORE))
 def test_a_fault_of_publication(fault: Fault, published_data: Start, monkeypatch: Patch) -> None:
     check(fault, published_data, monkeypatch)

@@ -180,7 +180,14 @@ FAULTS = [
 ]
 
 
-MORE = (dbt_killed_at_a_node, killed_in_prepare, killed_in_the_gate, killed_in_predictions, killed_in_rollback)
+MORE = (
+    dbt_killed_at_a_node,
+    killed_in_publish,
+    killed_in_prepare,
+    killed_in_the_gate,
+    killed_in_predictions,
+    killed_in_rollback,
+)
 
 
 @pytest.mark.parametrize("fault", rows(FAULTS, MORE))
