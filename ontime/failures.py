@@ -64,7 +64,9 @@ def sentence(problem: BaseException) -> str | None:
     if isinstance(problem, OSError):
         return f"{problem} ({TRACEBACK})."
     if type(problem).__module__.startswith(("py4j", "pyspark")):
-        return f"Spark failed: {_line_of(text, max(text.rfind('Caused by: '), 0))} ({TRACEBACK})."
+        # "Caused by: java.io.IOException: …", or ": java.io.IOException: …" below the line that says what was called.
+        causes = [found.start() for found in re.finditer(r"^(Caused by)?: ", text, re.MULTILINE)]
+        return f"Spark failed: {_line_of(text, causes[-1] if causes else 0)} ({TRACEBACK})."
     return None
 
 
@@ -78,4 +80,4 @@ def _causes(problem: BaseException) -> Iterator[BaseException]:
 def _line_of(text: str, position: int) -> str:
     """The line at a position of a long text (a stack of Java has hundreds), at most 300 characters of it."""
     start = text.rfind("\n", 0, position) + 1
-    return text[start:].splitlines()[0].strip().removeprefix("Caused by: ").rstrip(".")[:300]
+    return text[start:].splitlines()[0].strip().removeprefix("Caused by").removeprefix(": ").rstrip(".")[:300]

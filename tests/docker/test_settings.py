@@ -99,8 +99,16 @@ SECRETS = {
     "postgres": {"database-secret"},
     "broker": {"broker-secret"},
 }
-#: Services that publish a port or download; the others are on the inner network only.
-OUTSIDE = {"api-server", "scheduler", "celery-worker", "spark-master", "dashboard", "serving"}
+#: The networks of a service. Those with a way out: `downloads` for downloads, and `ports`, which a published port needs.
+NETWORKS = {
+    "secrets": set(),
+    "scheduler": {"stack", "downloads"},
+    "celery-worker": {"stack", "downloads"},
+    "api-server": {"stack", "ports"},
+    "spark-master": {"stack", "ports"},
+    "dashboard": {"ports"},
+    "serving": {"ports"},
+}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -114,8 +122,8 @@ def test_a_service_can_do_and_see_only_what_it_needs(name):
     assert {volume for volume in volumes if "secret" in volume} == SECRETS.get(name, set())
     writable = {volume for volume, line in volumes.items() if "secret" in volume and not line.endswith(":ro")}
     assert writable == {"secrets": SECRETS["secrets"], "api-server": {"api-secrets"}}.get(name, set())
-    assert ("outside" in service.get("networks", [])) == (name in OUTSIDE)
-    assert "ports" not in service or name in OUTSIDE
+    assert set(service.get("networks", [])) == NETWORKS.get(name, {"stack"})
+    assert ("ports" in service) == ("ports" in service.get("networks", []))
 
 
 def test_the_inner_network_has_no_way_out():

@@ -63,6 +63,13 @@ def handled(problem: Exception, first: Exception) -> Exception:
             id="any other failure of Spark: its last cause",
         ),
         pytest.param(
+            Py4JJavaError(
+                "An error occurred while calling None.X.\n: java.io.IOException: no master\n\tat X.y(X.java:1)"
+            ),
+            "Spark failed: java.io.IOException: no master (ONTIME_TRACEBACK=true",
+            id="any other failure of Spark: its only cause",
+        ),
+        pytest.param(
             Py4JJavaError("java.lang.OutOfMemoryError: Java heap space"),
             "java.lang.OutOfMemoryError: Java heap space: Memory ran out",
             id="Spark's memory",
