@@ -42,7 +42,7 @@ def airlines(result: Airlines) -> str:
     _whiskers(panel, [row.difference for row in rows], colours)
     panel.axvline(0, color=GREY, linewidth=0.8)
     panel.set(xlabel="late share minus that of all other airlines, percentage points (blue: significant after Holm)")
-    panel.set_yticks(range(len(rows)), [row.name for row in rows])
+    panel.set_yticks(range(len(rows)), [row.name for row in rows], parse_math=False)
     panel.invert_yaxis()
     return _svg(figure)
 
@@ -58,7 +58,7 @@ def odds(result: Odds) -> str:
     panel.xaxis.set_major_formatter("{x:g}")
     panel.xaxis.set_minor_formatter("{x:.1g}")
     panel.set(xlabel="odds ratio of a late arrival, compared with the reference level (blue: interval excludes 1)")
-    panel.set_yticks(range(len(rows)), [f"{row.factor}: {row.level}" for row in rows], fontsize=8)
+    panel.set_yticks(range(len(rows)), [f"{row.factor}: {row.level}" for row in rows], fontsize=8, parse_math=False)
     panel.invert_yaxis()
     return _svg(figure)
 

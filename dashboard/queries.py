@@ -88,7 +88,7 @@ def _marts(version: warehouse.Version) -> list[tuple[str, int]]:
         names = warehouse_file.execute(
             "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'marts' ORDER BY ALL"
         ).fetchall()
-        return [(name, len(warehouse_file.table(f"marts.{name}"))) for (name,) in names]
+        return [(name, len(warehouse_file.table(f'marts."{name.replace(chr(34), 2 * chr(34))}"'))) for (name,) in names]
 
 
 def _months(version: warehouse.Version) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """A headless Chromium, driven by the Chrome DevTools Protocol over a pipe. Needs the program `chromium`."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -103,16 +104,16 @@ def browser(folder: Path) -> Iterator[Browser]:
     assert PROGRAM, "The browser tests need Chromium: apt-get install chromium"
     to_browser, commands = os.pipe()
     answers, from_browser = os.pipe()
+    # Chromium reads commands from descriptor 3 and answers on 4.
+    theirs = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 10) for descriptor in (to_browser, from_browser)]
     command = [
-        *("sh", "-c", f'exec 3<&{to_browser} 4>&{from_browser}; exec "$@"', "sh", PROGRAM),
+        *("bash", "-c", f'exec 3<&{theirs[0]} 4>&{theirs[1]}; exec "$@"', "bash", PROGRAM),
         *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
         *("--remote-debugging-pipe", f"--user-data-dir={folder}", "--disable-background-networking", "about:blank"),
     ]
-    with subprocess.Popen(
-        command, pass_fds=(to_browser, from_browser), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        os.close(to_browser)
-        os.close(from_browser)
+    with subprocess.Popen(command, pass_fds=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        for descriptor in (to_browser, from_browser, *theirs):
+            os.close(descriptor)
         try:
             yield Browser(process, answers, commands)
         finally:

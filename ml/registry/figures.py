@@ -72,7 +72,7 @@ def _slices(axes: Axes, card: dict[str, Any]) -> None:
     axes.plot(
         rows, [part["mean_probability"] for part in slices], "_", color=BLUE, markersize=12, label="mean predicted"
     )
-    axes.set_xticks(rows, [part["value"] for part in slices], rotation=90, fontsize=8)
+    axes.set_xticks(rows, [part["value"] for part in slices], rotation=90, fontsize=8, parse_math=False)
     for row in rows[1:]:
         if slices[row]["dimension"] != slices[row - 1]["dimension"]:
             axes.axvline(row - 0.5, color=GREY, linewidth=0.8)
