@@ -99,7 +99,7 @@ SECRETS = {
     "postgres": {"database-secret"},
     "broker": {"broker-secret"},
 }
-#: The networks of a service. Those with a way out: `downloads` for downloads, and `ports`, which a published port needs.
+#: The networks of a service. Two have a way out: `downloads`, and `ports`, which a published port needs.
 NETWORKS = {
     "secrets": set(),
     "scheduler": {"stack", "downloads"},
