@@ -29,6 +29,8 @@ from cosmic_ray.mutating import mutate_code
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 ROOMS = ("ontime/lake", "ontime/warehouse", "expectations", "ml/registry", "spark_jobs/engine")
 TIMEOUT_SECONDS = 900
+#: The quick tests, then those of ``make test-more``.
+MARKERS = ["not more and not docker", "more"]
 
 #: Tests of a module besides ``tests/<folder>/test_<module>*.py``, by a path or the folder above it.
 TESTS = {
@@ -78,7 +80,7 @@ def tests_of(file: Path, copy: Path) -> list[str]:
 
 def failure(python: str, tests: list[str], copy: Path) -> str:
     """How one of these tests fails in the copy, or an empty text; the quick ones are run first."""
-    for marker in ("not more and not docker", "more"):
+    for marker in MARKERS:
         command = [python, "-B", "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", "-m", marker, *tests]
         try:
             run = subprocess.run(
@@ -101,7 +103,10 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=300)
     parser.add_argument("--seed", type=int, default=19)
     parser.add_argument("--rooms", nargs="+", default=list(ROOMS))
+    parser.add_argument("--quick", action="store_true", help="only the tests of `make test`")
     options = parser.parse_args()
+    if options.quick:
+        MARKERS.remove("more")
     modules = sorted({path.relative_to(PROJECT_DIR) for room in options.rooms for path in _modules(room)})
     every = [place for file in modules for place in places(file)]
     draw = random.Random(options.seed)

@@ -1,9 +1,8 @@
-"""Models: the registry, the champion, and what a training leaves."""
+"""Models: the champion and saved versions."""
 
 import json
 import os
 import shutil
-import sqlite3
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,13 +16,12 @@ from typer.testing import CliRunner
 
 from cli import model
 from ml import train, work_folder
-from ml.registry import artifacts, champion, promotion, store, tracking
+from ml.registry import champion, promotion, store, tracking
 from ml.registry.artifacts import ArtifactTampered, UntrustedArtifact
-from ontime import files, locks, warehouse
+from ontime import files, locks
 from ontime.settings import settings
 from tests.faults.fault import Fault, Verdict
 from tests.faults.killing import at_once, full_disk, is_stopped, kill
-from tests.ml.conftest import write_warehouse
 from tests.ml.registry.made import save
 
 REFUSED, HEALED, WAITS = Verdict.REFUSED, Verdict.HEALED, Verdict.WAITS
@@ -356,172 +354,7 @@ def test_promotions_are_ordered_by_number(no_mlflow, monkeypatch):
     assert [store.rollback(), store.rollback()] == ["two", "one"]
 
 
-# -- a training's work folder and its input ----------------------------------------
-LEFTOVERS = Fault("killed trainings left hidden folders and files", "models/work", HEALED)
-
-
-def test_leftovers_of_killed_trainings_are_deleted(data_dir):
-    work = work_folder.work_dir()
-    for folder in (work / ".killed" / "candidates", work / "v" / ".killed"):
-        folder.mkdir(parents=True)
-    for path in (work / "v" / ".evaluation.json.0a", settings.models_dir / ".champion.json.0a", work / "v" / "kept"):
-        path.write_text("")
-    work_folder.sweep()
-    assert sorted(path.name for path in settings.models_dir.rglob("*")) == ["kept", "v", "work"]
-
-
-def whole_work_folder() -> work_folder.WorkFolder:
-    work = work_folder.WorkFolder("v")
-    work.candidates.mkdir(parents=True)
-    work.features.write_bytes(b"features")
-    files.write_json(work.path / work_folder.LINEAGE_FILE, {"features_sha256": files.file_sha256(work.features)})
-    file = artifacts.write_model(CONSTANT, work.candidates, "constant")
-    record = {"file": file.name, "sha256": files.file_sha256(file)}
-    files.write_json(work.candidates / work_folder.TRAINING_FILE, {"candidates": {"constant": record}})
-    for path in (work.evaluation, work.cross_validation):
-        files.write_text(path, "{}")
-    return work
-
-
-OUTPUTS = {"candidates", "features.parquet", "lineage.json", "evaluation.json", "cross_validation.json"}
-#: What is damaged, how, and which outputs are computed again.
-DAMAGED_OUTPUTS: dict[str, tuple[str, Callable[[Path], object], set[str]]] = {
-    "the features are changed": ("features.parquet", cut, OUTPUTS),
-    "the record of the features is empty": ("lineage.json", partial(write, b""), OUTPUTS),
-    "a candidate is cut short": ("candidates/constant.skops", cut, {"candidates", "evaluation.json"}),
-    "a record is a list": ("candidates/training.json", partial(write, b"[]"), {"candidates", "evaluation.json"}),
-    "the evaluation is cut short": ("evaluation.json", cut, {"evaluation.json"}),
-    "the cross-validation is not text": ("cross_validation.json", partial(write, b"\xff"), {"cross_validation.json"}),
-}
-WORK_FAULTS = [Fault(name, "models/work", HEALED, "was damaged") for name in DAMAGED_OUTPUTS]
-
-
-@pytest.mark.parametrize("fault", WORK_FAULTS, ids=str)
-def test_damaged_outputs_of_an_earlier_training_are_computed_again(data_dir, capsys, fault):
-    work = whole_work_folder()
-    features_sha256 = files.file_sha256(work.features)
-    work.remove_damaged(features_sha256)
-    assert {path.name for path in work.path.iterdir()} == OUTPUTS
-    file, damage, again = DAMAGED_OUTPUTS[fault.name]
-    damage(work.path / file)
-    work.remove_damaged(features_sha256)
-    assert {path.name for path in work.path.glob("*")} == OUTPUTS - again
-    assert fault.message in capsys.readouterr().out
-
-
-CHANGED_WAREHOUSE = Fault("the published warehouse was changed by hand", "model train", REFUSED, "has been changed")
-
-
-def test_a_training_refuses_a_changed_warehouse(data_dir):
-    flights = pd.DataFrame({"flight_key": ["1"]})
-    published = warehouse.publish(warehouse.WAREHOUSE, write_warehouse(flights, settings.warehouse_candidate), {})
-    published.path.chmod(0o644)
-    with published.path.open("ab") as file:
-        file.write(b"\0")
-    code, printed = ontime_model("train")
-    assert (code, CHANGED_WAREHOUSE.message in printed) == (1, True)
-    assert not settings.models_dir.exists()
-
-
-# -- MLflow, the view --------------------------------------------------------------
-def sql(*statements: str) -> None:
-    with sqlite3.connect(settings.mlflow_database) as connection:
-        for statement in statements:
-            connection.execute(statement)
-    connection.close()
-
-
-def write_over(database: Path, start: int, content: bytes) -> None:
-    with database.open("r+b") as file:
-        file.seek(start)
-        file.write(content)
-
-
-DATABASE_FAULTS = [
-    Fault(name, "mlflow.db", HEALED, cause=cause)
-    for name, cause in {
-        "deleted": Path.unlink,
-        "empty": partial(write, b""),
-        "not a database": partial(write, b"garbage" * 1000),
-        "cut short": lambda database: os.truncate(database, database.stat().st_size // 2),
-        "random pages in it": lambda database: write_over(database, 4096, os.urandom(40960)),
-        "a table is missing": lambda _: sql("DROP TABLE model_versions"),
-        "the champion's alias was moved by hand": lambda _: sql("UPDATE registered_model_aliases SET version = 1"),
-        "a version is in it twice": lambda _: register_twice(),
-    }.items()
-]
-
-
-def register_twice() -> None:
-    tags = {"version": "two", "candidate": "constant", "warehouse_version": "w1"}
-    tracking.client().create_model_version(tracking.MODEL_NAME, "file:///x", None, tags=tags)
-
-
-def view() -> list[tuple]:
-    """What MLflow shows, without its own numbers."""
-    return sorted((one.version, one.aliases, sorted(one.tags.items())) for one in tracking.versions())
-
-
-@pytest.fixture(scope="module")
-def made_models(tmp_path_factory):
-    """The same two versions and a challenger, registered in MLflow, to be copied."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("models") / "data")
-        with pytest.MonkeyPatch.context() as no_mlflow:
-            no_mlflow.setattr(tracking, "mirror", lambda entries: None)
-            publish("one")
-            publish("two")
-            save("three", CONSTANT)
-        store.register()
-        return settings.models_dir, view()
-
-
-@pytest.fixture
-def mlflow_models(made_models, data_dir):
-    # MLflow must not open the copy before it is damaged: a process keeps its connections.
-    shutil.copytree(made_models[0], settings.models_dir)
-    return made_models[1]
-
-
-@pytest.mark.more
-@pytest.mark.parametrize("fault", DATABASE_FAULTS, ids=str)
-def test_mlflow_is_built_again_from_the_cards(mlflow_models, fault):
-    fault.cause(settings.mlflow_database)
-    assert ontime_model("history") == (0, "")  # needs no MLflow
-    store.register()
-    assert view() == mlflow_models
-    assert [aliases for _, aliases, _ in mlflow_models] == [(), ("challenger",), ("champion",)]
-
-
-RESTORED = [
-    Fault("deleted", "champion.json", HEALED, "restored from MLflow", lambda path: path.unlink()),
-    Fault("empty", "champion.json", HEALED, "restored from MLflow", lambda path: path.write_bytes(b"")),
-    Fault("random bytes", "champion.json", HEALED, "restored from MLflow", lambda path: path.write_bytes(b"\xff{")),
-]
-
-
-@pytest.mark.more
-@pytest.mark.parametrize("fault", RESTORED, ids=str)
-def test_champion_json_is_restored_from_mlflow(mlflow_models, capsys, fault):
-    before = champion.path().read_bytes()
-    fault.cause(champion.path())
-    store.restore()
-    assert champion.path().read_bytes() == before
-    assert fault.message in capsys.readouterr().out
-
-
-TWO_REGISTRATIONS = Fault("a version is registered twice at once", "model register", WAITS)
-
-
-@pytest.mark.more
-def test_two_registrations_at_once_give_one_version(mlflow_models):
-    save("four", CONSTANT)
-    assert at_once(store.register, store.register) == [0, 0]
-    assert [one.version for one in tracking.versions()] == ["four", "three", "two", "one"]
-
-
 FAULTS = [
     *(*POINTER_FAULTS, *FOLDER_FAULTS, *CHAMPION_FAULTS, FUNCTION, ABANDONED, DELETED, *STOPPED, TWO_PROMOTIONS),
-    *(TWO_SAVES, BUSY, *MEANWHILE, CLOCK, LEFTOVERS, *WORK_FAULTS, CHANGED_WAREHOUSE),
-    *(*DATABASE_FAULTS, *RESTORED, TWO_REGISTRATIONS),
+    *(TWO_SAVES, BUSY, *MEANWHILE, CLOCK),
 ]
