@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Annotated, Any
 
 import typer
 
@@ -9,7 +10,7 @@ from cli.options import Datasets, From, To, partitions, report_errors
 
 app = typer.Typer(help="Check data at a boundary: raw, clean or marts.", no_args_is_help=True)
 
-Gate = Callable[[], dict[str, int]]
+Gate = Callable[[], dict[str, Any]]
 
 
 @app.command()
@@ -22,12 +23,19 @@ def raw(datasets: Datasets, first_month: From = "", last_month: To = "") -> None
 
 
 @app.command()
-def clean(datasets: Datasets, first_month: From = "", last_month: To = "") -> None:
+def clean(
+    datasets: Datasets,
+    first_month: From = "",
+    last_month: To = "",
+    accept_volume: Annotated[
+        bool, typer.Option("--accept-volume", help="Accept these months although their volume is unusual.")
+    ] = False,
+) -> None:
     """Check clean partitions; the warehouse is built only from those that pass."""
     from expectations.validate import validate_clean
 
     chosen = partitions(datasets, first_month, last_month)
-    _check(partial(validate_clean, name, months) for name, months in chosen.items())
+    _check(partial(validate_clean, name, months, accept_volume) for name, months in chosen.items())
 
 
 @app.command()

@@ -70,6 +70,38 @@ RELATIONS = ExpectationSuite(
     ],
 )
 
+#: The batches of these suites come from :mod:`expectations.lake_in_marts`.
+HOURS = ExpectationSuite(
+    "marts.weather_of_flights",
+    expectations=[
+        ExpectColumnValuesToBeInSet(
+            column="flights_with_another_hour",
+            value_set=[0],
+            notes="A flight's weather is that of its origin in the hour (UTC) of its scheduled departure.",
+        )
+    ],
+)
+
+READINGS = ExpectationSuite(
+    "marts.readings",
+    expectations=[
+        ExpectColumnPairValuesToBeEqual(column_A="readings_in_lake", column_B="readings_in_marts"),
+        ExpectColumnValuesToBeBetween(column="difference_of_sums", min_value=-0.01, max_value=0.01),
+    ],
+)
+
+MISSING_ROWS = ExpectationSuite(
+    "marts.missing_rows",
+    expectations=[
+        ExpectColumnValuesToBeInSet(
+            column="rows_not_in_mart", value_set=[0], notes="Clean rows of this dataset are not in its mart."
+        ),
+        ExpectColumnValuesToNotBeNull(
+            column="mart", severity="warning", notes="No mart has the columns of this dataset's key."
+        ),
+    ],
+)
+
 #: Columns of the table ``lake_rows``: the row counts in the lake's manifests.
 LAKE_ROWS = ("dataset", "partition", "row_count")
 

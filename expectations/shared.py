@@ -158,5 +158,8 @@ def reconciliation_suite(dataset: Dataset) -> ExpectationSuite:
                 notes="More than 5 % of the rows were rejected. quarantined_by_reason counts them, "
                 "quarantine_files names the folder that holds them. Rows out of scope or superseded do not count.",
             ),
+            ExpectColumnValuesToBeBetween(
+                column="wrong_percent", min_value=0, max_value=1, severity="warning", notes="Usual are less than 1 %."
+            ),
         ],
     )

@@ -1,13 +1,14 @@
 """Run the suites of one boundary: raw files, clean partitions, or the marts of the candidate warehouse.
 
 Each function checks all partitions, prints one line per suite, leaves the results in the Data Docs, and returns
-``{"checks_passed", "checks_failed", "partitions", "rows"}``, or raises :class:`GateFailed`. On the command line:
-``ontime check``. Great Expectations takes seconds to import, so it is imported only when a gate runs.
+``{"checks_passed", "checks_failed", "partitions", "rows", "warnings"}``, or raises :class:`GateFailed`. On the command
+line: ``ontime check``. Great Expectations takes seconds to import, so it is imported only when a gate runs.
 """
 
 import math
 from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
+from typing import Any
 
 from expectations.gate.failure import GateFailed
 from ontime import lake, warehouse
@@ -15,11 +16,12 @@ from ontime.contract import ALL
 from ontime.datasets import DATASETS
 from ontime.lake import formats
 from ontime.settings import settings
+from ontime.warehouse.dbt import DbtFailed, run_unit_tests
 
 __all__ = ["GateFailed", "validate_clean", "validate_marts", "validate_raw"]
 
 
-def validate_raw(dataset: str, partitions: list[str]) -> dict[str, int]:
+def validate_raw(dataset: str, partitions: list[str]) -> dict[str, Any]:
     """Check raw files as they arrived.
 
     Raises :class:`GateFailed`, ``lake.MissingPartition`` or ``lake.CorruptRawFile``.
@@ -59,31 +61,37 @@ def validate_raw(dataset: str, partitions: list[str]) -> dict[str, int]:
     )
 
 
-def validate_clean(dataset: str, partitions: list[str]) -> dict[str, int]:
+def validate_clean(dataset: str, partitions: list[str], accept_volume: bool = False) -> dict[str, Any]:
     """Check clean partitions: their shape, their rows, and that clean and quarantined rows add up to the raw rows.
+
+    A month's volume and distribution are compared with other months and with its published version. What would stop it
+    only warns if ``accept_volume`` is given, and in later runs too, as long as the raw file stays the same. The oldest
+    month is checked first, because the next one is compared with it.
 
     Partitions that pass are marked as validated; the warehouse is built only from those. Raises :class:`GateFailed`,
     or ``lake.MissingPartition`` where nothing is committed.
     """
-    from expectations import shared
+    from expectations import shared, volume
     from expectations.gate import batches
     from expectations.gate.gate import Gate
 
     contract = DATASETS[dataset]
     rows_suite = import_module(f"expectations.{dataset}").CLEAN
-    shape_suite = shared.shape_suite(contract)
+    shape_suite, volume_suite = shared.shape_suite(contract), volume.suite(dataset)
     commits = [batches.clean_manifest(dataset, partition) for partition in partitions]
     counts = batches.reconciliation(commits)
     for commit in commits:
         lake.clear_validated(commit)
     gate = Gate()
     reconciled = gate.check(shared.reconciliation_suite(contract), counts, partitions)
-    for commit in commits:
+    for commit in sorted(commits, key=lambda commit: commit.partition):
         files, partition = batches.parquet_files(commit.path), [commit.partition]
         # With a wrong shape, checking the rows would only repeat the same failure.
         passed = gate.check(shape_suite, batches.clean_shape(files), partition) and gate.check(
             rows_suite, batches.clean_rows(files), partition, _parameters(commit.partition)
         )
+        if passed and contract.is_monthly:
+            passed = gate.check(volume_suite, volume.findings(commit, accept_volume), partition)
         if passed and reconciled:
             lake.mark_validated(commit)
     return gate.close(
@@ -97,30 +105,29 @@ def validate_clean(dataset: str, partitions: list[str]) -> dict[str, int]:
     )
 
 
-def validate_marts() -> dict[str, int]:
-    """Check the marts of the candidate warehouse against the lake, read-only.
+def validate_marts() -> dict[str, Any]:
+    """Check the marts of the candidate warehouse against the lake, read-only; test a dbt project that has changed.
 
-    A candidate that passes can be published. Raises :class:`GateFailed`, or ``lake.MissingPartition`` when there is no
-    candidate.
+    A candidate that passes can be published. Raises :class:`GateFailed`, and what ``warehouse.audit`` raises.
     """
+    with warehouse.audit():
+        return _check_marts()
+
+
+def _check_marts() -> dict[str, Any]:
     import duckdb
 
     from expectations import marts
     from expectations.gate.batches import mart_batches
     from expectations.gate.gate import Gate
 
-    if not settings.warehouse_candidate.exists():
-        raise lake.MissingPartition(
-            f"There is no {settings.warehouse_candidate}: build the warehouse first "
-            "(ontime warehouse prepare, ontime warehouse build)."
-        )
     consequence = "The published warehouse is unchanged."
     advice = (
-        "fix the model in dbt_project/models that computes the figure, then build and check again "
-        "(ontime warehouse build, ontime check marts)."
+        "fix the model in dbt_project/models that computes the figure, then prepare, build and check again "
+        "(ontime warehouse prepare, ontime warehouse build, ontime check marts)."
     )
     try:
-        months, relations = mart_batches()
+        batches = mart_batches()
     except duckdb.Error as error:
         message = (
             f"marts: {settings.warehouse_candidate} cannot be read: {error}\n\n{consequence}\nWhat to do: {advice}"
@@ -128,10 +135,18 @@ def validate_marts() -> dict[str, int]:
         print(message)
         raise GateFailed(message) from error
     gate = Gate()
-    gate.check(marts.MONTHS, months, ["candidate"], {"today": datetime.now(UTC).replace(tzinfo=None)})
-    gate.check(marts.RELATIONS, relations, ["candidate"])
+    today = {"today": datetime.now(UTC).replace(tzinfo=None)}
+    for name, batch in batches.items():
+        gate.check(getattr(marts, name), batch, ["candidate"], today)
+    months = batches["MONTHS"]
     counts = gate.close(len(months), int(months["flights_in_marts"].sum()), consequence, advice)
-    warehouse.accept_candidate()
+    try:
+        if run_unit_tests():
+            print("passed: unit tests of the dbt project")
+    except DbtFailed as error:
+        message = f"A unit test of the dbt project failed.\n{error}\n\n{consequence}\nWhat to do: {advice}"
+        print(message)
+        raise GateFailed(message) from error
     return counts
 
 

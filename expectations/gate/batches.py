@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations import marts
+from expectations import lake_in_marts, marts
 from ontime import lake
 from ontime.datasets import DATASETS
 from ontime.lake.formats import cells_of_header, column_names
@@ -135,8 +135,8 @@ def _count_rows(files: list[Path]) -> int:
 
 
 # -- marts -----------------------------------------------------------------------
-def mart_batches() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The batches of :mod:`expectations.marts`: months and relations of the candidate warehouse.
+def mart_batches() -> dict[str, pd.DataFrame]:
+    """The batches of :mod:`expectations.marts`, by the name of their suite there.
 
     Raises ``duckdb.Error`` when the candidate lacks a relation or a column.
     """
@@ -147,7 +147,8 @@ def mart_batches() -> tuple[pd.DataFrame, pd.DataFrame]:
         connection.execute("set TimeZone = 'UTC'")
         candidate = str(settings.warehouse_candidate).replace("'", "''")
         connection.execute(f"attach '{candidate}' as warehouse (read_only)")
-        connection.register("lake_rows", _lake_rows(inputs))
+        lake_rows = _lake_rows(inputs)
+        connection.register("lake_rows", lake_rows)
         for name, source in {
             "clean_flights": lake.clean_glob("flights", changes),
             "clean_airports": lake.clean_glob("airports", inputs),
@@ -156,7 +157,13 @@ def mart_batches() -> tuple[pd.DataFrame, pd.DataFrame]:
             connection.read_parquet(source, hive_partitioning=False).create_view(name)
         supplement = connection.read_csv(glob.escape(str(settings.airport_supplement)), header=True, all_varchar=True)
         supplement.create_view("airport_supplement")
-        return connection.execute(marts.MONTHS_SQL).df(), connection.execute(marts.RELATIONS_SQL).df()
+        return {
+            "MONTHS": connection.execute(marts.MONTHS_SQL).df(),
+            "RELATIONS": connection.execute(marts.RELATIONS_SQL).df(),
+            "HOURS": lake_in_marts.hours(connection),
+            "READINGS": lake_in_marts.readings(connection),
+            "MISSING_ROWS": lake_in_marts.missing_rows(connection, lake_rows),
+        }
 
 
 def _lake_rows(root: Path) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import great_expectations as gx
 import pandas as pd
@@ -25,6 +26,7 @@ class Gate:
         self._batches = asset.add_batch_definition_whole_dataframe("whole")
         self._pages: list[data_docs.Page] = []
         self._failures: list[str] = []
+        self._warnings: list[str] = []
         self.checks_passed = 0
         self.checks_failed = 0
 
@@ -37,8 +39,9 @@ class Gate:
     ) -> bool:
         """Run a suite on a batch that holds these partitions; ``parameters`` fill its ``$PARAMETER`` values.
 
-        Prints one line and returns whether all expectations hold. :meth:`close` raises for failures, so that one run
-        reports all of them.
+        Prints one line and returns whether all expectations hold, those with severity ``warning`` excepted: the values
+        that these do not expect are printed and returned as warnings. :meth:`close` raises for failures, so that one
+        run reports all of them.
         """
         whole = self._batches.get_batch(batch_parameters={"dataframe": batch})
 
@@ -50,19 +53,26 @@ class Gate:
             # Only SUMMARY says which rows fail. It takes a quarter longer, so we use it only for batches that fail.
             result = validate("SUMMARY")
         passed, failed = result.statistics["successful_expectations"], result.statistics["unsuccessful_expectations"]
-        self.checks_passed += passed
-        self.checks_failed += failed
         # The renderer cannot format numpy's numbers; JSON turns them into Python's.
         content = json.loads(json.dumps(result.to_json_dict()))
+        failed_checks = [check for check in content["results"] if not check["success"]]
+        warned = [check for check in failed_checks if check["expectation_config"].get("severity") == "warning"]
+        content["success"] = success = len(warned) == len(failed_checks)
+        self.checks_passed += passed
+        self.checks_failed += failed - len(warned)
         name = f"{suite.name} {data_docs.partition_label(partitions)}"
-        print(f"{'passed' if result.success else 'FAILED'}: {name}, {passed} of {passed + failed} checks")
-        if not result.success:
+        print(f"{'passed' if success else 'FAILED'}: {name}, {passed} of {passed + failed} checks")
+        for check in warned:
+            texts = list(dict.fromkeys(map(str, check["result"].get("partial_unexpected_list", []))))
+            self._warnings += [f"{name}: {text}" for text in texts]
+            print("".join(f"  WARNING: {text}\n" for text in texts), end="")
+        if not success:
             self._failures.append(describe(name, content, batch))
         self._pages.append(data_docs.Page.of(suite.name, partitions, content))
-        return bool(result.success)
+        return success
 
-    def close(self, partitions: int, rows: int, consequence: str, advice: str) -> dict[str, int]:
-        """Publish the Data Docs, then return the counts of checks, partitions and rows.
+    def close(self, partitions: int, rows: int, consequence: str, advice: str) -> dict[str, Any]:
+        """Publish the Data Docs, then return the counts of checks, partitions and rows, and the ``warnings``.
 
         Raises :class:`GateFailed` if a check failed. The message describes every failure; ``consequence`` says what did
         not happen because of it, and ``advice`` what to do.
@@ -78,4 +88,5 @@ class Gate:
             "checks_failed": self.checks_failed,
             "partitions": partitions,
             "rows": rows,
+            "warnings": self._warnings,
         }

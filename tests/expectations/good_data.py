@@ -54,7 +54,7 @@ def raw_lines(dataset: str, partition: str = MONTH) -> list[str]:
         return [
             header,
             *[
-                f"{airport},{year},{month},{day},1,39.02,26.06,59.37,270,10.357,NA,0,1012,10,{partition}-{day:02d}T06:00:00Z"
+                f"{airport},{year},{month},{day},1,39.02,26.06,59.37,270,10.357,NA,0,1012,10,{partition}-{day:02d}T10:00:00Z"
                 for day in days
                 for airport in ("EWR", "JFK", "LGA")
             ],
@@ -124,7 +124,7 @@ def clean_rows(dataset: str, partition: str = MONTH) -> list[Row]:
         return [
             {
                 "airport_code": airport,
-                "observed_at": datetime(year, month, day, 6, tzinfo=UTC),
+                "observed_at": datetime(year, month, day, 10, tzinfo=UTC),
                 "temperature_celsius": 3.9,
                 "dew_point_celsius": -3.3,
                 "relative_humidity_percent": 59.37,
@@ -224,13 +224,19 @@ def build_candidate(*spoil: str) -> Path:
     """Build the marts of the stored lake as dbt would, then run the SQL in ``spoil`` on them."""
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.warehouse_candidate)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
         connection.execute("create schema marts")
         tables = {
             "fct_flights": (
                 "flights",
-                "*, arrival_delay_minutes >= 15 as is_arrival_delayed, 'EWR_' || flight_date as weather_key",
+                "*, arrival_delay_minutes >= 15 as is_arrival_delayed, "
+                "'EWR_' || strftime(date_trunc('hour', scheduled_departure_at), '%Y-%m-%dT%HZ') as weather_key",
             ),
-            "fct_weather_hourly": ("weather", "*"),
+            "fct_weather_hourly": (
+                "weather",
+                "*, airport_code || '_' || strftime(observed_at, '%Y-%m-%dT%HZ') as weather_key, "
+                "date_trunc('month', observed_at)::date as month_start_date",
+            ),
             "dim_airlines": ("airlines", "*"),
             "dim_aircraft": ("aircraft", "*"),
             "dim_airports": ("airports", "*"),

@@ -35,8 +35,8 @@ def test_good_raw_and_clean_data_passes(dataset):
     raw, clean = validate_raw(dataset, [partition]), validate_clean(dataset, [partition])
 
     rows = len(clean_rows(dataset))
-    assert {**raw, "checks_passed": 0} == {"checks_passed": 0, "checks_failed": 0, "partitions": 1, "rows": rows}
-    assert {**clean, "checks_passed": 0} == {"checks_passed": 0, "checks_failed": 0, "partitions": 1, "rows": rows}
+    assert {**raw, "checks_passed": 0} == {"checks_passed": 0, "checks_failed": 0, "partitions": 1, "rows": rows, "warnings": []}
+    assert {**clean, "checks_passed": 0} == {"checks_passed": 0, "checks_failed": 0, "partitions": 1, "rows": rows, "warnings": []}
     assert raw["checks_passed"] > 3 and clean["checks_passed"] > 10
 
 

@@ -46,7 +46,7 @@ def test_a_dataset_that_has_not_arrived_does_not_stop_the_gate(monkeypatch):
 def test_a_dataset_without_partitions_changes_no_batch(monkeypatch, cadence):
     store_all("2013-01")
     build_candidate()
-    months, relations = mart_batches()
+    before = mart_batches()
 
     contract = seventh(cadence)
     monkeypatch.setitem(DATASETS, "ferries", contract)
@@ -54,6 +54,5 @@ def test_a_dataset_without_partitions_changes_no_batch(monkeypatch, cadence):
     folder.mkdir(parents=True)
     pq.write_table(contract.arrow_schema().empty_table(), folder / "empty.parquet")
 
-    months_with_it, relations_with_it = mart_batches()
-    assert months_with_it.equals(months)
-    assert relations_with_it.equals(relations)
+    with_it = mart_batches()
+    assert {name: batch.equals(before[name]) for name, batch in with_it.items()} == dict.fromkeys(before, True)

@@ -27,7 +27,7 @@ def test_the_counts_cover_every_check():
         assert gate.check(POSITIVE, pd.DataFrame({"distance_miles": [1, 2]}), [month]) is True
 
     counts = gate.close(partitions=2, rows=4, consequence="None.", advice="none")
-    assert counts == {"checks_passed": 2, "checks_failed": 0, "partitions": 2, "rows": 4}
+    assert counts == {"checks_passed": 2, "checks_failed": 0, "partitions": 2, "rows": 4, "warnings": []}
 
 
 def test_every_failure_is_in_the_message():

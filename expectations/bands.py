@@ -1,0 +1,127 @@
+"""The bands of volume and distribution: how much a month may differ from other months, and from its published version.
+
+``BANDS`` is the whole policy. Its limits come from a back-test on the twelve embedded months: each passes without a
+warning, whichever of the months within three of it are loaded (``tests/faults/test_volume.py``).
+
+A month with fewer rows than usual is either a damaged file or a crisis. In a crisis the schedule has flights that do
+not depart: in April 2020 two in five were cancelled. So a month that shrinks *and* has at least ``CRISIS`` of its
+flights cancelled passes with a warning, unless an airline or airport has vanished. A month that shrinks without
+cancellations cannot be told apart from a file that lost rows: it is stopped, and a person accepts it
+(``ontime check clean … --accept-volume``). One that is in line with the month before passes with a warning, because
+that month has passed or was accepted.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+#: Share of cancelled flights from which a loss of volume counts as a crisis. The embedded year's worst month has 5 %,
+#: September 2001 about 20 %, April 2020 about 40 %.
+CRISIS = 0.15
+
+#: Counts of one month by (measure, name): ``("rows", "")``, ``("airline", "UA")``, ``("destination", "BOS")``.
+Counts = Mapping[tuple[str, str], float]
+
+
+@dataclass(frozen=True)
+class Band:
+    """A measure divided by its usual value must lie between ``low`` and ``high``.
+
+    ``against`` is what is usual: ``months``, the median of the months nearby, or ``published``, the published version
+    of the same month. Names whose usual value is below ``usual_at_least`` are too small to judge. Outside, the month
+    stops, or passes with a warning if ``stops`` is false. ``source`` is the back-test.
+    """
+
+    measure: str
+    against: str
+    low: float
+    high: float
+    usual_at_least: float
+    stops: bool
+    source: str
+
+    def leaves(self, value: float, expected: float) -> bool:
+        """Whether a value lies outside; never, if what is expected is too small to judge."""
+        return expected >= self.usual_at_least and not self.low <= value / expected <= self.high
+
+
+ANY = float("inf")
+
+BANDS = (
+    Band("rows", "months", 0.8, ANY, 1, True, "lowest embedded month 0.88 of the median"),
+    Band("rows", "months", 0, 1.5, 1, False, "highest embedded month 1.18 of the month before"),
+    Band("airline", "months", 0.5, ANY, 100, True, "lowest embedded: FL 0.77, with over 200 flights a month"),
+    Band("origin", "months", 0.5, ANY, 500, True, "lowest embedded: LGA 0.85"),
+    Band("destination", "months", 0.5, ANY, 600, True, "lowest embedded pair of nearby months, over 600 flights: 0.6"),
+    Band("destination", "months", 0.2, ANY, 200, True, "CHS grew from 71 flights in February to 294 in May: 0.24"),
+    Band("airline", "months", 1e-9, ANY, 25, True, "no embedded airline with over 20 flights a month ends"),
+    Band("origin", "months", 1e-9, ANY, 100, True, "no embedded airport with over 50 flights a month ends"),
+    Band("destination", "months", 1e-9, ANY, 100, True, "no embedded airport with over 50 flights a month ends"),
+    Band("station", "months", 0.5, ANY, 300, False, "embedded stations report 0.9 of their hours or more"),
+    Band("cancelled", "months", 0.05, ANY, 100, False, "lowest embedded month 0.3 of the median"),
+    Band("commonest departure delay", "months", 0, 2, 0.001, True, "embedded months: 0.07 to 0.08 of the flights"),
+    Band("commonest arrival delay", "months", 0, 2, 0.001, True, "embedded months: 0.024 to 0.028 of the flights"),
+    Band("rows", "published", 0.98, ANY, 500, True, "publishers correct single rows; a file cut at 97 % lacks 3 %"),
+    Band("rows", "published", 0, 1.1, 500, False, "publishers correct single rows"),
+    Band("airline", "published", 0.9, ANY, 100, True, "publishers correct single rows"),
+    Band("origin", "published", 0.9, ANY, 100, True, "publishers correct single rows"),
+    Band("destination", "published", 0.9, ANY, 100, True, "publishers correct single rows"),
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One value outside its band, as a sentence; ``stops`` says whether the month may be published."""
+
+    sentence: str
+    stops: bool
+
+
+def usual(months: Iterable[Counts]) -> dict[tuple[str, str], float]:
+    """The median of each count over months; what a month does not name counts as 0."""
+    months = list(months)
+    keys = {key for counts in months for key in counts}
+    return {key: median(counts.get(key, 0) for counts in months) for key in keys}
+
+
+def judge(month: str, counts: Counts, nearby: Counts, before: Counts, published: Counts) -> list[Finding]:
+    """What of a month lies outside ``BANDS``: what stops it first, the largest first.
+
+    ``nearby`` are the usual counts of other months, ``before`` those of the month before if it has passed its gate,
+    ``published`` those of the month's published version. Each may be empty: then nothing is compared with it.
+    """
+    in_crisis = counts.get(("cancelled", ""), 0) >= CRISIS * counts[("rows", "")]
+    found: dict[tuple[str, str], tuple[float, Finding]] = {}
+    for band in BANDS:
+        for (measure, name), expected in (nearby if band.against == "months" else published).items():
+            value, previous = counts.get((measure, name), 0), before.get((measure, name), 0)
+            if measure != band.measure or not band.leaves(value, expected):
+                continue
+            # A season, or a change that a person has accepted in the month before.
+            in_line = bool(before) and band.against == "months" and not band.leaves(value, previous)
+            if in_line and measure != "rows":
+                continue
+            thinner_in_crisis = in_crisis and 0 < value < expected and band.against == "months"
+            stops = band.stops and not in_line and not thinner_in_crisis
+            reason = " in a month with many cancellations" if thinner_in_crisis else ""
+            sentence = _sentence(band, month, name, value, expected) + reason
+            if (measure, name) not in found or stops > found[measure, name][1].stops:
+                found[measure, name] = (expected, Finding(sentence, stops))
+    ordered = sorted(found.values(), key=lambda item: (not item[1].stops, -item[0]))
+    return [finding for _, finding in ordered]
+
+
+def _sentence(band: Band, month: str, name: str, value: float, expected: float) -> str:
+    where = "in its published version" if band.against == "published" else "in a month near it"
+    if band.measure.startswith("commonest"):
+        delay = band.measure.removeprefix("commonest ")
+        return f"{value:.0%} of the flights in {month} have the same {delay}; {where} {expected:.1%}"
+    subject = {
+        "rows": "{} rows",
+        "cancelled": "{} cancelled flights",
+        "station": f"{{}} hours of weather at {name}",
+        "airline": f"{{}} flights of {name}",
+        "origin": f"{{}} flights from {name}",
+        "destination": f"{{}} flights to {name}",
+    }[band.measure].format(f"{value:,.0f}" if value else "no")
+    return f"{subject} in {month}; {where} {expected:,.0f}"

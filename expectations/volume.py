@@ -1,0 +1,256 @@
+"""Volume and distribution of a clean month: what is counted, what it is compared with, and the suite of its findings.
+
+DuckDB counts, :mod:`expectations.bands` judges. The rules for one month alone are here too: each day has flights until
+its evening, no single delay is that of most flights, and distances agree with the positions of the airports.
+"""
+
+import json
+from functools import cache
+
+import duckdb
+import pandas as pd
+from great_expectations import ExpectationSuite
+from great_expectations.expectations import ExpectColumnValuesToBeNull
+
+from expectations import bands
+from expectations.bands import Counts, Finding
+from ontime import files, lake, warehouse
+from ontime.contract import ALL
+from ontime.months import month_after, month_before
+from ontime.settings import settings
+
+#: Months on each side that a month is compared with. Airports further away in time are in another season.
+MONTHS_NEARBY = 3
+#: Monthly datasets with more to count than rows: by measure, the column whose values are counted.
+NAMES = {
+    "flights": {
+        "airline": "airline_code",
+        "origin": "origin_airport_code",
+        "destination": "destination_airport_code",
+    },
+    "weather": {"station": "airport_code"},
+}
+#: Where the published version has the rows of a dataset, and the column of their month.
+PUBLISHED = {
+    "flights": ("marts.fct_flights", "flight_date"),
+    "weather": ("marts.fct_weather_hourly", "month_start_date"),
+}
+#: A share of delays is known well enough from this many flights on; so is the course of a day from so many a day.
+FLIGHTS_AT_LEAST, FLIGHTS_A_DAY_AT_LEAST = 1000, 20
+
+#: The smallest month that is judged at all: New York's three airports alone have 25,000 flights.
+MONTH_AT_LEAST = 100
+
+
+def suite(dataset: str) -> ExpectationSuite:
+    """The suite of the findings about one month, see :func:`findings`."""
+    return ExpectationSuite(
+        f"clean.{dataset}.volume",
+        expectations=[
+            ExpectColumnValuesToBeNull(
+                column="stops",
+                notes="The month differs too much from what is usual (expectations/bands.py). If the publisher's file "
+                "is damaged or cut short, download it again. If the month is right (an airline has merged, a crisis), "
+                "accept it: ontime check clean … --accept-volume.",
+            ),
+            ExpectColumnValuesToBeNull(
+                column="warns",
+                severity="warning",
+                notes="Unusual, and no reason to stop the month: have a look at it.",
+            ),
+        ],
+    )
+
+
+def findings(commit: lake.CleanPartition, accept: bool = False) -> pd.DataFrame:
+    """What is unusual about a clean month, one sentence per row, in column ``stops`` or ``warns``.
+
+    With ``accept``, the raw file of this month is accepted from now on as it is: what would stop it only warns.
+    """
+    found = _findings(commit)
+    acceptance = settings.clean_dir / ".accepted" / f"{commit.dataset}-{commit.partition}.json"
+    if accept and any(finding.stops for finding in found):
+        stopped = [finding.sentence for finding in found if finding.stops]
+        acceptance.parent.mkdir(parents=True, exist_ok=True)
+        files.write_json(acceptance, {"raw_sha256": commit.raw_sha256, "accepted": stopped})
+    accepted = acceptance.exists() and json.loads(acceptance.read_text()).get("raw_sha256") == commit.raw_sha256
+    rows = [
+        (None, f"accepted: {finding.sentence}" if finding.stops else finding.sentence)
+        if accepted or not finding.stops
+        else (finding.sentence, None)
+        for finding in found
+    ]
+    return pd.DataFrame(rows, columns=["stops", "warns"], dtype=object)
+
+
+def _findings(commit: lake.CleanPartition) -> list[Finding]:
+    month, counts = commit.partition, _counts(commit)
+    commits = [other for other in lake.clean_partitions(commit.dataset) if other.partition in _months_near(month)]
+    others = {other.partition: other_counts for other in commits if (other_counts := _counts(other))}
+    previous = lake.clean_partition(commit.dataset, month_before(month))
+    before = others.get(month_before(month), {}) if previous and previous.is_validated else {}
+    judged = bands.judge(month, counts, bands.usual(others.values()), before, _published(commit))
+    alone = _flights_alone(commit, counts) if commit.dataset == "flights" else []
+    return sorted([*alone, *judged], key=lambda finding: not finding.stops)
+
+
+def _months_near(month: str) -> set[str]:
+    near, earlier, later = set(), month, month
+    for _ in range(MONTHS_NEARBY):
+        earlier, later = month_before(earlier), month_after(later)
+        near |= {earlier, later}
+    return near
+
+
+# -- counts ----------------------------------------------------------------------
+def _counts(commit: lake.CleanPartition) -> Counts:
+    """The counts of a committed month; none if it cannot be read: then its own gate stops it."""
+    try:
+        return _counts_of(commit.dataset, _paths(commit))
+    except duckdb.Error:
+        return {}
+
+
+def _paths(commit: lake.CleanPartition) -> tuple[str, ...]:
+    return tuple(str(path) for path in sorted(commit.path.resolve().glob("*.parquet")))
+
+
+@cache  # a commit's folder has a name of its own, and each month is compared with up to six others
+def _counts_of(dataset: str, paths: tuple[str, ...]) -> Counts:
+    with duckdb.connect(config=settings.duckdb_config) as connection:
+        return _count(connection.read_parquet(list(paths), hive_partitioning=False), dataset)
+
+
+def _published(commit: lake.CleanPartition) -> Counts:
+    """The counts of a month in the published warehouse; none if it is not published."""
+    if commit.dataset not in PUBLISHED or not (published := warehouse.published_path()).exists():
+        return {}
+    table, day = PUBLISHED[commit.dataset]
+    with duckdb.connect(str(published), read_only=True, config=settings.duckdb_config) as connection:
+        month = connection.sql(f"from {table} where strftime({day}, '%Y-%m') = '{commit.partition}'")
+        return _count(month, commit.dataset)
+
+
+def _count(rows: duckdb.DuckDBPyRelation, dataset: str) -> Counts:
+    """The counts that ``bands.BANDS`` names; a share only if it is known well enough."""
+    counts: dict[tuple[str, str], float] = {("rows", ""): _numbers(rows, "count(*)")[0][0]}
+    for measure, column in NAMES.get(dataset, {}).items():
+        for name, count in _numbers(rows, f"{column}, count(*)", column):
+            counts[measure, name] = count
+    if dataset == "flights":
+        counts["cancelled", ""] = _numbers(rows, "count(*) filter (is_cancelled)")[0][0]
+        for delay in ("departure", "arrival"):
+            column = f"{delay}_delay_minutes"
+            values = [count for _, count in _numbers(rows, f"{column}, count({column})", column)]
+            total, most = sum(values), max(values, default=0)
+            if total >= FLIGHTS_AT_LEAST:
+                counts[f"commonest {delay} delay", ""] = most / total
+    return counts
+
+
+def _numbers(rows: duckdb.DuckDBPyRelation, columns: str, group: str = "") -> list[tuple]:
+    return rows.aggregate(columns, group).fetchall()
+
+
+# -- one month alone ---------------------------------------------------------------
+def _flights_alone(commit: lake.CleanPartition, counts: Counts) -> list[Finding]:
+    rows, cancelled = counts["rows", ""], counts["cancelled", ""]
+    with duckdb.connect(config=settings.duckdb_config) as connection:
+        connection.read_parquet(list(_paths(commit)), hive_partitioning=False).create_view("flights")
+        found = [*_cut_days(connection, commit.partition), *_wrong_distances(connection)]
+    if rows < MONTH_AT_LEAST:
+        found.append(Finding(f"{rows:,} flights in {commit.partition}: no month has so few", True))
+    if cancelled >= bands.CRISIS * rows:
+        found.append(Finding(f"{cancelled:,} of {rows:,} flights in {commit.partition} are cancelled", False))
+    for delay in ("departure", "arrival"):
+        if (share := counts.get((f"commonest {delay} delay", ""), 0)) > 0.5:
+            found.append(Finding(f"{share:.0%} of the flights in {commit.partition} have the same {delay} delay", True))
+    return found
+
+
+def _cut_days(connection: duckdb.DuckDBPyConnection, month: str) -> list[Finding]:
+    """Days with less than half of a usual day's flights, and a last day that ends early: a file that was cut."""
+    days = connection.execute(
+        """
+        select strftime(day, '%Y-%m-%d'), count(flight_date), max(hour(scheduled_departure_local_at))
+        from (
+            select unnest(generate_series(first_day, last_day(first_day), interval 1 day))::date as day
+            from (select strptime(?, '%Y-%m')::date as first_day)
+        )
+        left join flights on flight_date = day
+        group by day order by day
+        """,
+        [month],
+    ).fetchall()
+    usual = sorted(count for _, count, _ in days)[len(days) // 2]
+    if usual < FLIGHTS_A_DAY_AT_LEAST:
+        return []
+    found = [
+        Finding(f"{f'{count:,}' if count else 'no'} flights on {day}; a usual day of the month has {usual:,}", True)
+        for day, count, _ in days
+        if count < 0.5 * usual
+    ]
+    *others, (last_day, _, last_hour) = days
+    earliest = min((hour for _, _, hour in others if hour is not None), default=0)
+    if last_hour is not None and last_hour < earliest - 3:
+        sentence = f"no flights on {last_day} after {last_hour}:59; on the other days they last until {earliest}:00"
+        found.append(Finding(sentence, True))
+    return found
+
+
+#: Miles between a reported distance and the great circle; the embedded routes agree within 9 miles.
+MILES_APART = 25
+#: Share of flights with a wrong distance from which a month stops: single rows may be wrong.
+WRONG_DISTANCES = 0.001
+
+DISTANCES_SQL = """
+with positions as (
+    select airport_code, radians(latitude_degrees) as latitude, radians(longitude_degrees) as longitude
+    from (
+        select airport_code, latitude_degrees, longitude_degrees from supplement
+        union all
+        from clean_airports where airport_code not in (select airport_code from supplement)
+    )
+),
+
+routes as (
+    select origin_airport_code, destination_airport_code, distance_miles, count(*) as flight_count
+    from flights
+    group by all
+),
+
+compared as (
+    select
+        routes.*,
+        2 * 3958.8 * asin(sqrt(
+            sin((there.latitude - here.latitude) / 2) ** 2
+            + cos(here.latitude) * cos(there.latitude) * sin((there.longitude - here.longitude) / 2) ** 2
+        )) as miles_apart
+    from routes
+    inner join positions as here on routes.origin_airport_code = here.airport_code
+    inner join positions as there on routes.destination_airport_code = there.airport_code
+)
+
+select * from compared where abs(distance_miles - miles_apart) > ? order by flight_count desc
+"""
+
+
+def _wrong_distances(connection: duckdb.DuckDBPyConnection) -> list[Finding]:
+    """Routes whose distance is not that between the airports: a recoded airport, or a wrong position."""
+    airports = lake.clean_partition("airports", ALL)
+    if airports is None:
+        return []
+    source = connection.read_parquet(list(_paths(airports)))
+    source.project("airport_code, latitude_degrees, longitude_degrees").create_view("clean_airports")
+    connection.read_csv(str(settings.airport_supplement)).create_view("supplement")
+    wrong = connection.execute(DISTANCES_SQL, [MILES_APART]).fetchall()
+    total = connection.execute("select count(*) from flights").fetchall()[0][0]
+    stops = sum(count for _, _, _, count, _ in wrong) > WRONG_DISTANCES * total
+    return [
+        Finding(
+            f"{count:,} flights from {origin} to {destination} report {distance:,} miles; "
+            f"the airports are {apart:,.0f} miles apart",
+            stops,
+        )
+        for origin, destination, distance, count, apart in wrong
+    ]
