@@ -21,14 +21,15 @@ def _rows() -> Table:
 
 
 def _gates(chain: Chain) -> Table:
-    table = Table("gate", "checks passed", "failed", "rows", title="Gates of this run")
+    table = Table("gate", "checks passed", "failed", "rows", "warnings", title="Gates of this run")
     for (dag_id, task_id), result in chain.results.items():
         if not task_id.startswith("validate_"):
             continue
         by_dataset = {dag_id: result} if "checks_passed" in result else result
         for dataset, counts in by_dataset.items():
             figures = [f"{counts[name]:,}" for name in ("checks_passed", "checks_failed", "rows")]
-            table.add_row(f"{task_id.removeprefix('validate_')} {dataset}", *figures)
+            warnings = "\n".join(counts.get("warnings", []))
+            table.add_row(f"{task_id.removeprefix('validate_')} {dataset}", *figures, warnings)
     return table
 
 

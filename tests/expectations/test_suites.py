@@ -16,7 +16,6 @@ from tests.expectations.good_data import (
     partition_of,
     raw_lines,
     store_good,
-    store_raw,
     store_raw_lines,
 )
 from tests.expectations.test_marts import MARTS_CASES
@@ -35,8 +34,20 @@ def test_good_raw_and_clean_data_passes(dataset):
     raw, clean = validate_raw(dataset, [partition]), validate_clean(dataset, [partition])
 
     rows = len(clean_rows(dataset))
-    assert {**raw, "checks_passed": 0} == {"checks_passed": 0, "checks_failed": 0, "partitions": 1, "rows": rows, "warnings": []}
-    assert {**clean, "checks_passed": 0} == {"checks_passed": 0, "checks_failed": 0, "partitions": 1, "rows": rows, "warnings": []}
+    assert {**raw, "checks_passed": 0} == {
+        "checks_passed": 0,
+        "checks_failed": 0,
+        "partitions": 1,
+        "rows": rows,
+        "warnings": [],
+    }
+    assert {**clean, "checks_passed": 0} == {
+        "checks_passed": 0,
+        "checks_failed": 0,
+        "partitions": 1,
+        "rows": rows,
+        "warnings": [],
+    }
     assert raw["checks_passed"] > 3 and clean["checks_passed"] > 10
 
 

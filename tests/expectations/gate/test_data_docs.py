@@ -95,10 +95,10 @@ def test_results_of_other_partitions_stay_and_replaced_pages_are_deleted():
 
     assert pages() == {
         f"{suite}/{month}.html"
-        for suite in ("clean.weather", "clean.weather.reconciliation", "clean.weather.shape")
+        for suite in ("clean.weather", "clean.weather.reconciliation", "clean.weather.shape", "clean.weather.volume")
         for month in ("2013-01", "2013-02")
     }
-    assert index().count("<a href=") == 6
+    assert index().count("<a href=") == 8
 
 
 def test_gates_that_finish_at_the_same_time_are_all_in_the_index():
