@@ -280,7 +280,7 @@ CLEAN_CASES = [
         "weather",
         value("temperature_celsius", 102.2),
         "expect_column_values_to_be_between(temperature_celsius)",
-        ["such as 102.2", "row 3: airport_code=EWR, observed_at=2013-01-02 06:00:00+00:00"],
+        ["such as 102.2", "row 3: airport_code=EWR, observed_at=2013-01-02 10:00:00+00:00"],
         id="Fahrenheit in a Celsius column",
     ),
     pytest.param(

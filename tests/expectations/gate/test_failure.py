@@ -34,7 +34,7 @@ def test_the_message_names_the_check_the_rows_and_what_to_do(capsys):
         f"Data Docs: {settings.data_docs_dir}/index.html"
     )
     printed = capsys.readouterr().out
-    assert "passed: clean.airlines.reconciliation all, 6 of 6 checks\n" in printed
+    assert "passed: clean.airlines.reconciliation all, 7 of 7 checks\n" in printed
     assert "FAILED: clean.airlines all, 4 of 5 checks\n" in printed
     assert message in printed
 
