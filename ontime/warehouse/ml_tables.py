@@ -1,5 +1,6 @@
 """Predictions and monitoring: tables of schema ``ml``, published as files of their own."""
 
+import glob
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -46,7 +47,9 @@ def _publish_tables(name: str, tables: Mapping[str, Path], model_version: str) -
         with duckdb.connect(str(candidate), config=settings.duckdb_config) as connection:
             connection.execute("CREATE SCHEMA ml")
             for table, file in tables.items():
-                connection.execute(f"CREATE TABLE ml.{table} AS SELECT * FROM read_parquet(?)", [str(file)])  # noqa: S608
+                connection.execute(
+                    f"CREATE TABLE ml.{table} AS SELECT * FROM read_parquet(?)", [glob.escape(str(file))]
+                )  # noqa: S608
         return publish(name, candidate, lineage)
 
 

@@ -41,9 +41,10 @@ def other_process():
 
 def test_a_busy_lock_names_its_owner(data_dir, capsys):
     with other_process() as process:
-        with pytest.raises(locks.Busy, match=rf"ontime warehouse build \(process {process.pid} on .*is still at work"):
-            with locks.hold("warehouse", "ontime warehouse publish", wait_seconds=0.1):
-                pytest.fail("two processes hold one lock")
+        busy = rf"ontime warehouse build \(process {process.pid} on .*is still at work"
+        publishing = locks.hold("warehouse", "ontime warehouse publish", wait_seconds=0.1)
+        with pytest.raises(locks.Busy, match=busy), publishing:
+            pytest.fail("two processes hold one lock")
         assert f"Waiting for ontime warehouse build (process {process.pid}" in capsys.readouterr().out
 
 
