@@ -182,7 +182,7 @@ def configured(name, default):
 
 def configured_port():
     """The port of Airflow's UI."""
-    port = configured("ONTIME_PORT", "8080")
+    port = configured("ONTIME_PORT", "8080").strip()
     if not port.isdigit():
         sys.exit("ONTIME_PORT={}: a port is a number. Correct it in the environment or in .env.".format(port))
     return int(port)

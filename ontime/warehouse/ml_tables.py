@@ -47,9 +47,8 @@ def _publish_tables(name: str, tables: Mapping[str, Path], model_version: str) -
         with duckdb.connect(str(candidate), config=settings.duckdb_config) as connection:
             connection.execute("CREATE SCHEMA ml")
             for table, file in tables.items():
-                connection.execute(
-                    f"CREATE TABLE ml.{table} AS SELECT * FROM read_parquet(?)", [glob.escape(str(file))]
-                )  # noqa: S608
+                rows = [glob.escape(str(file))]
+                connection.execute(f"CREATE TABLE ml.{table} AS SELECT * FROM read_parquet(?)", rows)  # noqa: S608
         return publish(name, candidate, lineage)
 
 

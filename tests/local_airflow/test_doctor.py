@@ -137,6 +137,7 @@ def test_on_this_machine_quiet_prints_nothing():
 @pytest.mark.parametrize(
     ("env_file", "variables", "port"),
     [
+        pytest.param("", {"ONTIME_PORT": "8090 "}, 8090, id="a blank after it, as in a Makefile"),
         pytest.param("ONTIME_SOURCE=live\n#ONTIME_PORT=1\n", {}, 8080, id="default"),
         pytest.param("ONTIME_PORT=8090\n", {}, 8090, id=".env"),
         pytest.param('ONTIME_PORT="8090" # ours\n', {}, 8090, id="quoted in .env"),
