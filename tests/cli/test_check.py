@@ -63,7 +63,7 @@ def test_wrong_use_is_explained(arguments, message):
             ["clean", "flights", "--from", MONTH],
             "No clean flights for 2013-01: clean it first (ontime clean flights --from 2013-01).",
         ),
-        (["marts"], "build the warehouse first"),
+        (["marts"], "prepare and build it first"),
     ],
 )
 def test_missing_data_is_one_line(arguments, message):

@@ -52,7 +52,7 @@ def programs(monkeypatch):
         run.append(command)
         for word in command:
             if "ArchiveClassesAtExit=" in word:
-                Path(word.split("ArchiveClassesAtExit=")[1]).write_text("new")
+                Path(word.split("ArchiveClassesAtExit=")[1].strip('"')).write_text("new")
                 if fails:
                     raise subprocess.CalledProcessError(1, command, stderr="no Java")
 
