@@ -1,4 +1,4 @@
-"""What a failure of the machine means and the way out, in one sentence: no space, memory, permission or Java."""
+"""Explains failures of the machine (disk, memory, permissions, Java): what is wrong and what to do, in one sentence."""
 
 import errno
 import re
@@ -13,7 +13,7 @@ MEMORY = (
     f"Memory ran out: close other programs, or lower ONTIME_DUCKDB_MEMORY_LIMIT and ONTIME_SPARK_DRIVER_MEMORY, {AGAIN}"
 )
 
-#: What is wrong and the way out, by the number of the system's error.
+#: What is wrong and what to do, by the number of the operating system's error.
 BY_ERRNO = {
     errno.ENOSPC: f"The disk is full: free some space {ELSEWHERE}, {AGAIN}",
     errno.EDQUOT: f"Your quota of the disk is used up: free some space {ELSEWHERE}, {AGAIN}",
@@ -31,7 +31,7 @@ BY_ERRNO = {
     errno.ENOLCK: f"The file system has no locks: set ONTIME_DATA_DIR to a folder on a local disk, {AGAIN}",
 }
 
-#: The same in the words of libraries, which wrap the system's error in one of their own.
+#: The same, by a pattern in the error's message: libraries replace the system's error by one of their own.
 BY_TEXT = {
     r"no space left|disk is full|disk quota": BY_ERRNO[errno.ENOSPC],
     r"file too large": BY_ERRNO[errno.EFBIG],
@@ -46,9 +46,9 @@ BY_TEXT = {
 
 
 def sentence(problem: BaseException) -> str | None:
-    """What a failure of the machine or of Spark, or a lock that is held, means; None for any other error: a bug.
+    """Explain a failure of the machine, a failure of Spark, or a held lock; None for any other error, which is a bug.
 
-    Libraries wrap the error of the system, so the causes of ``problem`` count too.
+    Libraries wrap the system's error in their own, so the causes of ``problem`` are searched too.
     """
     for cause in _causes(problem):
         if isinstance(cause, locks.Busy):
@@ -78,6 +78,6 @@ def _causes(problem: BaseException) -> Iterator[BaseException]:
 
 
 def _line_of(text: str, position: int) -> str:
-    """The line at a position of a long text (a stack of Java has hundreds), at most 300 characters of it."""
+    """The line at ``position``, at most 300 characters of it. (A stack trace of Java has hundreds of lines.)"""
     start = text.rfind("\n", 0, position) + 1
     return text[start:].splitlines()[0].strip().removeprefix("Caused by").removeprefix(": ").rstrip(".")[:300]

@@ -1,7 +1,7 @@
-"""Locks: one step at a time wherever two would damage each other's work.
+"""Locks: only one process at a time does a step where two would damage each other's work.
 
-``data/.locks/<name>`` is locked by the operating system, which frees it when its owner ends, even by SIGKILL.
-``<name>.json`` next to it says who that is: the step, host, process id and start.
+The operating system locks ``data/.locks/<name>`` and releases the lock when the process ends, even after SIGKILL.
+``<name>.json`` next to it describes the process that holds the lock: step, host, process id and start time.
 """
 
 import json
@@ -30,10 +30,10 @@ class Busy(RuntimeError):
 
 @contextmanager
 def hold(name: str, step: str, wait_seconds: float | None = None) -> Iterator[None]:
-    """Hold a lock of the data directory for as long as the block runs; ``step`` says what it is held for.
+    """Hold the lock ``name`` of the data directory while the block runs; ``step`` is shown to processes that wait.
 
-    If another process holds it, say so and wait up to ``wait_seconds`` (``settings.lock_wait_seconds``), then raise
-    :class:`Busy`. A process that holds the lock may hold it again.
+    If another process holds the lock, print its step and wait up to ``wait_seconds`` (by default
+    ``settings.lock_wait_seconds``). Raises :class:`Busy` after that. Blocks of one process may be nested.
     """
     path = settings.locks_dir / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,10 +65,10 @@ def _acquire(lock: FileLock, path: Path, wait_seconds: float) -> None:
 
 
 def _take(path: Path, step: str) -> None:
-    """Write who holds the lock. An owner's file that is left belongs to a process that was killed."""
+    """Write the file that describes this process. If the file exists already, its process was killed."""
     if _owner(path):
         print(f"{_named(path)} ended without releasing its lock, which this process takes over.", flush=True)
-    for leftover in path.parent.glob(f".{path.name}.json.*"):  # of a process that was killed while it wrote
+    for leftover in path.parent.glob(f".{path.name}.json.*"):  # of a process that was killed while writing it
         leftover.unlink()
     owner = {"step": step, "host": platform.node(), "pid": os.getpid(), "started_at": files.now()}
     files.write_json(_owner_file(path), owner)

@@ -32,7 +32,7 @@ from ontime.settings import settings
 
 
 def lock_of(dataset: str) -> str:
-    """The lock that a cleaning of a dataset holds: two at once would delete each other's files."""
+    """The name of the lock that a cleaning of a dataset holds: two cleanings would delete each other's files."""
     return f"clean-{dataset}"
 
 
@@ -45,7 +45,8 @@ def commit_clean(
 ) -> None:
     """Replace a partition with the output of a cleaning run, in one step. The files are moved.
 
-    ``looked_up`` is what the cleaning has looked up, by :func:`ontime.lake.lookups.current_lookups`.
+    ``looked_up``: the values that the cleaning was given, from :func:`ontime.lake.lookups.current_lookups`. Raises
+    :class:`ontime.locks.Busy`.
     """
     with locks.hold(lock_of(partition.dataset), f"The commit of {partition.dataset} {partition.partition}"):
         _commit(partition, clean_files, quarantine_files, looked_up or {})
@@ -80,8 +81,8 @@ def _commit(
             path.rename(versions / f"{partition.partition}.{uuid.uuid4().hex[:12]}")
     files.point_link(rejected, link / "_quarantine")
     files.point_link(link, version)
-    # The version just replaced stays, because readers may have it open, and so does the one that the candidate is built
-    # from. Others are deleted.
+    # Two older versions stay: the one just replaced, because readers may have it open, and the one that the candidate
+    # is built from. All others are deleted.
     built_from = settings.candidate_inputs_dir / partition.dataset / hive_path(partition.partition)
     for old in versions.glob(f"{partition.partition}.*"):
         if old not in (version, previous, built_from.resolve()):
@@ -125,11 +126,11 @@ def clear_validated(partition: CleanPartition) -> None:
 def mark_validated(partition: CleanPartition) -> None:
     """Mark a commit whose gate has passed; the warehouse is built only from marked commits.
 
-    If another commit has replaced it meanwhile, nothing is marked.
+    If another commit has replaced this one meanwhile, nothing is marked.
     """
     version = partition.path.resolve()
     if clean_partition(partition.dataset, partition.partition) == partition:
-        # Two commits may have followed since; the second deletes this version.
+        # If two commits have followed since, the second has deleted this version.
         with suppress(FileNotFoundError):
             (version / VALIDATED).touch()
             files.flush(version)

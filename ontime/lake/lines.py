@@ -1,8 +1,9 @@
 """The lines of a raw file: one definition for row counts, the raw gate and Spark.
 
-A line ends with a line feed, or with a carriage return and a line feed. A line of nothing but blanks and tabs is no
-row. The first other line is the header, and every line after it is a row. A row that parsers would read differently, or
-that would break one, is *unreadable*: the raw gate and Spark's parser never see it, and it goes to quarantine whole.
+A line ends with a line feed, or with a carriage return and a line feed. Lines with only blanks and tabs are ignored.
+The first other line is the header, and every line after it is a row. A row is *unreadable* if two parsers would read it
+differently, or if it would make one fail. It goes to quarantine as one text; the raw gate and Spark's parser never see
+it.
 """
 
 import gzip
@@ -18,13 +19,13 @@ from typing import NamedTuple
 MAXIMUM_BYTES = 20_000
 #: A file with a longer line is no table. Memory is bounded by this size, which also bounds a row in quarantine.
 MAXIMUM_BYTES_OF_ANY_LINE = 64 * 1024**2
-#: The unreadable lines that a message names.
+#: How many unreadable lines a message names.
 LINES_NAMED = 5
 
 BLANKS, LINE_END, BYTE_ORDER_MARK = b" \t\r\n", b"\r\n", b"\xef\xbb\xbf"
-#: All but the tab. A carriage return within a line is one, too: some parsers end a line there.
+#: All but the tab make a row unreadable. So does a carriage return within a line, where some parsers end the line.
 CONTROL_CHARACTERS = bytes([*range(9), *range(10, 32), 127])
-#: How files start that are often mistaken for CSV.
+#: The first bytes of files that are often mistaken for CSV, and what the message says about them.
 SIGNATURES = {
     b"PK\x03\x04": "is a zip file or a workbook: unpack it, or export it as CSV",
     b"PAR1": "is a Parquet file: export it as CSV",
@@ -57,7 +58,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Rows:
-    """The number of rows of a raw file, how many of them are unreadable, and the first of those in words."""
+    """The number of rows of a raw file, how many of them are unreadable, and a text that names the first of those."""
 
     count: int
     unreadable: int
@@ -112,7 +113,7 @@ def count_rows(path: Path) -> int:
 
 
 def as_text(line: bytes) -> str:
-    """A line as text; bytes that are no text, and control characters, are written as ``\\x00``."""
+    """A line as text; bytes that are not UTF-8, and control characters, are written as ``\\x00``."""
     text = line.rstrip(LINE_END).decode(errors="backslashreplace")
     return re.sub(r"[\x00-\x08\x0a-\x1f\x7f]", lambda character: f"\\x{ord(character[0]):02x}", text)
 

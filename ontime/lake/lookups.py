@@ -1,8 +1,9 @@
-"""What cleaning looks up in other clean tables and in seeds, and which partitions are stale when that has changed.
+"""The values that cleaning looks up in other clean tables and in seeds, and the partitions that are stale.
 
-A contract declares the lookups of its job. A commit keeps what it looked up in ``_lookups.json``. A partition is
-*stale* if a value that one of its rows uses is another one now: an airport's corrected time zone makes each month stale
-that has a flight there, and no other. Publishing such a month would contradict the table that it was computed with.
+A contract declares the lookups of its job. A commit stores the looked-up values in ``_lookups.json``. A partition is
+*stale* if one of its rows uses a value that has changed since: when an airport's time zone is corrected, exactly the
+months with a flight at that airport become stale. If a stale month were published, it would contradict the airports
+that are published with it.
 """
 
 import csv
@@ -23,14 +24,18 @@ from ontime.lake.places import command
 from ontime.lake.raw import MissingPartition
 from ontime.settings import settings
 
-#: By the name of the lookup: the value of each key; None where only the key matters.
+#: By the name of the lookup: the value of each key. The value is None if only the key matters.
 Lookups = dict[str, dict[str, str | None]]
 FILE = "_lookups.json"
 
 
 @dataclass(frozen=True)
 class Stale:
-    """A partition that was cleaned with other values than the lake has now: the lookup, and some of the keys."""
+    """A partition that was cleaned with other values than the lake has now.
+
+    ``lookup`` names the first lookup that has changed; ``keys`` are its changed keys that occur in the rows (for
+    weather: the value, an airport, instead of the key).
+    """
 
     dataset: str
     partition: str
@@ -39,10 +44,10 @@ class Stale:
 
 
 def current_lookups(dataset: str) -> Lookups:
-    """What the cleaning of a dataset looks up now: the arguments of its job's ``clean``, by name.
+    """The values that a cleaning of the dataset would look up now: keyword arguments of its job's ``clean``.
 
-    Raises :class:`MissingPartition` if a table that it needs is not clean yet, and
-    :class:`ontime.lake.DamagedPartition` if one is damaged.
+    Raises :class:`MissingPartition` if a table that the cleaning needs is not clean yet, and
+    :class:`ontime.lake.DamagedPartition` if such a table is damaged.
     """
     contract = DATASETS[dataset]
     tables = [source for source in contract.lookup_sources if source in DATASETS]
@@ -64,8 +69,8 @@ def digests_of(lookups: Lookups) -> dict[str, str]:
 def stale(dataset: str) -> list[Stale]:
     """The partitions of a dataset that were cleaned with other values than the lake has now.
 
-    Partitions of earlier versions, which have not kept what they looked up, are not judged. Raises as
-    :func:`current_lookups`.
+    Partitions that earlier code committed without their lookups are left out. Raises what :func:`current_lookups`
+    raises.
     """
     judged = [partition for partition in clean_partitions(dataset) if partition.lookups_sha256]
     now = current_lookups(dataset) if judged else {}
@@ -73,9 +78,10 @@ def stale(dataset: str) -> list[Stale]:
 
 
 def is_stale(partition: CleanPartition, now: Lookups) -> Stale | None:
-    """What makes a partition stale; None if each value that its rows use is the same ``now``.
+    """What makes a partition stale; None if every value that its rows use is the same in ``now``.
 
-    Raises :class:`ontime.lake.DamagedPartition` if its rows must be searched and are not as they were committed.
+    Raises :class:`ontime.lake.DamagedPartition` if the rows must be searched, but the files have changed since the
+    commit.
     """
     sha256 = digests_of(now)
     changed = [name for name in sha256 if partition.lookups_sha256.get(name) != sha256[name]]
@@ -93,7 +99,7 @@ def is_stale(partition: CleanPartition, now: Lookups) -> Stale | None:
 
 
 def stale_reasons() -> list[str]:
-    """Per dataset with stale partitions, one text: which, because of what, and the commands that clean them again."""
+    """For each dataset with stale partitions, a text: the partitions, the changed values, and the commands to run."""
     return [_reason(dataset, found) for dataset in DATASETS if (found := stale(dataset))]
 
 
@@ -131,7 +137,7 @@ def _rows(part: Lookup) -> list[Mapping[str, str]]:
 
 
 def _kept(partition: CleanPartition) -> Lookups:
-    """What a commit has looked up; nothing, so that every value counts as changed, if its file is lost or damaged."""
+    """The lookups stored with a commit; empty if the file is lost or damaged: then every value counts as changed."""
     try:
         kept = json.loads((partition.path / FILE).read_bytes())
         return kept if digests_of(kept) == partition.lookups_sha256 else {}
@@ -140,7 +146,7 @@ def _kept(partition: CleanPartition) -> Lookups:
 
 
 def _texts_among(version: Path, texts: set[str]) -> set[str]:
-    """Those of the texts that are a whole cell in some row of a commit, clean or quarantined."""
+    """The ``texts`` that occur as a whole cell in a clean or quarantined row of a commit."""
     wanted = pa.array(sorted(texts), pa.string())
     found: set[str] = set()
     for path in version.rglob("*.parquet"):

@@ -1,4 +1,4 @@
-"""The manifest of a clean partition: what was cleaned, how many rows came of it, and a digest of each file."""
+"""The manifest of a clean partition: its raw file and job, the numbers of rows, and a digest of each file."""
 
 import os
 from collections.abc import Iterable
@@ -103,7 +103,11 @@ class CleanPartition:
         return digests.of_values({name: value for name, value in asdict(self).items() if name not in _ADDED})
 
     def damages(self, link: Path | None = None) -> list[Damage]:
-        """What is wrong with this commit's Parquet files, clean and quarantined; ``link`` is a snapshot's to it."""
+        """What is wrong with this commit's Parquet files, clean and quarantined; empty if nothing is.
+
+    ``link``: a snapshot's link to the commit; by default the current link. Manifests of earlier code name no files, so
+    nothing is compared.
+    """
         if self.parquet_files is None:
             return []
         folder = (link or self.path).resolve()
@@ -123,7 +127,7 @@ class CleanPartition:
         return self
 
 
-#: Fields that a commit adds to what was cleaned.
+#: Fields that the commit itself fills in; they are not part of its digest.
 _ADDED = ("parquet_files", "lookups_sha256")
 _MANIFEST: TypeAdapter[CleanPartition] = TypeAdapter(CleanPartition)
 

@@ -3,7 +3,7 @@
 ``raw/<dataset>/<partition>/`` holds one file per version and ``manifest.json``, whose last version is the current one.
 A re-published month becomes a new file beside the old one. Large files are stored gzip-compressed, with names
 that end in ``.gz``; size and digest in the manifest are those of the stored file. A manifest that is lost or damaged is
-derived from the one file beside it.
+derived from the file beside it.
 """
 
 import shutil
@@ -42,7 +42,7 @@ class RawFile:
     #: The server's validators of this version (RFC 9110, 8.8); None if the source is no server.
     etag: str | None = None
     last_modified: str | None = None
-    #: How many rows are unreadable, and the first of them in words. None: not counted, in an old or a lost manifest.
+    #: How many rows are unreadable, and a text that names the first. None: not counted (an old or derived manifest).
     unreadable_rows: int | None = None
     unreadable_named: str = ""
 
@@ -68,9 +68,9 @@ class _Manifest(BaseModel):
 
 @contextmanager
 def downloading(dataset: str, partition: str) -> Iterator[Path]:
-    """Hold a partition for a download and yield its folder, without what a killed download has left there.
+    """Hold the lock of a partition for a download, remove the files of killed downloads, and yield its folder.
 
-    A second process waits, then sees the first one's version. Raises :class:`ontime.locks.Busy`.
+    A second process waits until the first has stored its version. Raises :class:`ontime.locks.Busy`.
     """
     with locks.hold(f"raw-{dataset}-{partition}", f"The download of {dataset} {partition}"):
         folder = raw_partition_dir(dataset, partition)
@@ -92,9 +92,10 @@ def store_raw(
 
     ``fetched`` is a complete CSV file with a header line, plain or gzip-compressed; ``source`` says where it came from.
     Bytes that are stored already are not stored twice; only the source and the validators in the manifest change.
-    Versions that a damaged manifest named stay beside it, before this one.
+    Earlier versions stay in the manifest, before the new one, even if the manifest had to be derived from the files.
 
-    Raises :class:`CorruptRawFile`, and stores nothing, if the file is no table: :mod:`ontime.lake.lines`.
+    Raises :class:`CorruptRawFile`, and stores nothing, if the file is no table (:mod:`ontime.lake.lines`); and
+    :class:`ontime.locks.Busy`.
     """
     with locks.hold(f"raw-{dataset}-{partition}", f"The download of {dataset} {partition}"):
         raw_partition_dir(dataset, partition).mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
-"""The warehouse candidate, once it is prepared: built by dbt, audited by its gate, published.
+"""Builds, audits and publishes the warehouse candidate that :mod:`ontime.warehouse.prepare` has prepared.
 
 Only a candidate that dbt has built completely (:mod:`ontime.warehouse.proof`) and that has passed its gate is published
-(:mod:`ontime.warehouse.versions`).
-``candidate.json`` records what it is made from, its parent, and how far it has come.
+(:mod:`ontime.warehouse.versions`). ``candidate.json`` records what the candidate is made from, its parent (the version
+that was current when it was prepared), the sha256 that passed the gate, and the version it was published as.
 """
 
 import json
@@ -53,7 +53,7 @@ def refuse_if_in_use() -> None:
                 f"{settings.warehouse_candidate} is open in another process, probably a build. Wait for it or stop "
                 f"it, then try again. ({str(problem).splitlines()[0]})"
             ) from problem
-        # A file that was cut while it was written is as good as none.
+        # Any other error means a damaged file, which no process has open. The gate refuses it later.
 
 
 def remove() -> None:
@@ -65,7 +65,8 @@ def remove() -> None:
 def build_candidate() -> None:
     """Run ``dbt build`` on the prepared candidate: every model and its tests.
 
-    Raises :class:`NothingPublished` when no candidate is prepared, and :class:`ontime.warehouse.dbt.DbtFailed`.
+    Raises :class:`NothingPublished` when no candidate is prepared, :class:`ontime.locks.Busy`, and
+    :class:`ontime.warehouse.dbt.DbtFailed`.
     """
     with locks.hold(locks.WAREHOUSE, "ontime warehouse build"):
         record = read_record()
@@ -77,10 +78,11 @@ def build_candidate() -> None:
 
 @contextmanager
 def audit() -> Iterator[None]:
-    """Hold the lock while the gate in this block checks the candidate; record its sha256 if the block ends well.
+    """Hold the warehouse's lock while the block checks the candidate; record the file's sha256 if no error is raised.
 
     Only a file with this sha256 can be published. Raises :class:`NothingPublished` when there is no candidate,
-    :class:`NotBuilt`, and :class:`NotAudited` if the candidate changed while it was checked.
+    :class:`NotBuilt`, :class:`NotAudited` if the candidate changed while it was checked, and
+    :class:`ontime.locks.Busy`.
     """
     with locks.hold(locks.WAREHOUSE, "ontime check marts"):
         candidate, record = settings.warehouse_candidate, read_record()
@@ -118,8 +120,9 @@ def _check_built(record: Mapping[str, Any]) -> None:
 def publish_candidate() -> Version:
     """Publish the audited candidate as the current warehouse. If it has been published already, change nothing.
 
-    Raises :class:`NothingPublished` when there is no candidate, :class:`NotAudited` when it has not passed its gate, or
-    was changed since, and :class:`ontime.warehouse.versions.StaleParent`.
+    Raises :class:`NothingPublished` when there is no candidate or its version is no longer current,
+    :class:`NotAudited` when the file has not passed its gate as it is now,
+    :class:`ontime.warehouse.versions.StaleParent`, and :class:`ontime.locks.Busy`.
     """
     with locks.hold(locks.WAREHOUSE, "ontime warehouse publish"):
         versions.sweep(WAREHOUSE)
@@ -160,7 +163,7 @@ def _already_published(record: Mapping[str, Any]) -> Version | None:
 
 
 def record_path() -> Path:
-    """The file that says what the candidate is made from, its parent, and how far it has come."""
+    """The path of ``candidate.json``."""
     return settings.warehouse_candidate.with_suffix(".json")
 
 

@@ -1,4 +1,4 @@
-"""Runs dbt as a separate process."""
+"""Runs dbt as a separate process: single commands, the project's unit tests, and the parsing for Airflow."""
 
 import json
 import os
@@ -48,10 +48,9 @@ def command(*arguments: str, target_dir: Path) -> list[str]:
 def run_unit_tests() -> bool:
     """Run the unit tests of the dbt project on its built candidate, once per project.
 
-    Returns False if they have passed before, or if dbt has left no staging and intermediate tables to run them on.
-    The models' logic is the same for all data, so a project with the same digest is not tested again. The tests need
-    relations of the right columns without rows, and dbt opens them for writing: it gets such a copy.
-    Raises :class:`DbtFailed`.
+    Returns False if they were not run: the project has passed them before (it has the same digest, and unit tests do
+    not depend on the data), or dbt has left no staging and intermediate tables. dbt opens its files for writing and
+    needs only the columns, so the tests run on a copy without rows. Raises :class:`DbtFailed`.
     """
     passed = settings.dbt_parsed_dir / "unit_tests.json"
     project = {"project": digests.of_dbt_project(settings.dbt_project_dir)}

@@ -15,18 +15,22 @@ from ontime.warehouse.versions import publish, rejected_version, sweep
 def publish_predictions(predictions: Path, model_version: str) -> Version:
     """Publish a Parquet file of predictions as ``ml.flight_delay_predictions``.
 
-    Columns: flight_key, delay_probability (0–1), model_version, scored_at (UTC).
+    Columns: flight_key, delay_probability (0–1), model_version, scored_at (UTC). Returns the current version, which is
+    the earlier one if nothing was published. Raises :class:`ontime.locks.Busy`.
     """
     return _publish_tables(PREDICTIONS, {"flight_delay_predictions": predictions}, model_version)
 
 
 def publish_monitoring(tables: Mapping[str, Path], model_version: str) -> Version:
-    """Publish drift and performance of a model: one Parquet file per table of schema ``ml``, by table name."""
+    """Publish drift and performance of a model: one Parquet file per table of schema ``ml``, by table name.
+
+    Returns and raises as :func:`publish_predictions`.
+    """
     return _publish_tables(MONITORING, tables, model_version)
 
 
 def _publish_tables(name: str, tables: Mapping[str, Path], model_version: str) -> Version:
-    """Publish tables of schema ``ml``. Equal tables are not published twice, and not after they were rolled back."""
+    """Publish tables of schema ``ml``, unless they equal those of the current version or of one rolled back."""
     digests = {f"{table}_sha256": files.file_sha256(file) for table, file in tables.items()}
     lineage = {"model_version": model_version, **digests}
     with locks.hold(locks.WAREHOUSE, f"publication of {name}"):
@@ -53,7 +57,7 @@ def _publish_tables(name: str, tables: Mapping[str, Path], model_version: str) -
 
 
 def _usable(name: str) -> Version | None:
-    """The current version; None if its file is damaged: these tables are made from the model."""
+    """The current version; None if there is none or its file is damaged, because the new tables replace it."""
     try:
         return (published := current(name)) and published.verified()
     except DamagedVersion as problem:

@@ -21,11 +21,11 @@ FREE_SHARE_AT_MOST = 0.25
 
 
 def prepare_candidate(full: bool = False) -> bool:
-    """Prepare the candidate file that dbt will build in. Returns False when there is nothing to build.
+    """Prepare the candidate file in which dbt will build. Returns False when there is nothing to build.
 
     There is nothing to build while a dataset that another one needs is missing, while a partition has not passed its
-    gate, when the published version was made from exactly what the lake and the dbt project hold, and when such a
-    version was rolled back. ``full`` builds all months, whatever has changed.
+    gate or is stale, when the published version was made from exactly what the lake and the dbt project hold, and when
+    such a version was rolled back. ``full`` builds all months, whatever has changed.
 
     Raises :class:`DamagedVersion` if the published file is not the one that was published (not with ``full``),
     :class:`ontime.warehouse.withdrawn.Withdrawn`, and :class:`ontime.locks.Busy` while a build is at work.
@@ -49,7 +49,7 @@ def prepare_candidate(full: bool = False) -> bool:
         base = published if builds_on_published else None
         changed = changes.between(base.commits if base else {}, made_from["commits"])
 
-        # The record is written last, because a candidate without a record cannot be published.
+        # The record is removed first and written last: a candidate without a record cannot be published.
         candidate.record_path().unlink(missing_ok=True)
         candidate.remove()
         changed.lay_out(snapshot, settings.candidate_changes_dir)
@@ -63,7 +63,7 @@ def prepare_candidate(full: bool = False) -> bool:
 
 
 def _published(full: bool) -> Version | None:
-    """The published version after a comparison with its sha256; a full build does not depend on its file."""
+    """The published version, its file verified. A full build does not use the file, so it may be damaged then."""
     try:
         published = current()
         return published.verified() if published and not full else published
@@ -86,7 +86,7 @@ def _nothing_to_build(published: Version, inputs: str) -> str:
 
 
 def is_settled() -> bool:
-    """Whether no build is due: what is published was made from what the lake holds, or that was rolled back."""
+    """Whether no build is due: a version made from exactly this lake is published, or was rolled back."""
     published = current()
     return published is not None and bool(_nothing_to_build(published, candidate.inputs_digest()))
 

@@ -1,8 +1,9 @@
 """The proof that dbt has built a candidate completely, from the inputs that were prepared for it.
 
 ``prepare`` gives each candidate an id, which dbt's hooks (``dbt_project/macros/proof_of_build.sql``) copy into the
-candidate with the status of every node. A candidate that was never built, whose build was killed or failed, or of which
-only some models were built afterwards, has no whole proof. A copy of the published version has the id of its own build.
+candidate with the status of every node. The proof is incomplete if the candidate was never built, if its build failed
+or was killed, and if only some models were built afterwards. A candidate that starts as a copy of the published version
+has the id of that version's build until dbt builds it.
 """
 
 import uuid
@@ -12,19 +13,19 @@ import duckdb
 
 from ontime.settings import settings
 
-#: How dbt says that a node has done its work. A test with severity `warn` may warn.
+#: The statuses of a node that count as success. A test with severity `warn` may warn.
 DONE = ("success", "pass", "warn")
 
 
 def new_build_id(changes_dir: Path) -> str:
-    """Give the candidate that dbt will build from this folder its id."""
+    """Make an id for the candidate, write it to ``changes_dir/build_id.txt``, where dbt reads it, and return it."""
     build_id = uuid.uuid4().hex
     (changes_dir / "build_id.txt").write_text(build_id)
     return build_id
 
 
 def missing(candidate: Path, build_id: str) -> str:
-    """What is missing for a whole proof, as the rest of a sentence; empty if nothing is.
+    """What the proof of a candidate lacks, as the end of a sentence; empty if the proof is complete.
 
     Raises ``duckdb.Error`` if the file cannot be read.
     """

@@ -1,9 +1,10 @@
-"""What the disk says of published files: the record of each version, the current link, and the state of a name.
+"""The records of published files: of each version, of the current version, and of what publications must remember.
 
+A *name* is one of the three published files: ``ontime``, ``predictions`` or ``monitoring``.
 ``versions/<name>/<version>.duckdb`` is a version, and the ``.json`` file beside it its record. A damaged record is
 derived again from the file, whose name holds its number and the start of its sha256. ``<name>.duckdb`` is a symbolic
-link to the current version. ``versions/<name>.json`` has the state: the highest number ever given, a publication that
-was begun, and what was rolled back.
+link to the current version. ``versions/<name>.json`` has the :class:`State`: the highest number ever given, the
+publication in progress, and what was rolled back.
 """
 
 import json
@@ -29,14 +30,15 @@ class NothingPublished(LookupError):
 
 
 class DamagedVersion(NothingPublished):
-    """A published file is missing, or is not the file that was published. The message says the way out."""
+    """A published file is missing, or is not the file that was published. The message says what to do."""
 
 
 @dataclass(frozen=True)
 class Version:
-    """One published file. ``lineage`` says what it was made from; ``commits`` has a digest per partition.
+    """One version of a published file.
 
-    ``parent`` is the version that was current when it was prepared.
+    ``lineage`` says what it was made from; ``commits`` has a digest per partition, as :func:`ontime.lake.commits`
+    returns them. ``published_at`` is UTC (ISO 8601). ``parent`` is the version that this one replaced.
     """
 
     name: str
@@ -59,7 +61,7 @@ class Version:
 
     @property
     def made_from(self) -> str:
-        """A digest of what it was made from."""
+        """A digest of what the version was made from."""
         return made_from(self.lineage)
 
     def verified(self) -> "Version":
@@ -80,12 +82,12 @@ def published_path(name: str = WAREHOUSE) -> Path:
 
 
 def version_path(name: str, version: str) -> Path:
-    """The file of a version, whether or not it exists."""
+    """The path of a version's file, whether or not it exists."""
     return versions_dir(name) / f"{version}.duckdb"
 
 
 def versions_dir(name: str) -> Path:
-    """The folder of the versions of a name."""
+    """The folder of all versions of a name."""
     return settings.warehouse_dir / "versions" / name
 
 
@@ -108,7 +110,8 @@ def current_name(name: str = WAREHOUSE) -> str | None:
 def current(name: str = WAREHOUSE) -> Version | None:
     """The version that readers see; None before the first publication.
 
-    Raises :class:`DamagedVersion` if its file is missing, or cannot be the one that was published.
+    Raises :class:`DamagedVersion` if its file is missing, or if its record is damaged and the file is not the one
+    published. A changed file with a good record is found only by :meth:`Version.verified`.
     """
     version = current_name(name)
     if version is None:
@@ -130,7 +133,7 @@ def history(name: str = WAREHOUSE) -> list[Version]:
 
 
 def read(name: str, version: str) -> Version:
-    """A version by its record, or if that is damaged, by its file. Raises :class:`DamagedVersion`."""
+    """Read a version from its record, or if the record is damaged, from its file. Raises :class:`DamagedVersion`."""
     path = version_path(name, version)
     try:
         stored = Version(**json.loads(path.with_suffix(".json").read_text()))
@@ -174,8 +177,12 @@ def way_out(name: str) -> str:
 
 @dataclass(frozen=True)
 class State:
-    """The state of a name: ``highest_number`` ever given, the version whose publication was begun (``publishing``) with
-    the candidate it came from, and by version what was ``rejected`` by a rollback (:func:`made_from`)."""
+    """What the publications of a name must remember.
+
+    ``highest_number``: the highest number ever given to a version. ``publishing``: the version whose publication has
+    begun and not ended, from the file ``candidate``. ``rejected``: by version that was rolled back, the digest of what
+    it was made from (:func:`made_from`).
+    """
 
     highest_number: int = 0
     publishing: str | None = None
@@ -184,7 +191,7 @@ class State:
 
     @classmethod
     def read(cls, name: str) -> "State":
-        """The state; if its file is missing or damaged, what the names of the versions say."""
+        """The state; an empty one if its file is missing or damaged."""
         try:
             state = cls(**json.loads(_state_path(name).read_text()))
             if isinstance(state.highest_number, int) and isinstance(state.rejected, dict):

@@ -2,9 +2,10 @@
 
 Three files are published by the same rules: ``ontime`` (built by dbt), ``predictions`` (the model's scores) and
 ``monitoring`` (drift and performance of the model). Versions are counted, never ordered by the clock. A publication
-names the version that its candidate was prepared from, its parent, and succeeds only while that one is current. It then
-replaces the link: a reader opens the old version or the new one, and a reader that has the old file open can continue
-to read it. A publication that was killed is undone by the next step, and the candidate is in its place again.
+names the version that was current when its candidate was prepared, the parent, and succeeds only while the parent is
+still current. It then replaces the link: a reader opens the old version or the new one, and a reader that has the old
+file open can continue to read it. If a publication was killed before that, the next step undoes it and moves the
+candidate back to its place.
 """
 
 import re
@@ -34,14 +35,14 @@ from ontime.warehouse.records import (
     versions_dir,
 )
 
-#: The parent of a candidate that was prepared just now, under the lock.
+#: Stands for the version that is current now: the parent of a candidate that was made under the same lock.
 CURRENT = "current"
-#: Files that a killed process left while it wrote them (:mod:`ontime.files`).
+#: The names of files that a process was writing when it was killed (:mod:`ontime.files`).
 TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}")
 
 
 class NotPublished(ValueError):
-    """A candidate that must not be published. The message says why, and the way out."""
+    """A candidate that must not be published. The message says why, and what to do."""
 
 
 class StaleParent(NotPublished):
@@ -58,9 +59,11 @@ def publish(
 ) -> Version:
     """Make ``candidate`` the current version of ``name``, if ``parent`` is still current. The file is moved.
 
-    Only the last ``settings.published_versions_kept`` versions and the current one are kept. Raises
-    :class:`StaleParent`, and :class:`NotPublished` for a file without tables. An audited file has been closed
-    (:func:`close`) before its sha256 was taken; if it was changed since, :class:`NotPublished` is raised too.
+    Only the last ``settings.published_versions_kept`` versions and the current one are kept. ``audited_sha256`` is the
+    sha256 of the file that passed its gate, taken after :func:`close`; without it the file is closed here.
+
+    Raises :class:`StaleParent`; :class:`NotPublished` for a file without tables, or with another sha256 than
+    ``audited_sha256``; and :class:`ontime.locks.Busy`.
     """
     with locks.hold(locks.WAREHOUSE, f"publication of {name}"):
         state, now = sweep(name), current_name(name)
@@ -99,9 +102,11 @@ def publish(
 def rollback(name: str = WAREHOUSE, to: str | None = None) -> Version:
     """Make an earlier version current again: ``to``, or the one before the current version. Nothing is deleted.
 
-    What the version left was made from counts as rejected: it is not built again until it changes. That does not hold
-    for a version whose file was damaged.
-    Raises :class:`NothingPublished` if there is no such version, and :class:`DamagedVersion` if its file was changed.
+    After a step back, the inputs of the version that was current count as rejected: no build starts from them again
+    until they change. Inputs of a version whose file is damaged are not rejected.
+
+    Raises :class:`NothingPublished` if there is no such version, :class:`DamagedVersion` if its file was changed, and
+    :class:`ontime.locks.Busy`.
     """
     with locks.hold(locks.WAREHOUSE, "ontime warehouse rollback"):
         state, now, versions = sweep(name), current_name(name), history(name)
@@ -114,23 +119,23 @@ def rollback(name: str = WAREHOUSE, to: str | None = None) -> Version:
         version = before[0].verified()
         left = [v for v in versions if v.version == now and _is_before(version.version, v.version) and _is_sound(v)]
         rejected = state.rejected | {v.version: v.made_from for v in left}
-        # The state first: if the process is killed in between, the rollback is repeated and nothing was built again.
+        # The state is written first: a process killed before the link changes has only prevented a build.
         replace(state, rejected=_without(rejected, version)).write(name)
         files.point_link(published_path(name), version.path)
         return version
 
 
 def rejected_version(made_from: str, name: str = WAREHOUSE) -> str | None:
-    """The version that was made from exactly this and has been rolled back; None if there is none."""
+    """The newest version that was rolled back and has this digest (:func:`ontime.warehouse.records.made_from`)."""
     versions = [version for version, rejected in State.read(name).rejected.items() if rejected == made_from]
     return max(versions, key=records.order, default=None)
 
 
 def unannounced(events: Sequence[Mapping[str, Any]]) -> Version | None:
-    """The published warehouse, if it is newer than the version that the last event names; None if it is not.
+    """The published warehouse, if no event has named it or a later version; None otherwise.
 
-    ``events`` are what the events of publications carried, the newest first. A version that was returned to by a
-    rollback is not new.
+    ``events``: the ``extra`` of Airflow's events of publications, with the name of the ``version``. After a rollback
+    the published version has a lower number than the last event, so it needs no event of its own.
     """
     published = current()
     announced = max((records.number_of(str(event.get("version"))) for event in events), default=0)
@@ -140,7 +145,7 @@ def unannounced(events: Sequence[Mapping[str, Any]]) -> Version | None:
 def sweep(name: str) -> State:
     """Undo a publication that was killed before its swap, finish one killed after it, and remove files left behind.
 
-    The lock must be held. Returns the state.
+    The caller must hold the warehouse's lock. Returns the state.
     """
     state, now = State.read(name), current_name(name)
     for folder in (settings.warehouse_dir, settings.warehouse_dir / "versions", versions_dir(name)):
@@ -176,7 +181,8 @@ def highest_number(name: str, state: State | None = None) -> int:
 
 
 def _finish(name: str, state: State, now: str) -> None:
-    """What follows the swap: remember the number, accept what it was made from again, delete old versions."""
+    """End a publication after the swap: remember the number, remove the new version's inputs from those rejected, and
+    delete old versions."""
     versions = history(name)
     rejected = state.rejected
     for version in versions:
@@ -205,9 +211,9 @@ def _is_before(version: str, other: str) -> bool:
 
 
 def close(candidate: Path) -> None:
-    """Write everything that DuckDB still holds of a candidate into its one file.
+    """Write what is still in DuckDB's write-ahead log into the candidate's file.
 
-    Raises :class:`NotPublished` if it cannot be read or has no tables.
+    Raises :class:`NotPublished` if the file cannot be read or has no tables.
     """
     try:
         candidate.chmod(0o644)  # a publication that was killed may have left it read-only

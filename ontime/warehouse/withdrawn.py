@@ -1,4 +1,4 @@
-"""Months that were published and are not in the lake any more: they stop the build, unless they were dropped.
+"""Published months that are not in the lake any more: they stop the build, unless somebody dropped them.
 
 ``ontime warehouse drop`` removes commits and remembers them in ``warehouse/dropped.json`` until they are cleaned again.
 The cleaned files themselves stay in ``clean/.versions``.
@@ -17,13 +17,14 @@ from ontime.warehouse.records import current_name, history
 
 
 class Withdrawn(ValueError):
-    """A published month is not in the lake any more. The message names it, and the ways out."""
+    """A published month is not in the lake any more. The message names the month and the commands that help."""
 
 
 def check(published: Mapping[str, str], committed: Collection[str]) -> None:
     """Raise :class:`Withdrawn` if a published commit is neither in the lake nor dropped.
 
-    Both are named as by :func:`ontime.lake.commits`. A dataset that the project no longer declares does not count.
+    Both are named as by :func:`ontime.lake.commits`. Datasets that the project no longer declares are ignored. A
+    dropped partition that is in the lake again no longer counts as dropped.
     """
     forgotten = {name for name in _dropped() if name in committed}
     if forgotten:
@@ -46,7 +47,8 @@ def check(published: Mapping[str, str], committed: Collection[str]) -> None:
 def drop(partitions: Mapping[str, Iterable[str]]) -> list[str]:
     """Remove commits from the lake, so that the next build removes them from the warehouse; return their names.
 
-    ``partitions`` are by dataset. Raises :class:`LookupError` for one that is neither in the lake nor published.
+    ``partitions``: by dataset. Raises :class:`LookupError`, and drops nothing, if one is neither in the lake nor
+    published; and :class:`ontime.locks.Busy`.
     """
     names = [f"{dataset}/{partition}" for dataset, parts in partitions.items() for partition in parts]
     with locks.hold(locks.WAREHOUSE, "ontime warehouse drop"):
@@ -78,7 +80,7 @@ def _parts(name: str) -> tuple[str, str]:
 
 
 def _last_of_range(months: list[str]) -> str:
-    """The last month up to which none is left out: a command for the range must not concern any other month."""
+    """The last of the consecutive months at the start, so that a command for the range concerns no other month."""
     last = months[0]
     while month_after(last) in months:
         last = month_after(last)

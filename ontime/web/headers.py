@@ -3,13 +3,14 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-#: Our pages have no scripts, so none may run: not even one that a value of the data brought into a page. Styles are in
-#: the page itself, images beside it or in it. The pages carry it too, because they are also opened as files.
+#: Our pages have no scripts, so none may run, even if a value of the data contains one. Styles are inside the page;
+#: images are inside it or are files next to it. Each page also contains this policy, because a page that is opened as a
+#: file comes without headers.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 )
 
-#: ``frame-ancestors`` works only in a header. An answer that is no page runs no script either.
+#: For every answer, not only for pages. ``frame-ancestors`` works only in a header.
 HEADERS = {
     "Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",

@@ -1,4 +1,4 @@
-"""Limits on requests, as ASGI middleware: how large a body, how long it may take, how many answers at once."""
+"""Limits on requests, as ASGI middleware: the size of a body, the time to receive it, the number of POSTs at once."""
 
 from anyio import fail_after
 from starlette.datastructures import Headers
@@ -15,7 +15,7 @@ FULL = JSONResponse(
 class BodyLimit:
     """Receives the whole body before the application sees the request.
 
-    Answers 413 to a body of more than ``most_bytes``, the rest of which it does not store, and 408 to one that takes
+    Answers 413 to a body of more than ``most_bytes`` (and stores no more than those), and 408 to a body that takes
     longer than ``settings.request_timeout_seconds``. So a slow client occupies little memory and no thread.
     """
 
@@ -28,8 +28,8 @@ class BodyLimit:
         headers, body, is_complete = Headers(scope=scope), bytearray(), False
         # Content-Length consists of digits: h11 refuses a request in which it does not.
         is_too_large = int(headers.get("content-length", 0)) > self._most_bytes
-        # Whoever sends `Expect` waits for our answer before the body. Others send it first: we read and discard it,
-        # because a client whose connection is closed while it sends cannot read the answer.
+        # A client that sends `Expect` waits for our answer before it sends the body. Other clients send the body first.
+        # We read and discard it, because a client whose connection is closed while it sends cannot read the answer.
         is_answered_now = is_too_large and "expect" in headers
         try:
             with fail_after(settings.request_timeout_seconds):

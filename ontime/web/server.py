@@ -50,7 +50,7 @@ class TimedProtocol(H11Protocol):
             self._deadline.cancel()
             self._deadline = None
         if self._receiving in (h11.IDLE, h11.SEND_BODY):
-            # A second more for a body: the application answers a late one itself, and here we only close.
+            # One second more for a body: BodyLimit answers a late body with 408, and this only closes the connection.
             seconds = settings.request_timeout_seconds + (self._receiving is h11.SEND_BODY)
             self._deadline = self.loop.call_later(seconds, self._close)
 
