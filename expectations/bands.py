@@ -3,12 +3,11 @@
 ``BANDS`` is the whole policy. Its limits come from a back-test on the twelve embedded months: each passes without a
 warning, whichever of the months within three of it are loaded (``tests/faults/test_volume.py``).
 
-A month with fewer rows than usual is either a damaged file or a crisis. In a crisis the schedule has flights that do
-not depart: in April 2020 two in five were cancelled. So a month that shrinks *and* has at least ``CRISIS`` of its
-flights cancelled passes with a warning, unless an airline or airport has vanished. A month that shrinks without
-cancellations cannot be told apart from a file that lost rows: it is stopped, and a person accepts it
-(``ontime check clean … --accept-volume``). One that is in line with the month before passes with a warning, because
-that month has passed or was accepted.
+A month with fewer rows than usual is either a damaged file or a crisis. In a crisis many scheduled flights are
+cancelled. So a month that is too small passes with a warning if at least the share ``CRISIS`` of its flights is
+cancelled, unless an airline or airport has vanished. A small month without cancellations looks like a file that lost
+rows: it stops, and a person decides whether to accept it (``ontime check clean … --accept-volume``). A month that is
+in line with the month before passes with a warning, because the month before has passed its gate or was accepted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,9 +26,9 @@ Counts = Mapping[tuple[str, str], float]
 class Band:
     """A measure divided by its usual value must lie between ``low`` and ``high``.
 
-    ``against`` is what is usual: ``months``, the median of the months nearby, or ``published``, the published version
-    of the same month. Names whose usual value is below ``usual_at_least`` are too small to judge. Outside, the month
-    stops, or passes with a warning if ``stops`` is false. ``source`` is the back-test.
+    ``against`` says where the usual value comes from: ``months``, the median of the months nearby, or ``published``,
+    the published version of the same month. A name whose usual value is below ``usual_at_least`` is not judged. A month
+    outside the band stops, or passes with a warning if ``stops`` is false. ``source``: why the limits are these.
     """
 
     measure: str
@@ -41,7 +40,7 @@ class Band:
     source: str
 
     def leaves(self, value: float, expected: float) -> bool:
-        """Whether a value lies outside; never, if what is expected is too small to judge."""
+        """Whether ``value`` lies outside the band; False if ``expected``, the usual value, is too small to judge."""
         return expected >= self.usual_at_least and not self.low <= value / expected <= self.high
 
 
@@ -78,17 +77,17 @@ class Finding:
 
 
 def usual(months: Iterable[Counts]) -> dict[tuple[str, str], float]:
-    """The median of each count over months; what a month does not name counts as 0."""
+    """The median of each count over several months; a count that a month lacks is 0."""
     months = list(months)
     keys = {key for counts in months for key in counts}
     return {key: median(counts.get(key, 0) for counts in months) for key in keys}
 
 
 def judge(month: str, counts: Counts, nearby: Counts, before: Counts, published: Counts) -> list[Finding]:
-    """What of a month lies outside ``BANDS``: what stops it first, the largest first.
+    """The counts of a month that lie outside ``BANDS``: first those that stop it, each by size.
 
-    ``nearby`` are the usual counts of other months, ``before`` those of the month before if it has passed its gate,
-    ``published`` those of the month's published version. Each may be empty: then nothing is compared with it.
+    ``nearby`` are the usual counts of other months, ``before`` the counts of the month before if it has passed its
+    gate, ``published`` those of the month's published version. Each may be empty: then it is not compared.
     """
     in_crisis = counts.get(("cancelled", ""), 0) >= CRISIS * counts[("rows", "")]
     found: dict[tuple[str, str], tuple[float, Finding]] = {}
@@ -97,7 +96,7 @@ def judge(month: str, counts: Counts, nearby: Counts, before: Counts, published:
             value, previous = counts.get((measure, name), 0), before.get((measure, name), 0)
             if measure != band.measure or not band.leaves(value, expected):
                 continue
-            # A season, or a change that a person has accepted in the month before.
+            # The month before changed in the same way: a season, or a change that a person has accepted.
             in_line = bool(before) and band.against == "months" and not band.leaves(value, previous)
             if in_line and measure != "rows":
                 continue

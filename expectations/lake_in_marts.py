@@ -1,7 +1,7 @@
-"""Batches that compare the candidate's marts with the lake row by row, by SQL that does not share a line with dbt's.
+"""Batches that compare the candidate's marts with the lake. Their SQL is written independently of the dbt models.
 
-:func:`missing_rows` is made from the contracts, so a new dataset is compared from its first build on: of the marts that
-have all columns of a dataset's key, its mart is the one with most of its columns.
+Every function takes a connection with the candidate attached as ``warehouse`` and the table of months as ``months``
+(:mod:`ontime.warehouse.changes`), and returns a table for a suite in :mod:`expectations.marts`.
 """
 
 import duckdb
@@ -12,7 +12,8 @@ from ontime.contract import Dataset
 from ontime.datasets import DATASETS
 from ontime.settings import settings
 
-#: One row per changed month: flights whose weather is not that of their scheduled hour, or missing although observed.
+#: One row per changed month: its flights, and those with the weather of another hour than that of their scheduled
+#: departure, or without weather although the hour was observed.
 HOURS_SQL = """
 select
     strftime(flights.flight_date, '%Y-%m') as month,
@@ -31,7 +32,8 @@ group by month
 order by month
 """
 
-#: One row per column of weather: readings and their sum in the changed months, in the lake and in the mart.
+#: One row per numeric column of weather: the number of values in the changed months, in the lake and in the mart, and
+#: the difference of their sums.
 READINGS_SQL = """
 select
     '{column}' as reading,
@@ -45,13 +47,13 @@ select
 
 
 def hours(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """See ``HOURS_SQL``."""
+    """The result of ``HOURS_SQL``."""
     return connection.execute(HOURS_SQL).df()
 
 
 def readings(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """See ``READINGS_SQL``; the columns are the numbers of the contract."""
-    # The changes also hold months whose weather is read again although only the flights have changed.
+    """The result of ``READINGS_SQL`` for all numeric columns of the contract."""
+    # dbt also reads the weather of months in which only the flights have changed. They are not compared.
     source = lake.clean_glob("weather", settings.candidate_changes_dir)
     connection.read_parquet(source, hive_partitioning=True).create_view("weather_files")
     connection.execute(
@@ -67,7 +69,11 @@ def readings(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def missing_rows(connection: duckdb.DuckDBPyConnection, lake_rows: pd.DataFrame) -> pd.DataFrame:
-    """One row per partition that dbt has read, and one per dataset: clean rows, and how many of them no mart has."""
+    """One row per partition that dbt has read, and one per dataset: clean rows, and how many of them no mart has.
+
+    ``lake_rows``: the row counts in the lake's manifests, in the columns ``dataset`` and ``row_count``. Every dataset
+    that has a contract is compared. ``mart`` is None if no mart holds the dataset.
+    """
     columns: dict[str, set[str]] = {}
     for mart, column in connection.execute(
         "select table_name, column_name from duckdb_columns() "
@@ -90,7 +96,7 @@ def missing_rows(connection: duckdb.DuckDBPyConnection, lake_rows: pd.DataFrame)
 
 
 def _mart_of(dataset: Dataset, columns: dict[str, set[str]]) -> str | None:
-    """The mart that holds a dataset's rows; None if no mart has the columns of its key."""
+    """The mart that holds a dataset's rows: it has all columns of the key, and most of the other columns; or None."""
     return max(
         (mart for mart, names in columns.items() if names.issuperset(dataset.key)),
         key=lambda mart: (len(columns[mart].intersection(dataset.column_names)), -len(columns[mart])),
@@ -99,13 +105,14 @@ def _mart_of(dataset: Dataset, columns: dict[str, set[str]]) -> str | None:
 
 
 def _not_found(connection: duckdb.DuckDBPyConnection, dataset: Dataset, mart: str) -> list[tuple]:
-    """For each partition that dbt has read: its name, its rows, and those whose key is not in the mart."""
+    """For each partition that dbt has read: its name, and the numbers of all rows and of rows not in the mart."""
     files = connection.read_parquet(
         lake.clean_glob(dataset.name, settings.candidate_changes_dir), hive_partitioning=False, filename=True
     )
     types = dict(zip(files.columns, files.types, strict=True))
     in_lake = ", ".join(dataset.key)
-    # Hashes, because the keys of a national decade do not fit into memory; a mart may use another type.
+    # Hashes are compared, because the keys of ten years of the whole country do not fit into memory. The mart may
+    # use another type, so its keys are cast first.
     in_mart = ", ".join(f"try_cast({name} as {types[name]})" for name in dataset.key)
     files.create_view("clean_files", replace=True)
     rows = connection.execute(

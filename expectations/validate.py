@@ -64,9 +64,9 @@ def validate_raw(dataset: str, partitions: list[str]) -> dict[str, Any]:
 def validate_clean(dataset: str, partitions: list[str], accept_volume: bool = False) -> dict[str, Any]:
     """Check clean partitions: their shape, their rows, and that clean and quarantined rows add up to the raw rows.
 
-    A month's volume and distribution are compared with other months and with its published version. What would stop it
-    only warns if ``accept_volume`` is given, and in later runs too, as long as the raw file stays the same. The oldest
-    month is checked first, because the next one is compared with it.
+    A month's volume and distribution are compared with other months and with its published version
+    (:mod:`expectations.volume`). With ``accept_volume``, differences that would stop the month only warn, in later runs
+    too, until its raw file changes. The oldest month is checked first, because the next one is compared with it.
 
     Partitions that pass are marked as validated; the warehouse is built only from those. Raises :class:`GateFailed`,
     or ``lake.MissingPartition`` where nothing is committed.
@@ -106,9 +106,10 @@ def validate_clean(dataset: str, partitions: list[str], accept_volume: bool = Fa
 
 
 def validate_marts() -> dict[str, Any]:
-    """Check the marts of the candidate warehouse against the lake, read-only; test a dbt project that has changed.
+    """Check the marts of the candidate warehouse against the lake, read-only; then run dbt's unit tests.
 
-    A candidate that passes can be published. Raises :class:`GateFailed`, and what ``warehouse.audit`` raises.
+    The unit tests run once per dbt project (:func:`ontime.warehouse.dbt.run_unit_tests`). A candidate that passes can
+    be published. Raises :class:`GateFailed`, and what ``warehouse.audit`` raises.
     """
     with warehouse.audit():
         return _check_marts()

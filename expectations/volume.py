@@ -1,7 +1,8 @@
 """Volume and distribution of a clean month: what is counted, what it is compared with, and the suite of its findings.
 
-DuckDB counts, :mod:`expectations.bands` judges. The rules for one month alone are here too: each day has flights until
-its evening, no single delay is that of most flights, and distances agree with the positions of the airports.
+This module counts with DuckDB; :mod:`expectations.bands` compares the counts. Rules that need no other month are here
+too: every day has flights until its evening, most flights do not have the same delay, and distances agree with the
+positions of the airports.
 """
 
 import json
@@ -19,9 +20,9 @@ from ontime.contract import ALL
 from ontime.months import month_after, month_before
 from ontime.settings import settings
 
-#: Months on each side that a month is compared with. Airports further away in time are in another season.
+#: A month is compared with this many months before and after it. Months further away are in another season.
 MONTHS_NEARBY = 3
-#: Monthly datasets with more to count than rows: by measure, the column whose values are counted.
+#: Monthly datasets of which more than rows is counted: by measure, the column whose values are counted.
 NAMES = {
     "flights": {
         "airline": "airline_code",
@@ -35,15 +36,15 @@ PUBLISHED = {
     "flights": ("marts.fct_flights", "flight_date"),
     "weather": ("marts.fct_weather_hourly", "month_start_date"),
 }
-#: A share of delays is known well enough from this many flights on; so is the course of a day from so many a day.
+#: Months with fewer known delays, or with fewer flights on a usual day, are not judged by their delays or their days.
 FLIGHTS_AT_LEAST, FLIGHTS_A_DAY_AT_LEAST = 1000, 20
 
-#: The smallest month that is judged at all: New York's three airports alone have 25,000 flights.
+#: A month with fewer flights stops: New York's three airports alone have 25,000.
 MONTH_AT_LEAST = 100
 
 
 def suite(dataset: str) -> ExpectationSuite:
-    """The suite of the findings about one month, see :func:`findings`."""
+    """The suite for the table that :func:`findings` returns: column ``stops`` fails the gate, ``warns`` only warns."""
     return ExpectationSuite(
         f"clean.{dataset}.volume",
         expectations=[
@@ -65,7 +66,8 @@ def suite(dataset: str) -> ExpectationSuite:
 def findings(commit: lake.CleanPartition, accept: bool = False) -> pd.DataFrame:
     """What is unusual about a clean month, one sentence per row, in column ``stops`` or ``warns``.
 
-    With ``accept``, the raw file of this month is accepted from now on as it is: what would stop it only warns.
+    With ``accept``, the current raw file of the month is accepted: findings that would stop the month only warn, now
+    and in later checks, until the raw file changes.
     """
     found = _findings(commit)
     acceptance = settings.clean_dir / ".accepted" / f"{commit.dataset}-{commit.partition}.json"
@@ -104,7 +106,7 @@ def _months_near(month: str) -> set[str]:
 
 # -- counts ----------------------------------------------------------------------
 def _counts(commit: lake.CleanPartition) -> Counts:
-    """The counts of a committed month; none if it cannot be read: then its own gate stops it."""
+    """The counts of a committed month; empty if its files cannot be read, which its own gate reports."""
     try:
         return _counts_of(commit.dataset, _paths(commit))
     except duckdb.Error:
@@ -115,14 +117,14 @@ def _paths(commit: lake.CleanPartition) -> tuple[str, ...]:
     return tuple(str(path) for path in sorted(commit.path.resolve().glob("*.parquet")))
 
 
-@cache  # a commit's folder has a name of its own, and each month is compared with up to six others
+@cache  # each commit has a folder of its own, so these paths never change their content
 def _counts_of(dataset: str, paths: tuple[str, ...]) -> Counts:
     with duckdb.connect(config=settings.duckdb_config) as connection:
         return _count(connection.read_parquet(list(paths), hive_partitioning=False), dataset)
 
 
 def _published(commit: lake.CleanPartition) -> Counts:
-    """The counts of a month in the published warehouse; none if it is not published."""
+    """The counts of a month in the published warehouse; empty if it is not published."""
     if commit.dataset not in PUBLISHED or not (published := warehouse.published_path()).exists():
         return {}
     table, day = PUBLISHED[commit.dataset]
@@ -132,7 +134,7 @@ def _published(commit: lake.CleanPartition) -> Counts:
 
 
 def _count(rows: duckdb.DuckDBPyRelation, dataset: str) -> Counts:
-    """The counts that ``bands.BANDS`` names; a share only if it is known well enough."""
+    """The counts that ``bands.BANDS`` names; the share of the commonest delay only if enough delays are known."""
     counts: dict[tuple[str, str], float] = {("rows", ""): _numbers(rows, "count(*)")[0][0]}
     for measure, column in NAMES.get(dataset, {}).items():
         for name, count in _numbers(rows, f"{column}, count(*)", column):
@@ -169,7 +171,7 @@ def _flights_alone(commit: lake.CleanPartition, counts: Counts) -> list[Finding]
 
 
 def _cut_days(connection: duckdb.DuckDBPyConnection, month: str) -> list[Finding]:
-    """Days with less than half of a usual day's flights, and a last day that ends early: a file that was cut."""
+    """Days with less than half of the flights of a usual day, and a last day that ends early: the file was cut."""
     days = connection.execute(
         """
         select strftime(day, '%Y-%m-%d'), count(flight_date), max(hour(scheduled_departure_local_at))
@@ -198,9 +200,9 @@ def _cut_days(connection: duckdb.DuckDBPyConnection, month: str) -> list[Finding
     return found
 
 
-#: Miles between a reported distance and the great circle; the embedded routes agree within 9 miles.
+#: A distance is wrong if it differs from the great circle by more miles; the embedded routes agree within 9 miles.
 MILES_APART = 25
-#: Share of flights with a wrong distance from which a month stops: single rows may be wrong.
+#: A month stops if a larger share of its flights has a wrong distance: single rows may be wrong.
 WRONG_DISTANCES = 0.001
 
 DISTANCES_SQL = """
@@ -236,7 +238,7 @@ select * from compared where abs(distance_miles - miles_apart) > ? order by flig
 
 
 def _wrong_distances(connection: duckdb.DuckDBPyConnection) -> list[Finding]:
-    """Routes whose distance is not that between the airports: a recoded airport, or a wrong position."""
+    """Routes whose reported distance is not the distance between the airports: a recoded airport or wrong position."""
     airports = lake.clean_partition("airports", ALL)
     if airports is None:
         return []
