@@ -1,12 +1,13 @@
 """``models/champion.json``: which version is the champion, and every version that was promoted before.
 
-The only truth about promotions. It is one small file, so a change of the champion is one atomic write.
+This file alone decides which version is the champion. It is small, so a change of the champion is one atomic write.
 
 ======================  ================================================================
 ``version``             the champion
 ``card_sha256``         digest of its ``model_card.json``, which has those of all its files
-``promotions``          of each promoted version: ``number`` (counted, so no clock decides which
-                        was before), ``promoted_at``, ``reason`` and ``rolled_back_at`` (or empty)
+``promotions``          of each promoted version: ``number`` (counted from 1, so their order does
+                        not depend on a clock), ``promoted_at`` (UTC), ``reason`` and
+                        ``rolled_back_at`` (UTC; empty if nobody rolled back from the version)
 ======================  ================================================================
 """
 
@@ -34,14 +35,14 @@ class Promotion:
 
 @dataclass(frozen=True)
 class Champion:
-    """The content of ``champion.json``; a version's name is that of a folder."""
+    """The content of ``champion.json``."""
 
     version: Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
     card_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     promotions: Mapping[str, Promotion] = field(default_factory=dict)
 
     def before(self) -> str | None:
-        """The version promoted last before this one, and not rolled back from since."""
+        """The last version promoted before the champion, without versions that were rolled back from; or None."""
         now = self.promotions.get(self.version)
         earlier = {
             promotion.number: version
@@ -52,7 +53,7 @@ class Champion:
 
 
 def promoted(now: Champion | None, version: str, card_sha256: str, reason: str) -> Champion:
-    """The record after a promotion."""
+    """The record after the promotion of ``version``. ``now``: the record before it, or None."""
     promotions = (
         dict(now.promotions or {now.version: Promotion(0, "", "before promotions were counted")}) if now else {}
     )
@@ -61,7 +62,7 @@ def promoted(now: Champion | None, version: str, card_sha256: str, reason: str) 
 
 
 def rolled_back(now: Champion, version: str, card_sha256: str) -> Champion:
-    """The record after a rollback to ``version``, which keeps its promotion if it has one."""
+    """The record after a rollback to ``version``, which keeps its promotion; without one, it gets a new promotion."""
     promotions = dict(now.promotions)
     if now.version in promotions:
         promotions[now.version] = replace(promotions[now.version], rolled_back_at=files.now())
@@ -95,5 +96,5 @@ def state() -> str:
 
 
 def path() -> Path:
-    """The file."""
+    """The path of ``champion.json``."""
     return settings.models_dir / "champion.json"

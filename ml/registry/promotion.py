@@ -37,6 +37,8 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Decision:
+    """Whether the challenger becomes the champion, why, and the comparison (None if none was made)."""
+
     is_promoted: bool
     reason: str
     comparison: Comparison | None = None
@@ -49,10 +51,10 @@ def decide(challenger: dict[str, Any], test_flights: pd.DataFrame, probability: 
     ``probability``: its answer for each of them. The challenger must have a lower log-loss than the champion, with an
     interval of the gain above zero, be calibrated, and be worse on no slice.
 
-    It is promoted without a comparison when there is no champion, when the champion's folder was deleted (the way out
-    if its files are damaged), or when the champion was trained on other features than today's and so cannot score these
-    flights. It is not promoted when it was rolled back from before, or when the champion was trained on the test days,
-    because then the comparison would not be fair.
+    The challenger is promoted without a comparison when there is no champion, when the champion's folder was deleted
+    (which is what to do with damaged files), or when the champion was trained on other features than today's and so
+    cannot score these flights. The challenger is not promoted when somebody has rolled back from it, or when the
+    champion was trained on some of the test days, because then the comparison would not be fair.
     """
     version = challenger["version"]
     champion_version = store.champion_version()

@@ -5,9 +5,9 @@
 sha256 of all these files, and ``model_card.sha256`` for ``sha256sum -c``. The folder appears complete or not at all
 and is never changed.
 
-The cards and ``models/champion.json`` (:mod:`ml.registry.champion`) are the truth. MLflow shows it
-(:mod:`ml.registry.tracking`): whatever changes the files then makes MLflow follow. All changes hold one lock. Readers
-need no MLflow: ``champion.json`` has the sha256 of the champion's card, and so vouches for all its files.
+The cards and ``models/champion.json`` (:mod:`ml.registry.champion`) are the source of truth. MLflow shows a copy
+(:mod:`ml.registry.tracking`), which is updated after every change of these files. All changes hold one lock. Readers
+need no MLflow: ``champion.json`` has the sha256 of the champion's card, and the card has those of all other files.
 
 The digests detect damage and careless edits. They do not stop an attacker who can write the whole folder, because
 ``champion.json`` lies in it too.
@@ -65,9 +65,10 @@ class Saved:
 
 # -- saved versions ------------------------------------------------------------
 def save(card: dict[str, Any], folder: Path) -> Path:
-    """Move a folder with a model file, predictions and page to its place as ``card["version"]``; returns that place.
+    """Move a folder with a model file, predictions and page to :func:`version_dir`, with its card; returns that folder.
 
-    A version that exists already is checked and left as it is; raises :class:`ArtifactTampered` if it was changed.
+    A version that exists already is verified and not replaced. Raises :class:`ArtifactTampered` if its files were
+    changed, and :class:`ontime.locks.Busy`.
     """
     target = version_dir(card["version"])
     with locks.hold(locks.MODELS, f"saving model {card['version']}"):
@@ -82,7 +83,7 @@ def save(card: dict[str, Any], folder: Path) -> Path:
             files.flush(path)
         now = champion.read()
         if now and now.version == card["version"]:
-            # The champion's folder was deleted. Until the new one is in its place, readers see no champion's files.
+            # The champion's folder was deleted, and is now saved again. Until the move, readers find no champion.
             champion.write(replace(now, card_sha256=card_sha256))
         files.move(folder, target)
     return target
@@ -111,7 +112,7 @@ def card_of(version: str) -> dict[str, Any]:
 
 
 def versions() -> tuple[list[Saved], list[ArtifactTampered]]:
-    """The saved versions, newest first, and what is wrong with ``champion.json`` and the cards that cannot be read."""
+    """The saved versions, newest first, and the problems of ``champion.json`` and of cards that cannot be read."""
     now, cards, problems = None, [], []
     try:
         now = champion.read()
@@ -135,7 +136,7 @@ def versions() -> tuple[list[Saved], list[ArtifactTampered]]:
 
 
 def register() -> None:
-    """Make MLflow show the saved versions, the champion and the challenger."""
+    """Update MLflow, so that it shows the saved versions, the champion and the challenger."""
     with locks.hold(locks.MODELS, "registering models in MLflow"):
         tracking.mirror(
             [
@@ -146,7 +147,7 @@ def register() -> None:
 
 
 def verify(version: str) -> None:
-    """Raise :class:`ArtifactTampered` if a file of a saved version, or the champion's card, was changed."""
+    """Raise :class:`ArtifactTampered` if a file of a saved version was changed. The champion's card is verified too."""
     now = champion.read()
     if now and now.version == version:
         verified_bytes(version_dir(version) / CARD_FILE, now.card_sha256)
@@ -158,7 +159,8 @@ def verify(version: str) -> None:
 def promote(version: str, reason: str) -> None:
     """Make a saved version the champion. Promoting the champion again changes nothing.
 
-    Raises :class:`NoSuchVersion`, and :class:`ArtifactTampered` when its files differ from those that were saved.
+    Raises :class:`NoSuchVersion`, :class:`ArtifactTampered` when the version's files differ from those that were saved,
+    and :class:`ontime.locks.Busy`.
     """
     with locks.hold(locks.MODELS, f"promoting model {version}"):
         try:
@@ -176,8 +178,8 @@ def promote(version: str, reason: str) -> None:
 def rollback(to: str | None = None) -> str:
     """Make an earlier version the champion again and return it: ``to``, or the champion before the current one.
 
-    A training does not promote the abandoned version again. Raises :class:`NoSuchVersion` or
-    :class:`ArtifactTampered`.
+    A training does not promote the version that was rolled back from again. Raises :class:`NoSuchVersion`,
+    :class:`ArtifactTampered` or :class:`ontime.locks.Busy`.
     """
     with locks.hold(locks.MODELS, "rolling the champion back"):
         now = restore()
@@ -198,9 +200,9 @@ def was_rolled_back(version: str) -> bool:
 
 
 def restore() -> Champion | None:
-    """The record of promotions, which is written again from MLflow if it is lost or damaged.
+    """The content of ``champion.json``, restored from MLflow if the file is lost or damaged; None without a champion.
 
-    Raises :class:`ArtifactTampered` if it is damaged and MLflow knows no champion.
+    Raises :class:`ArtifactTampered` if the file is damaged and MLflow knows no champion.
     """
     with locks.hold(locks.MODELS, "restoring champion.json"):
         try:
@@ -261,7 +263,7 @@ def _all_versions() -> str:
 
 
 def _tags(saved: Saved) -> dict[str, str]:
-    """What MLflow shows of a version, and all that :func:`restore` needs."""
+    """The tags of a version in MLflow: what its UI shows, and what :func:`restore` needs."""
     card, promotion = saved.card, saved.promotion
     return {
         "candidate": card["candidate"],

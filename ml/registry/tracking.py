@@ -1,10 +1,10 @@
-"""MLflow: a view of the saved versions, every candidate that was tried with them, and which version is the champion.
+"""MLflow: shows the saved versions, the candidates of each training, and which version is the champion.
 
-The model cards and ``champion.json`` are the truth; :func:`mirror` makes MLflow show what they say, and builds its
-database again when that is lost or damaged. MLflow keeps its data in one SQLite file and one artifact folder, both
-inside the models folder; nothing is sent over the network. One run is one candidate of one training. One registered
-version is a saved version. Both are looked up by our own version (a digest), so repeating a write changes nothing. To
-browse them:
+The model cards and ``champion.json`` are the source of truth. :func:`mirror` copies them to MLflow, and builds MLflow's
+database again if the database is lost or damaged. MLflow keeps its data in one SQLite file and one artifact folder,
+both inside the models folder; nothing is sent over the network. One run is one candidate of one training. One
+registered version is a saved version. Both are looked up by our own version (a digest), so repeating a write changes
+nothing. To browse them:
 ``uvx mlflow@3.17.2 ui --backend-store-uri sqlite:///data/models/mlflow.db``.
 """
 
@@ -58,9 +58,9 @@ class Entry:
 
 
 def mirror(entries: Sequence[Entry]) -> None:
-    """Make MLflow show these versions, which are in the order of their training, and no others.
+    """Make MLflow show these versions and no others. ``entries``: in the order of their training.
 
-    A version whose folder exists but is not among them (its card is damaged) stays as it is.
+    A version that is missing in ``entries`` stays in MLflow if its folder exists: then only its card is damaged.
     """
     move_damaged_database()
     mlflow = client()
@@ -146,7 +146,7 @@ def _metrics(card: Mapping[str, Any], candidate: str) -> dict[str, float]:
 
 
 def move_damaged_database() -> None:
-    """Move a database that MLflow could not use aside, so that :func:`mirror` builds it again."""
+    """Rename a damaged database, so that :func:`mirror` makes a new one."""
     database = settings.mlflow_database
     if database.exists() and not is_sound():
         print(f"{database} is damaged. It is built again from the model cards; {database.name}.damaged is what it was.")
