@@ -16,7 +16,7 @@ from ontime.web.headers import SecurityHeaders
 from ontime.web.limits import BodyLimit
 
 app = FastAPI(title="Ontime", docs_url=None, redoc_url=None)
-app.add_middleware(BodyLimit, most_bytes=0)  # nothing is sent to the dashboard
+app.add_middleware(BodyLimit, most_bytes=0)  # requests to the dashboard have no body
 app.add_middleware(SecurityHeaders)
 templates = Jinja2Templates(env=pages.environment("dashboard"))
 data_docs = StaticFiles(directory=settings.data_docs_dir, html=True, check_dir=False)
@@ -67,7 +67,7 @@ def unreadable(request: Request, problem: queries.Unreadable) -> Response:
 
 @app.exception_handler(Refused)
 def refused(request: Request, problem: Refused) -> Response:
-    """Answer with words instead of a page: there is no such page, or not yet."""
+    """Answer an HTTP error, for example 404, with a page or JSON that says what is wrong."""
     detail = problem.detail
     if request.url.path.startswith("/data-docs") and problem.status_code == 404:
         detail = "There is no such page of the Data Docs. The first gate writes them: the DAG `ingest` runs it."

@@ -67,7 +67,10 @@ def _current(name: str) -> warehouse.Version | None:
 
 @contextmanager
 def readable(what: str, command: str) -> Iterator[None]:
-    """Turn whatever a damaged or missing file raises into :class:`Unreadable`."""
+    """Raise :class:`Unreadable` for any error in the block, because damaged files raise errors of many types.
+
+    ``what`` names what the block reads, ``command`` is the command that says what to do.
+    """
     try:
         yield
     except Exception as problem:

@@ -17,7 +17,7 @@ from serving.champion import ChampionCache, NotReady
 from serving.problems import problems
 from serving.schedule import InvalidFlights, PredictionRequest, flight_key
 
-MOST_BODY_BYTES = 64 * 1024  # a hundred flights have less than half of it
+MOST_BODY_BYTES = 64 * 1024  # a request of a hundred flights has less than half of this size
 
 champion_cache = ChampionCache()
 
@@ -143,13 +143,13 @@ def healthz() -> dict[str, str]:
 
 @app.exception_handler(NotReady)
 def not_ready(request: Request, problem: NotReady) -> JSONResponse:
-    """Answer 503: the service lacks a model or data, the request is not at fault."""
+    """Answer 503: the service has no usable model or data. The request may be valid."""
     return JSONResponse({"detail": str(problem)}, status_code=503)
 
 
 @app.exception_handler(RequestValidationError)
 @app.exception_handler(InvalidFlights)
 def invalid_request(request: Request, problem: RequestValidationError | InvalidFlights) -> JSONResponse:
-    """Answer 422 with the field and the problem, and without the value: it may be of any size and content."""
+    """Answer 422 with the field and the problem, without the value, which may have any size and content."""
     errors = problem.errors() if isinstance(problem, RequestValidationError) else problem.errors
     return JSONResponse({"detail": problems(errors)}, status_code=422)

@@ -14,7 +14,7 @@ from ml.registry import store
 from ontime import warehouse
 from serving.schedule import Schedule
 
-#: A champion that could not be loaded is tried again after this time, because reading it takes seconds.
+#: After a failed load, the next one is tried only after this time, because loading takes seconds.
 RETRY_SECONDS = 10
 
 
@@ -69,8 +69,8 @@ class ChampionCache:
     def look(self) -> tuple[Champion, str]:
         """The champion to answer with, and why it is not the published one (empty if it is, or will be in seconds).
 
-        A reload takes seconds. Meanwhile all other requests get the previous champion. It also answers if what is
-        published now cannot be read or verified. Raises :class:`NotReady` if there is no previous champion either.
+        A reload takes seconds. Meanwhile all other requests get the previous champion. The previous champion also
+        answers if the published one cannot be read or verified. Raises :class:`NotReady` if there is no previous one.
         """
         loaded = self._loaded
         try:
@@ -119,7 +119,7 @@ def _published() -> Published:
 
 
 def _load(published: Published) -> Champion:
-    """Raises :class:`NotReady` for whatever is wrong with files that somebody damaged or changed."""
+    """Load the champion. Raises :class:`NotReady` for any error, because damaged files raise errors of many types."""
     try:
         return Champion(published.data)
     except (store.NoChampion, scoring.OtherFeatures) as problem:

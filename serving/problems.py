@@ -1,4 +1,4 @@
-"""What an answer says about an invalid request: where it is wrong and why, never what it contains."""
+"""The part of an answer that describes an invalid request: which field is wrong and why, without its value."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,10 @@ MOST_PROBLEMS = 20
 
 
 def problems(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Pydantic's errors without the values, and with names of fields only where they look like one."""
+    """Pydantic's errors as ``type``, ``loc`` and ``msg`` in ASCII, without values; at most :data:`MOST_PROBLEMS`.
+
+    The client chooses the names of unknown fields, so a name that no field of ours could have is replaced.
+    """
     return [
         {"type": error["type"], "loc": [_part(part) for part in error["loc"]], "msg": _as_text(error["msg"])}
         for error in list(errors)[:MOST_PROBLEMS]
