@@ -22,7 +22,7 @@ from ontime.settings import settings
 from ontime.warehouse import dbt
 
 STOP_TIMEOUT_SECONDS = 15
-#: A component that ignores SIGTERM is killed after this time, so a start waits longer for an Airflow that stops.
+#: How long a start waits for the processes of a killed command to end: longer than stopping them one by one may take.
 LAST_ONE_SECONDS = 3 * STOP_TIMEOUT_SECONDS
 
 
@@ -44,11 +44,13 @@ class LocalAirflow(Client):
 
 @contextmanager
 def running_airflow(command: str) -> Iterator[LocalAirflow]:
-    """The local Airflow, ready to run tasks; all of its processes end with the block.
+    """Start the local Airflow, yield it when it can run tasks, and stop all its processes when the block ends.
 
-    ``command`` is what it runs for, such as ``ontime demo``. Only one at a time works on a data directory. Raises
-    :class:`ontime.locks.Busy` if there is another, :class:`AirflowNotReady` if this machine lacks something or Airflow
-    does not start or stops answering, and :class:`ontime.warehouse.dbt.DbtFailed` if the dbt project cannot be parsed.
+    ``command`` is the command that needs Airflow, such as ``ontime demo``. A data directory has one Airflow at a time.
+
+    Raises :class:`ontime.locks.Busy` if another one is running, :class:`AirflowNotReady` if this machine lacks
+    something or Airflow does not start or stops answering, and :class:`ontime.warehouse.dbt.DbtFailed` if the dbt
+    project cannot be parsed.
     """
     with locks.hold(locks.AIRFLOW, command, wait_seconds=0):
         _wait_for_the_last_one()
@@ -65,7 +67,7 @@ def running_airflow(command: str) -> Iterator[LocalAirflow]:
 
 
 def _wait_for_the_last_one() -> None:
-    """Wait for the processes of a command that was killed; they stop by themselves."""
+    """Wait until the processes of an earlier, killed command have ended; they stop by themselves."""
     with locks.hold(PROCESSES, "Airflow", LAST_ONE_SECONDS):
         pass
 
@@ -78,7 +80,7 @@ def _check_machine() -> None:
 
 
 def log_file() -> Path:
-    """The local Airflow's own output; each task has its own log in the UI."""
+    """The file with the output of the local Airflow's processes; each task has a log of its own in the UI."""
     return settings.airflow_home / "airflow.log"
 
 

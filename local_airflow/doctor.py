@@ -27,7 +27,7 @@ MEMORY_GIB = 3
 DISK_GIB = 4
 #: The data of the demo, once the environment is installed.
 DATA_GIB = 1
-#: Address space that a Java or DuckDB process reserves, for each byte that it uses.
+#: Bytes of address space that a Java or DuckDB process reserves for each byte that it uses.
 RESERVED_PER_USED = 4
 #: Files with the limit of the container's memory and with what is in use, in versions 2 and 1 of cgroups.
 CGROUP_FILES = (
@@ -78,7 +78,7 @@ def check_platform():
 
 
 def check_memory():
-    """Available memory; total memory where the system does not report what is available. Limits count too."""
+    """The memory that this process can get: what the system reports as available (else all of it), below all limits."""
     try:
         with open("/proc/meminfo") as lines:
             fields = dict(line.split(":", 1) for line in lines)
@@ -156,7 +156,7 @@ def check_port(port):
 
 
 def listener(port):
-    """Who listens on a port, as ``: process 12 (python) listens``; empty if that cannot be found out."""
+    """Which process listens on a port, as ``: process 12 (python) listens``; empty if the system does not show it."""
     try:
         import psutil  # once the environment is installed
 

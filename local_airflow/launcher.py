@@ -18,8 +18,8 @@ from ontime import locks
 SERVICES = (["api-server"], ["dag-processor"], ["triggerer", "--skip-serve-logs"])
 SCHEDULER = ["scheduler", "--skip-serve-logs"]
 
-#: The lock of these processes. The command that starts them holds locks.AIRFLOW, but if it is killed they still need
-#: some seconds to end.
+#: The lock of these processes. The command that starts them holds ``locks.AIRFLOW``; if the command is killed, they
+#: need some more seconds to end.
 PROCESSES = "airflow-processes"
 
 #: Slow imports of tasks. The scheduler forks every task, so a task finds these modules loaded.
