@@ -28,7 +28,8 @@ def read_raw(spark: SparkSession, raw_files: Sequence[lake.RawFile], header: Seq
 
     ``folder`` is a new folder for links to the files. Each link lies in a folder named after its partition, which Spark
     turns into a column: extracting the partition from the file's path in every row takes longer than parsing the row.
-    A file with unreadable lines is copied without them; they come back as rows that have only ``malformed_line``.
+    A file with unreadable lines is copied without these lines, which are added as rows that have only
+    ``malformed_line``.
     """
     readable, unreadable = folder / "readable", folder / "unreadable"
     for raw in raw_files:
@@ -58,7 +59,7 @@ def read_raw(spark: SparkSession, raw_files: Sequence[lake.RawFile], header: Seq
 
 
 def _split_lines(path: Path, readable: Path, unreadable: Path) -> None:
-    """Copy a raw file's readable lines as they are, and the others as text into a Parquet file."""
+    """Copy a raw file's readable lines unchanged to one file, and write the others as text to a Parquet file."""
     for target in (readable, unreadable):
         target.parent.mkdir(parents=True)
     schema = pyarrow.schema([(MALFORMED_LINE, pyarrow.string())])

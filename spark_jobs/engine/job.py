@@ -1,4 +1,4 @@
-"""One dataset's cleaning job, and what says whether a partition must be cleaned again."""
+"""One dataset's cleaning job, and the rule by which a partition must be cleaned again."""
 
 import importlib
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ DECIDING_MODULES = ("clean_columns", "files", "raw_columns", "rules", "time_zone
 
 @dataclass(frozen=True)
 class Job:
-    """A dataset's contract, its module ``spark_jobs.<dataset>``, and what the contract's lookups hold now."""
+    """A dataset's contract, its module ``spark_jobs.<dataset>``, and the current values of the contract's lookups."""
 
     contract: Dataset
     module: Any
@@ -45,10 +45,10 @@ class Job:
         )
 
     def has_cleaned(self, raw: lake.RawFile) -> bool:
-        """Whether the commit of a partition is whole and was made from this raw file, code and contract.
+        """Whether the commit of a partition is undamaged and was made from this raw file, code and contract.
 
-        A lookup that has changed counts only if one of the partition's rows uses the value. A damaged commit is to be
-        cleaned again.
+        A changed lookup counts only if one of the partition's rows uses the value. Damage is printed; the answer is
+        then False.
         """
         try:
             committed = lake.clean_partition(raw.dataset, raw.partition)

@@ -25,13 +25,13 @@ def clean(
 ) -> list[lake.CleanPartition]:
     """Clean a dataset's partitions in one batch, commit each, and return what was committed.
 
-    A partition is skipped if its raw file, the job and what its rows look up have not changed since it was cleaned,
-    unless ``reprocess``. ``start_session`` is called only if a partition is left, once for each header among the raw
-    files.
+    A partition is skipped if its raw file, the job and the looked-up values that its rows use have not changed since it
+    was cleaned, unless ``reprocess`` is true. ``start_session`` is called once for each header among the raw files that
+    must be cleaned, so not at all if all partitions are up to date. ``run_id`` is stored in the manifests.
 
     Raises :class:`ontime.lake.formats.WrongColumns`, :class:`NothingClean`, :class:`ontime.lake.RowsLost`,
-    :class:`ontime.lake.MissingPartition`, :class:`ontime.lake.CorruptRawFile`, :class:`ontime.lake.DamagedPartition` (a
-    table that it looks something up in), or :class:`ontime.locks.Busy`.
+    :class:`ontime.lake.MissingPartition`, :class:`ontime.lake.CorruptRawFile`, :class:`ontime.lake.DamagedPartition`
+    (of a table with lookups), or :class:`ontime.locks.Busy`.
     """
     with locks.hold(lake.lock_of(dataset), f"The cleaning of {dataset}"):
         for leftover in (settings.clean_dir / ".staging").glob(f"{dataset}-*"):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 #: From this batch size on, the full just-in-time compiler pays off: it lost at 0.3 million rows and won at 3.4 million.
 LARGE_BATCH_ROWS = 2_000_000
-#: Java does not read HOME: it asks the system, which does not know a user without a name.
+#: Java asks the system for the home directory, not HOME; the system knows none for a user id without a name.
 _HOME = "" if USER_HAS_A_NAME else f' "-Duser.home={Path.home()}"'
 SMALL_BATCH_OPTIONS = f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC{_HOME}"
 LARGE_BATCH_OPTIONS = f"-XX:+UseParallelGC{_HOME}"
@@ -39,7 +39,7 @@ CONF = {
     "spark.sql.shuffle.partitions": "4",
     # A task writes its few partitions at the same time; otherwise it would first sort its rows by partition.
     "spark.sql.maxConcurrentOutputFileWriters": "100",
-    # Whole-stage code generation makes one method of a job, too long for the just-in-time compiler: it is interpreted.
+    # Whole-stage code generation turns a job into one method. That is too long for the just-in-time compiler, so slow.
     "spark.sql.codegen.wholeStage": "false",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -52,7 +52,10 @@ LOCAL_CONF = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127
 
 
 def sort_conf(master: str) -> dict[str, str]:
-    """On one machine, rows to sort are kept off the heap, out of the garbage collector's way; it grows as needed."""
+    """Settings that keep the rows to sort outside the Java heap, so that garbage collection does not scan them.
+
+    They apply only on one machine; on a cluster the result is empty.
+    """
     if settings.spark_sort_memory == "0" or not master.startswith("local"):
         return {}
     return {"spark.memory.offHeap.enabled": "true", "spark.memory.offHeap.size": settings.spark_sort_memory}
