@@ -105,9 +105,9 @@ class CleanPartition:
     def damages(self, link: Path | None = None) -> list[Damage]:
         """What is wrong with this commit's Parquet files, clean and quarantined; empty if nothing is.
 
-    ``link``: a snapshot's link to the commit; by default the current link. Manifests of earlier code name no files, so
-    nothing is compared.
-    """
+        ``link``: a snapshot's link to the commit; by default the current link. Manifests of earlier code name no files,
+        so nothing is compared.
+        """
         if self.parquet_files is None:
             return []
         folder = (link or self.path).resolve()
