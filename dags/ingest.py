@@ -37,7 +37,7 @@ with DAG(
     description="Start here: ingest a range of months; the warehouse and the model follow.",
     schedule=None,
     params=MONTH_RANGE,
-    # A failure is retried in the DAG where it happened, which this one triggered.
+    # No retries here: the triggered DAGs retry their own tasks.
     default_args={**DEFAULT_ARGS, "retries": 0, "execution_timeout": timedelta(hours=2)},
     max_active_runs=1,
     tags=["start here", "ingest"],

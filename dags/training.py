@@ -14,8 +14,8 @@ each model is tested on months after the months that it was trained on.
 | `score_new_months` | publishes the champion's predictions for later flights in `data/warehouse/predictions.duckdb` |
 | `monitor` | publishes drift and performance by month in `data/warehouse/monitoring.duckdb` |
 
-Drift in a month is not an error. The asset `monitoring` then says `status: drifted` and lists what drifted; so does the
-log. With `ONTIME_PROMOTION_NEEDS_APPROVAL=true` a better challenger waits at `approve` for a person (**Required
+Drift in a month is not an error: the log and the asset `monitoring` say `status: drifted` and list what drifted.
+With `ONTIME_PROMOTION_NEEDS_APPROVAL=true` a better challenger waits at `approve` for a person (**Required
 actions**). *Reject*, and a week without an answer, keep the current champion; its predictions are published anyway.
 With *Cross-validate* in the form, every candidate is also fitted and tested on each of the months before (minutes).
 To use the previous champion again: `ontime model rollback`. To train by hand: `ontime model train`.

@@ -1,21 +1,21 @@
 """
 ### Warehouse: build a candidate, audit it, publish it
 
-Runs whenever clean data arrives. `prepare` skips the rest while data is missing, and when the published
-warehouse was made from exactly these inputs. Only the months that have changed are rebuilt. If the
-dbt project or the aircraft have changed, all months are rebuilt.
+Runs whenever clean data arrives. `prepare` skips the build while data is missing or stale, and when the published
+warehouse, or a version that was rolled back, was made from exactly these inputs. Only the months that have changed
+are rebuilt. If the dbt project or the aircraft have changed, all months are rebuilt.
 
 | task | what it does |
 | --- | --- |
 | `prepare` | decides whether to build; copies the published file and links the changed months |
 | `build` | dbt, one task per model, with its tests: staging → intermediate → marts |
-| `validate_marts` | Great Expectations on the candidate: volume, ranges, sums against the clean files |
+| `validate_marts` | Great Expectations on the candidate: ranges, rows and sums against clean files; dbt's unit tests |
 | `publish` | swaps the candidate in atomically; the last 3 versions are kept |
-| `announce` | sends the event of a version that has none: its process had died, or it was published by hand |
+| `announce` | sends the event of the published version if none was sent: `publish` was killed, or ran by hand |
 
 A model or a gate that fails stops the run **before** `publish`, and readers keep the version they have. A candidate
-that was not built completely, or was prepared on a version that is not current any more, is not published either.
-To return to an earlier version: `ontime warehouse rollback`. What was rolled back is not built again.
+that was not built completely, or was prepared on a version that is no longer current, is not published either.
+To return to an earlier version: `ontime warehouse rollback`. The inputs that were rolled back are not built again.
 """
 
 from datetime import timedelta
