@@ -1,10 +1,10 @@
 """Mutation testing: change one place of the code, and see whether the tests of its module fail. ``make mutants``.
 
-A seeded sample of places is drawn from the rooms ``ROOMS``. cosmic-ray, which runs in an environment of its own,
-changes each in one way. Everything happens in a copy of the repository, never in the checkout. A mutant is *killed* if
-a test of its module fails or takes longer than the time limit, first by the quick tests and then by those of ``make
-test-more``. These tests must pass without a mutant; modules whose tests do not are left out, and named. Annotations are
-left out: no test can notice them. Survivors are printed with their change.
+A random sample of places, with a fixed seed, is drawn from the rooms ``ROOMS``. cosmic-ray makes one change at each.
+Everything happens in a copy of the repository, never in the checkout. A mutant (a changed module) is *killed* if a test
+of the module fails or takes longer than the time limit; the quick tests run first, then those of ``make
+test-more``. These tests must pass without a change; modules whose tests do not pass are left out, and named.
+Annotations are left out: no test can notice them. Survivors are printed with their change.
 
     python tests/mutants.py PYTHON_OF_THE_PROJECT [--sample 300] [--seed 19] [--rooms ontime/lake …]
 """
@@ -71,7 +71,7 @@ def _annotations(tree: ast.AST) -> Iterator[tuple[tuple[int, int], tuple[int, in
 
 
 def tests_of(file: Path, copy: Path) -> list[str]:
-    """The tests of a module: those that its name gives, else those of the nearest folder in ``TESTS``."""
+    """The tests of a module: those named after it, else those of the nearest folder in ``TESTS``."""
     named = [str(path.relative_to(copy)) for path in (copy / "tests" / file.parent).glob(f"test_{file.stem}*.py")]
     folder = next(str(parent) for parent in file.parents if str(parent) in TESTS)
     listed = [test for test in TESTS[folder] if (copy / test).exists()]

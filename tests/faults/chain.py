@@ -1,6 +1,6 @@
-"""A small chain of real ``ontime`` commands on its own data directory, and what it has stored after each of them.
+"""A small chain of real ``ontime`` commands on its own data directory, and the content of that directory.
 
-Every command runs in a fork of a process that has imported the libraries, so that hundreds of them take minutes.
+Every command runs in a fork of a process that has imported the libraries, so that hundreds of commands take minutes.
 """
 
 import json
@@ -31,7 +31,7 @@ PRELOADED = ["cli.app", "expectations.validate", "ml.train", "mlflow.tracking", 
 #: Months of the lake before the chain begins, and the month that the chain adds.
 FIRST_MONTHS = ("2013-01", "2013-02")
 NEW_MONTH = "2013-03"
-#: Every so many flights of the publisher's month are kept.
+#: One of this many flights of the publisher's month is kept.
 THINNING = 25
 
 
@@ -64,7 +64,7 @@ CHAIN = steps(NEW_MONTH, NEW_MONTH)
 
 
 def publish_files(folder: Path) -> None:
-    """Write the raw files of a small publisher: three months of thinned flights, and the other datasets whole."""
+    """Write the raw files of a small publisher: three months with some of the flights, the other datasets complete."""
     for name, dataset in DATASETS.items():
         (folder / name).mkdir(parents=True)
         for partition in dataset.partitions([*FIRST_MONTHS, NEW_MONTH]):
@@ -77,7 +77,7 @@ def publish_files(folder: Path) -> None:
 
 @contextmanager
 def data_directory(data_dir: Path, publisher: Path) -> Iterator[None]:
-    """Make this process and its commands work on a data directory."""
+    """Use ``data_dir``, with the files in ``publisher`` as source, in this process and its commands."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {"data_dir": data_dir, "source": "folder", "source_dir": publisher}.items():
             patch.setattr(settings, name, value)
@@ -165,7 +165,7 @@ def _opens_for_writing(event: str, arguments: tuple[Any, ...]) -> bool:
     return event == "open" and bool(arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
 
 
-# -- what a data directory holds, without times and identifiers of runs ---------------------------
+# -- the content of a data directory, without times and identifiers of runs -----------------------
 def state() -> dict[str, Any]:
     """Everything that must be equal after an undisturbed chain and after a disturbed one that was run again."""
     return {
@@ -211,7 +211,7 @@ def _tables(file: Path) -> dict[str, Any]:
 
 
 def _rows(relation: str, connection: duckdb.DuckDBPyConnection | None = None) -> tuple[Any, ...]:
-    # The time of training is not the same twice.
+    # `scored_at` differs in every run.
     query = f"SELECT count(*), bit_xor(hash(t)) FROM (SELECT COLUMNS(lambda c: c <> 'scored_at') FROM {relation}) AS t"
     if connection:
         return connection.execute(query).fetchall()[0]

@@ -23,7 +23,7 @@ def made_lake(tmp_path_factory):
 
 @pytest.fixture
 def lake_dir(made_lake, data_dir, tmp_path, monkeypatch):
-    """The test's own copy of that lake, with one version of the raw airlines, published by a folder."""
+    """The test's own copy of ``made_lake``, with one version of the raw airlines from the source ``folder``."""
     monkeypatch.setattr(settings, "source", "folder")
     monkeypatch.setattr(settings, "source_dir", tmp_path / "source")
     shutil.copytree(made_lake, data_dir, symlinks=True)
@@ -45,5 +45,5 @@ def _published_start(tmp_path_factory):
 
 @pytest.fixture
 def published_data(_published_start, data_dir):
-    """A data directory with a small published warehouse, to be copied for each row; the data directory is a new one."""
+    """A data directory with a small published warehouse; each row copies it into its own, new data directory."""
     return _published_start

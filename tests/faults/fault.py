@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Verdict(StrEnum):
-    """What must come of a fault."""
+    """The result that a fault must have."""
 
     REFUSED = "refused; what is published stays"
     QUARANTINED = "the rows concerned go to quarantine with a reason"
@@ -22,13 +22,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Fault:
-    """``name`` says what goes wrong, ``where`` names the step or file, ``message`` is a part of what a person reads."""
+    """``name``: what goes wrong; ``where``: the step or file; ``message``: a part of the text that a person reads."""
 
     name: str
     where: str
     verdict: Verdict
     message: str = ""
-    #: What the test needs to cause the fault; its meaning is the test module's own.
+    #: A function that causes the fault. Each test module defines its arguments and its result.
     cause: Callable[..., Any] | None = field(default=None, compare=False)
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
-"""What the rows about publication share: the start of each, the steps that they drive, and the check of its end.
+"""Shared parts of the tests of publication: the start of each row, the steps that it runs, and the final check.
 
-Each row starts from two published months (value 1); the months are committed as tiny files, and dbt's part is played by
-``made.candidate``, which writes the proof of a build as dbt's hook does.
+Each row starts from two published months (value 1). The months are tiny files. ``made.candidate`` stands in for dbt: it
+writes the candidate, and the proof of a build as dbt's hook does.
 """
 
 import inspect
@@ -59,20 +59,20 @@ def build(value: int) -> None:
 
 
 def ready(value: int = 2) -> None:
-    """A candidate with a month committed again that has passed its gate."""
+    """Commit a month again, with ``value``, and prepare a candidate that has passed its gate."""
     commit("flights", "2013-02", value)
     assert warehouse.prepare_candidate()
     build(value)
 
 
 def publish(value: int) -> warehouse.Version:
-    """Publish the lake after a month was committed again."""
+    """Commit a month again, with ``value``, and publish a candidate with it."""
     ready(value)
     return warehouse.publish_candidate()
 
 
 def command(*arguments: str) -> str:
-    """What ``ontime warehouse …`` prints. A refusal is one sentence with exit code 1, never a traceback."""
+    """Run ``ontime warehouse …`` and return its output. A refusal must be exit code 1 without a traceback."""
     result = CliRunner().invoke(app, arguments, env={"COLUMNS": "300"})
     assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
     assert result.exit_code in (0, 1), result.output
@@ -80,7 +80,7 @@ def command(*arguments: str) -> str:
 
 
 def message(step: Callable[[], object]) -> str:
-    """The sentence with which a step of the warehouse refuses."""
+    """The message of a step of the warehouse that must refuse."""
     with pytest.raises(warehouse.REFUSALS) as refused:
         step()
     return str(refused.value)
@@ -94,7 +94,7 @@ def current() -> warehouse.Version:
 
 
 def candidate_record() -> Path:
-    """The file that says how far the candidate has come."""
+    """The path of ``candidate.json``."""
     return settings.warehouse_candidate.with_suffix(".json")
 
 
@@ -117,7 +117,7 @@ def rows(faults: list[Fault], more: tuple[Callable[..., Any] | str, ...] = ()) -
 
 
 def check(fault: Fault, start: Start, patch: Patch) -> None:
-    """Cause a fault; compare what a person reads, and what is published in the end: 1 is the old version, 2 the new."""
+    """Cause a fault; check the message, and the value that is published afterwards: 1 is the old version, 2 the new."""
     assert fault.cause
     start.copy()
     wanted = inspect.signature(fault.cause).parameters

@@ -1,8 +1,9 @@
-"""Random kills of the chain's commands, and random pairs of them at once. Seeded: the same seed, the same faults.
+"""Kills random commands of the chain, and runs random pairs of commands at once. The same seed gives the same faults.
 
-``python -m tests.faults.random_faults --kills 200 --pairs 200 --seed 1`` runs as many as you like; ``make test-more``
-runs some. Every fault starts from the data directory as it was before a step of the undisturbed chain. Afterwards the
-steps concerned run once more, and the data directory must hold what it held then in the undisturbed chain.
+``python -m tests.faults.random_faults --kills 200 --pairs 200 --seed 1`` runs these numbers of faults; ``make
+test-more`` runs a few. Every fault starts from a copy of the data directory before one step of the undisturbed chain.
+After the fault, the steps concerned run again. The data directory must then be equal to that of the undisturbed chain
+after the same steps.
 """
 
 import random
@@ -128,7 +129,7 @@ class Trials:
 
     @contextmanager
     def _reader(self, first: int, last: int) -> Iterator[None]:
-        """Read the published marts all the time; each time they must be those of a whole version."""
+        """Read the published marts repeatedly while the block runs; they must always be those of one of two steps."""
         whole = [self.undisturbed.states[number]["marts"] for number in (first, last)]
         ended, seen = Event(), []
 

@@ -1,4 +1,4 @@
-"""A small clean lake of all datasets, and steps on it that need no Spark."""
+"""A small clean lake of all datasets, and functions that change and read it without Spark."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ REJECTED = pa.table({"raw_origin": ["EWR", "XNA"], "raw_carrier": ["ZW", "UA"], 
 
 
 def commit(dataset: str, partition: str, rows: list[dict], rejected: pa.Table | None = None, raw: str = "raw") -> None:
-    """Commit and validate rows, with what their cleaning looks up now. ``raw`` is the digest of the raw file."""
+    """Commit and validate rows, with the current lookups of the dataset. ``raw``: the digest of the raw file."""
     staging = lake.staging_dir(dataset)
     produced = {"clean": pa.Table.from_pylist(rows, DATASETS[dataset].arrow_schema()), "rejected": rejected}
     for name, table in produced.items():
@@ -40,7 +40,7 @@ def commit(dataset: str, partition: str, rows: list[dict], rejected: pa.Table | 
 
 
 def airports(*removed: str, **zones: str) -> None:
-    """Commit the airports, some of them with another time zone, new or removed."""
+    """Commit the airports without those ``removed``; ``zones``: the time zones of airports to change or add."""
     rows = tiny_lake.good_rows()["airports", ALL]
     known = {row["airport_code"]: row for row in rows if row["airport_code"] not in removed}
     for code, zone in zones.items():

@@ -81,7 +81,7 @@ def test_a_stopped_step_leaves_old_or_new_and_the_next_run_ends_it(fault, lake_d
 
 
 def _leftovers(folder: Path) -> list[Path]:
-    """What a stopped step has left and the next one should have removed."""
+    """Files of a stopped step that the next step should have removed."""
     return [path for path in folder.rglob(".*") if path.name not in (".locks", ".versions", ".staging")]
 
 
@@ -90,7 +90,7 @@ PARTITIONS = [f"{year}-{month:02d}" for year in (2000, 2001) for month in range(
 
 
 def _download_versions(process: int) -> None:
-    """Download every month, as a publisher that has sent each process a file of its own."""
+    """Download every month from a publisher that sends each process a different file."""
     settings.source_dir = settings.source_dir / str(process)
     for month in PARTITIONS:
         publish(f"UA,{process}", "weather", month)

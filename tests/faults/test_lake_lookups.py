@@ -170,7 +170,7 @@ MEANWHILE = Fault("a month is re-published while it is cleaned", "clean", Verdic
 
 
 def test_a_newer_raw_file_stops_no_build_and_is_cleaned_next(lake_dir, tmp_path):
-    """It may fail its gate. What is published then stays right: it is the publisher's earlier version."""
+    """The newer file may fail its gate. The published data is still right: it is the publisher's earlier version."""
     file = tmp_path / "new.csv"
     file.write_text("carrier,name\nUA,United\n")
     raw = lake.store_raw("flights", MONTH, file, "test")

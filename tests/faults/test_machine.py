@@ -39,7 +39,7 @@ needs_root = pytest.mark.skipif(
 
 @dataclass
 class Machine:
-    """Runs the real command on this machine made worse: ``here`` if it can be made worse for the test's own process."""
+    """Runs real commands under worse conditions: ``ontime`` in a new process, ``here`` in the test's own process."""
 
     data_dir: Path
     monkeypatch: pytest.MonkeyPatch
@@ -95,7 +95,7 @@ def check(fault: Fault, done: subprocess.CompletedProcess[str]) -> None:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """What a step has left, without locks."""
+    """The files in a data directory, without locks."""
     return [path for path in folder.rglob("*") if path.is_file() and ".locks" not in path.parts]
 
 
@@ -375,7 +375,7 @@ def no_java(machine: Machine) -> Iterator[None]:
 
 @contextmanager
 def a_disk_that_fills(machine: Machine) -> Iterator[None]:
-    """Large enough for a raw month, too small for what Spark writes of it."""
+    """A disk that is large enough for a raw month, but too small for the files that Spark writes."""
     kept = machine.data_dir.with_name("kept")
     shutil.move(machine.data_dir, kept)
     with mounted(machine.data_dir, "size=2600k"):

@@ -30,7 +30,7 @@ DELETE = "Delete the folder"
 
 
 def ontime_model(*arguments: str) -> tuple[int, str]:
-    """Run ``ontime model``; no error but a reported one leaves it."""
+    """Run ``ontime model``, which must report every error."""
     ended = CliRunner().invoke(model.app, arguments)
     assert isinstance(ended.exception, SystemExit | None), ended.exception
     return ended.exit_code, ended.stderr

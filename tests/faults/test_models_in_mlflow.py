@@ -60,7 +60,7 @@ def view() -> list[tuple]:
 
 @pytest.fixture(scope="module")
 def made_models(tmp_path_factory):
-    """The same two versions and a challenger, registered in MLflow, to be copied."""
+    """Two versions and a challenger, registered in MLflow; every test copies this folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("models") / "data")
         with pytest.MonkeyPatch.context() as no_mlflow:

@@ -30,7 +30,7 @@ PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgG
 
 
 def attack(place: str) -> str:
-    """A value that runs a script in each way that HTML has, and breaks templates; it says where it was."""
+    """A text with a script in every form that HTML allows, and with template syntax; the script names the place."""
     push = f"(window.pwned=window.pwned||[]).push('{place}')"
     return (
         f"\"'></style></title></textarea><script>{push}</script><img src=x onerror=\"alert('{place}')\">"
@@ -227,7 +227,7 @@ def chromium(tmp_path_factory) -> Iterator[browser.Browser]:
 def test_no_script_runs_in_a_browser_and_pages_are_readable(data_dir, made, chromium, row):
     pages, texts = row.cause(made), []
     for page in pages:
-        # Without its policy, so that it is the escaping that stops a script; then with it, as a reader opens it.
+        # First without the policy, to test that escaping alone stops scripts; then with it, as a reader opens the page.
         for bypass in (True, False):
             visit = chromium.visit(page.as_uri(), bypass_policy=bypass)
             assert (visit.scripts, visit.refused, visit.broken_images) == ([], [], 0), page

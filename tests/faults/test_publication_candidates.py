@@ -82,7 +82,7 @@ def changed_after_its_gate() -> str:
 
 
 def changes_beside_it() -> str:
-    """A process that was killed while it wrote left a WAL, which DuckDB would add to the file."""
+    """A killed process has left a write-ahead log, which DuckDB would apply to the file."""
     ready()
     settings.warehouse_candidate.with_name("candidate.duckdb.wal").write_bytes(b"changes")
     return command("publish")

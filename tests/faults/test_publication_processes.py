@@ -45,7 +45,7 @@ def twice_at_once() -> str:
 
 
 def prepared_while_it_is_published() -> str:
-    """Whichever comes first: the candidate is published, or prepared again."""
+    """Both orders are right: the candidate is published first, or it is prepared again first."""
     ready()
     assert killing.at_once(lambda: command("publish"), lambda: command("prepare")) == [0, 0]
     if warehouse.prepare_candidate():
@@ -79,7 +79,7 @@ def killed_in_the_gate() -> str:
 
 
 def _killed(step: Callable[[], object], begin: Callable[[], object]) -> str:
-    """Kill a step before each of its file operations. Each time the chain is run again, and must end the same."""
+    """Kill a step before each of its file operations, and run the chain again after each kill: it must end the same."""
     folder, operation, was_killed = settings.data_dir, 0, True
     begun = folder.with_name("begun")
     begin()
@@ -98,7 +98,7 @@ def _killed(step: Callable[[], object], begin: Callable[[], object]) -> str:
 
 
 def rerun() -> None:
-    """What a person or Airflow does after a process was killed: the same step, else the chain from its start."""
+    """Do what a person or Airflow does after a kill: publish again, then build and publish if a build is due."""
     with suppress(*warehouse.REFUSALS):
         warehouse.publish_candidate()
     if warehouse.prepare_candidate():

@@ -197,7 +197,7 @@ def clock(hours: int, patch: Patch) -> str:
 
 
 def versions_named_by_time() -> str:
-    """As a data directory has them that was made before publications were counted."""
+    """Versions of a data directory that was made before versions were counted."""
     old, name = current(), "20990101T000000000000Z-" + current().sha256[:8]
     for suffix in (".duckdb", ".json"):
         old.path.with_suffix(suffix).rename(old.path.with_name(name + suffix))

@@ -82,7 +82,7 @@ def chunked(*chunks: bytes) -> bytes:
 
 
 def of_size(size: int) -> bytes:
-    """A valid request that blanks bring to this size."""
+    """A valid request, filled with blanks to this size."""
     return json.dumps({"flights": [flight()]}).encode().ljust(size)
 
 
@@ -180,7 +180,7 @@ def endless_chunks(service: Service) -> Answer:
 
 
 def many_posts(service: Service) -> Answer:
-    """Sixteen clients at once; the first answer that is not 200. At least one other is 200."""
+    """Send posts from sixteen clients at once; return the first answer that is not 200. One or more must be 200."""
     request = post(json.dumps({"flights": [flight()] * 100}))
     with ThreadPoolExecutor(16) as clients:
         answers = [future.result() for future in [clients.submit(service.ask, request) for _ in range(16)]]
@@ -222,7 +222,7 @@ def large_posts(service: Service) -> Answer:
 
 
 def predicted(service: Service, problem: str) -> Answer:
-    """A prediction; it comes from the first champion, and the health says why."""
+    """A prediction. It must come from the first champion, and ``/healthz`` must say why."""
     state = service.health()
     assert (state["status"], state["model_version"]) == ("degraded", "one")
     assert problem in state["problem"] and str(settings.data_dir) not in state["problem"]

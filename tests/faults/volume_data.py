@@ -1,4 +1,4 @@
-"""The embedded year of flights as clean rows, without Spark, and a lake of the months that a test wants."""
+"""The embedded year of flights as clean rows, made without Spark, and a lake of the months that a test chooses."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -13,7 +13,7 @@ from ontime.datasets import DATASETS
 from ontime.sources.embedded import EmbeddedPublisher
 from tests.expectations.good_data import store_clean, store_raw
 
-#: Clean flights of the publisher's table. Instants are of no interest here: local times stand for them.
+#: Clean flights, from the publisher's table. Instants are local times here: the volume checks do not use them.
 FLIGHTS_SQL = """
 select
     make_date(year, month, day) as flight_date,
@@ -65,7 +65,7 @@ def year() -> duckdb.DuckDBPyConnection:
 
 
 def month_of(month: str, spoil: str = "from month") -> pa.Table:
-    """The clean flights of a month, or of a 2013 month's schedule; ``spoil`` is a query of ``month``."""
+    """The result of the query ``spoil``, in which the table ``month`` has the clean flights of that month."""
     cursor = year().cursor()
     cursor.execute(
         f"create or replace temp table month as from flights where strftime(flight_date, '%Y-%m') = '{month}'"
@@ -74,7 +74,7 @@ def month_of(month: str, spoil: str = "from month") -> pa.Table:
 
 
 def store_month(month: str, spoil: str = "from month") -> None:
-    """Commit a month of flights, after a query has spoiled it."""
+    """Commit the flights of :func:`month_of`."""
     rows = month_of(month, spoil)
     store_raw("flights", b"row\n" * (rows.num_rows + 1), month)
     store_clean("flights", rows, month)
