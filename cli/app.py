@@ -83,9 +83,9 @@ def main() -> None:
 
 
 def _write_utf8() -> None:
-    """Where the locale is not UTF-8, start again as Python that reads and writes UTF-8 all the same.
+    """Restart this program in Python's UTF-8 mode if the locale is not UTF-8.
 
-    Names of files are then the same in every process of ours. A sign that the terminal cannot show becomes a question
+    Names of files are then the same in all our processes. A character that the terminal cannot show becomes a question
     mark.
     """
     if sys.getfilesystemencoding() != "utf-8" and not sys.flags.ignore_environment:

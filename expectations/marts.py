@@ -1,7 +1,7 @@
 """Suites of the candidate warehouse: its marts hold every row of the lake, and their figures are plausible.
 
-dbt tests keys, relations and grain. The suites here check two small batches that SQL computes: one row per month of
-flights, and one row per relation.
+dbt tests keys, relations and grain. The suites here check small batches that SQL computes: per month of flights, per
+relation, and, from :mod:`expectations.lake_in_marts`, the weather of flights, the readings and the missing rows.
 """
 
 from great_expectations import ExpectationSuite

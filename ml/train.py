@@ -166,7 +166,7 @@ def is_better(registered: StepResult) -> bool:
 def promote_challenger(registered: StepResult) -> StepResult:
     """Make the challenger the champion if it should be promoted.
 
-    If the champion has changed since the comparison, compare with the champion of now first.
+    If the champion has changed since the comparison, compare with the current champion first.
     """
     model_version, reason = registered["version"], registered["reason"]
     with locks.hold(locks.MODELS, f"promoting model {model_version}"):
@@ -259,7 +259,7 @@ def _completed(flights: pd.DataFrame) -> pd.DataFrame:
 
 
 def _compare(work: WorkFolder, challenger: dict[str, Any]) -> tuple[pd.DataFrame, promotion.Decision]:
-    """The challenger's predictions for the test part, and whether it should replace the champion of now."""
+    """The challenger's predictions for the test part, and whether it should replace the current champion."""
     test = _part(work, "test")
     predictions = scoring.score(work.candidate(challenger["candidate"]), challenger, test)
     has_arrived = test[catalog.TARGET].notna().to_numpy()

@@ -127,7 +127,7 @@ def work_dir() -> Path:
 
 
 def sweep() -> None:
-    """Delete the hidden files and folders that killed steps left. Whoever holds the lock knows that no step runs."""
+    """Delete the hidden files and folders that killed steps left. The lock ensures that no step is running."""
     with locks.hold(TRAINING, "deleting what killed trainings left"):
         leftovers = [*work_dir().glob(".*"), *work_dir().glob("*/.*"), *settings.models_dir.glob(".champion.json.*")]
         for path in leftovers:

@@ -73,10 +73,10 @@ class PackageFile:
 
 @dataclass(frozen=True)
 class Lookup:
-    """One source of a lookup: a value (or only whether there is a row) by key.
+    """One source of a lookup: the value of each key, or only the keys if ``value`` is None.
 
     ``source`` is a dataset without months that the contract ``needs``, or a seed of the dbt project. ``key`` and
-    ``value`` are columns of it.
+    ``value`` are columns of the source.
     """
 
     source: str
@@ -118,7 +118,7 @@ class Dataset:
 
     @property
     def lookup_sources(self) -> tuple[str, ...]:
-        """The datasets and seeds that its cleaning looks something up in."""
+        """The datasets and seeds from which the dataset's cleaning looks up values."""
         return tuple(dict.fromkeys(part.source for parts in self.lookups.values() for part in parts))
 
     @property

@@ -21,8 +21,8 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent
 #: Docker compose reads this file too. Tests set ONTIME_ENV_FILE to /dev/null to be independent of it.
 ENV_FILE = Path(os.environ.get("ONTIME_ENV_FILE", PROJECT_DIR / ".env"))
 
-#: What no path may have. DuckDB takes a backslash for a slash, Airflow replaces variables ($) and ends the path of its
-#: database at a question mark, and lone surrogates are how Python reads bytes that are not UTF-8.
+#: Characters that no path may have. DuckDB reads a backslash as a slash. Airflow replaces variables ($), and ends the
+#: path of its database at a question mark. Python reads bytes that are not UTF-8 as lone surrogates.
 UNUSABLE = re.compile(r"[\\?$\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     def _absolute(cls, path: Path | None) -> Path | None:
         """Expand ``~`` and make the path absolute: programs that we start may change directory.
 
-        Raises ``ValueError`` for a path that one of them cannot use.
+        Raises ``ValueError`` for a path that one of those programs cannot use.
         """
         if not path:
             return None

@@ -47,7 +47,7 @@ def raw_rows(raw: lake.RawFile, checked: Collection[str]) -> pd.DataFrame:
 
 
 def _readable_lines(raw: lake.RawFile) -> BinaryIO:
-    """A raw file, or a temporary copy without its unreadable lines, which Spark puts in quarantine one by one."""
+    """The open raw file, or a temporary copy without its unreadable lines. Cleaning writes those to quarantine."""
     if raw.unreadable_rows == 0:
         return lake.open_raw(raw.path)
     copy = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it

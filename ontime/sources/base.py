@@ -16,7 +16,7 @@ class DownloadFailed(Exception):
 
 
 class NotATable(DownloadFailed):
-    """The file is damaged, or is something else than a CSV file."""
+    """The file is damaged, or is not a CSV file."""
 
 
 class TooLarge(DownloadFailed):
