@@ -53,7 +53,7 @@ def service(container: dict[str, Any]) -> str:
     return container["Config"]["Labels"]["com.docker.compose.service"]
 
 
-def until(condition: Callable[[], Any], what: str, seconds: float = 240) -> Any:
+def until(condition: Callable[[], Any], what: str, seconds: float = 600) -> Any:
     """Wait until ``condition()`` returns something true, and return that; fail after ``seconds``."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
