@@ -15,7 +15,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-import psutil
 import pytest
 
 from cli.app import main
@@ -378,7 +377,8 @@ def a_disk_that_fills(machine: Machine) -> Iterator[None]:
     """A disk that is large enough for a raw month, but too small for the files that Spark writes."""
     kept = machine.data_dir.with_name("kept")
     shutil.move(machine.data_dir, kept)
-    with mounted(machine.data_dir, "size=2600k"):
+    pages = sum(-(-path.stat().st_size // 4096) for path in kept.rglob("*") if path.is_file() and not path.is_symlink())
+    with mounted(machine.data_dir, f"size={4 * pages + 256}k"):
         shutil.copytree(kept, machine.data_dir, dirs_exist_ok=True)
         yield
 
@@ -484,45 +484,19 @@ def test_every_step_works_on_this_machine_too(fault, machine):
 # -- the whole chain ---------------------------------------------------------------------
 CHAIN = [
     Fault("no network", "ontime demo", Verdict.HARMLESS, "Look around", no_network),
-    Fault(
-        "a user id without a name, HOME unset, umask 077", "ontime demo", Verdict.HARMLESS, "Look around", nameless_user
-    ),
-    Fault("the locale C, and an umlaut in the path", "ontime demo", Verdict.HARMLESS, "Look around", locale_c),
 ]
-KILLED = Fault("ontime up was killed a moment ago", "ontime demo", Verdict.HEALED, "Look around")
 
 
 @needs_root
 @pytest.mark.more
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("fault", CHAIN, ids=str)
 def test_a_month_through_the_whole_chain(fault, machine):
     machine.variables["ONTIME_PORT"] = free_port()
     with fault.cause(machine):
-        check(fault, machine.ontime("demo", "--from", "2013-01", "--to", "2013-01", timeout=900))
+        check(fault, machine.ontime("demo", "--from", "2013-01", "--to", "2013-01", timeout=1800))
         home = machine.data_dir / "airflow"
         assert [path.stat().st_mode & 0o777 for path in (home / "airflow.db", home / "airflow.log")] == [0o600, 0o600]
-
-
-@pytest.mark.more
-@pytest.mark.timeout(900)
-def test_after_a_killed_airflow_the_next_one_starts(machine):
-    machine.variables["ONTIME_PORT"] = free_port()
-    up = subprocess.Popen(
-        [*MAIN, "up"],
-        cwd=PROJECT_DIR,
-        env={**os.environ, "ONTIME_DATA_DIR": str(machine.data_dir), **machine.variables},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    for line in up.stdout:
-        if "Ctrl-C" in line:
-            break
-    [launcher] = psutil.Process(up.pid).children()
-    up.send_signal(signal.SIGKILL)
-    up.communicate()
-    check(KILLED, machine.ontime("demo", "--from", "2013-01", "--to", "2013-01", timeout=900))
-    assert not launcher.is_running()
 
 
 FAULTS = [
@@ -536,5 +510,4 @@ FAULTS = [
     *SPARK,
     *ELSEWHERE,
     *CHAIN,
-    KILLED,
 ]

@@ -24,11 +24,11 @@ def trials(tmp_path_factory) -> Trials:
     return Trials(tmp_path_factory.mktemp("trials"), SEED)
 
 
-@pytest.mark.parametrize("number", range(24))
+@pytest.mark.parametrize("number", range(12))
 def test_a_killed_step_ends_right_when_it_runs_again(trials, number):
     print(trials.kill())
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", range(4))
 def test_two_steps_at_once_end_right(trials, number):
     print(trials.pair())
