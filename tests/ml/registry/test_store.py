@@ -207,7 +207,12 @@ def test_mlflow_itself_loads_what_the_file_mlmodel_names(save, monkeypatch):
     with pytest.raises(ArtifactTampered, match="MLmodel is missing or was changed"):
         mlflow.pyfunc.load_model(uri)
     loaded = []
-    monkeypatch.setitem(sys.modules, "another", SimpleNamespace(_load_pyfunc=lambda path: loaded.append(path) or model))
+
+    def load(path):
+        loaded.append(path)
+        return SimpleNamespace(predict=lambda flights: flights)
+
+    monkeypatch.setitem(sys.modules, "another", SimpleNamespace(_load_pyfunc=load))
     mlmodel.write_text(mlmodel.read_text().replace("ml.registry.mlflow_loader", "another"))
     mlflow.pyfunc.load_model(uri)
     assert len(loaded) == 1
