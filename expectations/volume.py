@@ -17,6 +17,7 @@ from expectations import bands
 from expectations.bands import Counts, Finding
 from ontime import files, lake, warehouse
 from ontime.contract import ALL
+from ontime.distance import great_circle_miles
 from ontime.months import month_after, month_before
 from ontime.settings import settings
 
@@ -205,35 +206,21 @@ MILES_APART = 25
 #: A month stops if a larger share of its flights has a wrong distance: single rows may be wrong.
 WRONG_DISTANCES = 0.001
 
-DISTANCES_SQL = """
+ROUTES_SQL = """
 with positions as (
-    select airport_code, radians(latitude_degrees) as latitude, radians(longitude_degrees) as longitude
-    from (
-        select airport_code, latitude_degrees, longitude_degrees from supplement
-        union all
-        from clean_airports where airport_code not in (select airport_code from supplement)
-    )
-),
-
-routes as (
-    select origin_airport_code, destination_airport_code, distance_miles, count(*) as flight_count
-    from flights
-    group by all
-),
-
-compared as (
-    select
-        routes.*,
-        2 * 3958.8 * asin(sqrt(
-            sin((there.latitude - here.latitude) / 2) ** 2
-            + cos(here.latitude) * cos(there.latitude) * sin((there.longitude - here.longitude) / 2) ** 2
-        )) as miles_apart
-    from routes
-    inner join positions as here on routes.origin_airport_code = here.airport_code
-    inner join positions as there on routes.destination_airport_code = there.airport_code
+    select airport_code, latitude_degrees, longitude_degrees from supplement
+    union all
+    from clean_airports where airport_code not in (select airport_code from supplement)
 )
 
-select * from compared where abs(distance_miles - miles_apart) > ? order by flight_count desc
+select
+    flights.origin_airport_code, flights.destination_airport_code, flights.distance_miles, count(*) as flight_count,
+    origins.latitude_degrees, origins.longitude_degrees, destinations.latitude_degrees, destinations.longitude_degrees
+from flights
+inner join positions as origins on flights.origin_airport_code = origins.airport_code
+inner join positions as destinations on flights.destination_airport_code = destinations.airport_code
+group by all
+order by flight_count desc
 """
 
 
@@ -245,7 +232,8 @@ def _wrong_distances(connection: duckdb.DuckDBPyConnection) -> list[Finding]:
     source = connection.read_parquet(list(_paths(airports)))
     source.project("airport_code, latitude_degrees, longitude_degrees").create_view("clean_airports")
     connection.read_csv(str(settings.airport_supplement)).create_view("supplement")
-    wrong = connection.execute(DISTANCES_SQL, [MILES_APART]).fetchall()
+    routes = [(*row[:4], great_circle_miles(*row[4:])) for row in connection.execute(ROUTES_SQL).fetchall()]
+    wrong = [route for route in routes if abs(route[2] - route[4]) > MILES_APART]
     total = connection.execute("select count(*) from flights").fetchall()[0][0]
     stops = sum(count for _, _, _, count, _ in wrong) > WRONG_DISTANCES * total
     return [

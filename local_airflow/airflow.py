@@ -16,7 +16,6 @@ from local_airflow import doctor
 from local_airflow.client import AirflowNotReady, Client
 from local_airflow.credentials import password
 from local_airflow.environment import database_file, environment
-from local_airflow.launcher import PROCESSES
 from ontime import locks
 from ontime.settings import settings
 from ontime.warehouse import dbt
@@ -68,7 +67,7 @@ def running_airflow(command: str) -> Iterator[LocalAirflow]:
 
 def _wait_for_the_last_one() -> None:
     """Wait until the processes of an earlier, killed command have ended; they stop by themselves."""
-    with locks.hold(PROCESSES, "Airflow", LAST_ONE_SECONDS):
+    with locks.hold(locks.AIRFLOW_PROCESSES, "Airflow", LAST_ONE_SECONDS):
         pass
 
 

@@ -18,10 +18,6 @@ from ontime import locks
 SERVICES = (["api-server"], ["dag-processor"], ["triggerer", "--skip-serve-logs"])
 SCHEDULER = ["scheduler", "--skip-serve-logs"]
 
-#: The lock of these processes. The command that starts them holds ``locks.AIRFLOW``; if the command is killed, they
-#: need some more seconds to end.
-PROCESSES = "airflow-processes"
-
 #: Slow imports of tasks. The scheduler forks every task, so a task finds these modules loaded.
 PRELOADED = ("dbt.cli.main", "dbt.adapters.duckdb", "expectations.gate.gate", "ml.train")
 #: Imported before Airflow: its import looks up attributes on every loaded module, and Airflow's modules answer slowly.
@@ -33,7 +29,7 @@ def main() -> int:
 
     Returns 1. Holds a lock until every component has ended.
     """
-    with locks.hold(PROCESSES, "Airflow"):
+    with locks.hold(locks.AIRFLOW_PROCESSES, "Airflow"):
         return _run()
 
 

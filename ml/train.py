@@ -33,7 +33,7 @@ ROWS_PER_READ = 2**15
 
 def train(cross_validate: bool = False) -> None:
     """Run all steps and print the scores. Raises what the steps raise; one training at a time."""
-    with locks.hold(work_folder.TRAINING, "training"):
+    with locks.hold(locks.TRAINING, "training"):
         _train(cross_validate)
 
 

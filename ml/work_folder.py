@@ -31,9 +31,6 @@ FEATURES_FILE = "features.parquet"
 LINEAGE_FILE = "lineage.json"
 TRAINING_FILE = "training.json"
 
-#: The lock of every step that writes work folders.
-TRAINING = "training"
-
 
 @dataclass(frozen=True)
 class WorkFolder:
@@ -114,7 +111,7 @@ class WorkFolder:
 
     def remove_others(self) -> None:
         """Delete the work folders of all other versions, and what an interrupted step left."""
-        with locks.hold(TRAINING, "deleting work folders of earlier models"):
+        with locks.hold(locks.TRAINING, "deleting work folders of earlier models"):
             sweep()
             for folder in work_dir().iterdir():
                 if folder.is_dir() and folder.name != self.version:
@@ -128,7 +125,7 @@ def work_dir() -> Path:
 
 def sweep() -> None:
     """Delete the hidden files and folders that killed steps left. The lock ensures that no step is running."""
-    with locks.hold(TRAINING, "deleting what killed trainings left"):
+    with locks.hold(locks.TRAINING, "deleting what killed trainings left"):
         leftovers = [*work_dir().glob(".*"), *work_dir().glob("*/.*"), *settings.models_dir.glob(".champion.json.*")]
         for path in leftovers:
             if path.is_dir():
@@ -154,7 +151,7 @@ def _is_json(path: Path) -> bool:
 @contextmanager
 def new_folder(parent: Path) -> Iterator[Path]:
     """An empty folder for the output of one step; it is removed at the end unless it was committed."""
-    with locks.hold(TRAINING, "training"):
+    with locks.hold(locks.TRAINING, "training"):
         folder = parent / f".{uuid.uuid4().hex[:12]}"
         folder.mkdir(parents=True)
         try:

@@ -20,8 +20,27 @@ from ontime.settings import settings
 WAREHOUSE = "warehouse"
 #: The registry of models: register, promote, roll back.
 MODELS = "models"
-#: The local Airflow: one per data directory.
+#: The work folders of trainings.
+TRAINING = "training"
+#: The command that runs the local Airflow: one per data directory.
 AIRFLOW = "airflow"
+#: The processes of the local Airflow. If their command is killed, they need some more seconds to end.
+AIRFLOW_PROCESSES = "airflow-processes"
+
+
+def raw_lock(dataset: str, partition: str) -> str:
+    """The name of the lock of a download: a partition's manifest has one writer."""
+    return f"raw-{dataset}-{partition}"
+
+
+def clean_lock(dataset: str) -> str:
+    """The name of the lock of a cleaning: two cleanings of a dataset would delete each other's files."""
+    return f"clean-{dataset}"
+
+
+def station_years_lock(year: str) -> str:
+    """The name of the lock of NOAA's files of a year, which several months are cut from."""
+    return f"weather-{year}"
 
 
 class Busy(RuntimeError):

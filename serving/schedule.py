@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from math import asin, cos, radians, sin, sqrt
 from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -11,9 +10,9 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
 
 from ontime import warehouse
+from ontime.distance import great_circle_miles
 from ontime.settings import settings
 
-EARTH_RADIUS_MILES = 3958.8
 LONGEST_FLIGHT = timedelta(hours=24)
 MOST_FLIGHTS = 100
 #: The schedules that a request may have. The Bureau's data begin in 1987; pandas' dates end in 2262.
@@ -128,7 +127,14 @@ class Schedule:
             "flight_date": flight.scheduled_departure_local_at.date(),
             "scheduled_departure_at": departure,
             "scheduled_arrival_at": arrival,
-            "distance_miles": round(_great_circle_miles(origin, destination)),
+            "distance_miles": round(
+                great_circle_miles(
+                    origin.latitude_degrees,
+                    origin.longitude_degrees,
+                    destination.latitude_degrees,
+                    destination.longitude_degrees,
+                )
+            ),
         }
         return row | computed, problems
 
@@ -157,16 +163,6 @@ def _instant(local: datetime, zone: ZoneInfo) -> datetime | None:
     """A local time in UTC: the first of two when clocks go back, None when clocks skip it."""
     instant = local.replace(tzinfo=zone).astimezone(UTC)
     return instant if instant.astimezone(zone).replace(tzinfo=None) == local else None
-
-
-def _great_circle_miles(one: Airport, other: Airport) -> float:
-    """The haversine formula (R. W. Sinnott, Sky and Telescope 68, 1984)."""
-    latitude, other_latitude = radians(one.latitude_degrees), radians(other.latitude_degrees)
-    longitudes = radians(other.longitude_degrees - one.longitude_degrees)
-    haversine = (
-        sin((other_latitude - latitude) / 2) ** 2 + cos(latitude) * cos(other_latitude) * sin(longitudes / 2) ** 2
-    )
-    return 2 * EARTH_RADIUS_MILES * asin(sqrt(min(haversine, 1)))
 
 
 _INSTANT, _LOCAL = pa.timestamp("us", tz="UTC"), pa.timestamp("us")

@@ -31,11 +31,6 @@ from ontime.lake.places import clean_partition_dir, clean_partition_dirs, hive_p
 from ontime.settings import settings
 
 
-def lock_of(dataset: str) -> str:
-    """The name of the lock that a cleaning of a dataset holds: two cleanings would delete each other's files."""
-    return f"clean-{dataset}"
-
-
 def commit_clean(
     partition: CleanPartition,
     clean_files: list[Path],
@@ -48,7 +43,7 @@ def commit_clean(
     ``looked_up``: the values that the cleaning was given, from :func:`ontime.lake.lookups.current_lookups`. Raises
     :class:`ontime.locks.Busy`.
     """
-    with locks.hold(lock_of(partition.dataset), f"The commit of {partition.dataset} {partition.partition}"):
+    with locks.hold(locks.clean_lock(partition.dataset), f"The commit of {partition.dataset} {partition.partition}"):
         _commit(partition, clean_files, quarantine_files, looked_up or {})
 
 

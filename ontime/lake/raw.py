@@ -72,7 +72,7 @@ def downloading(dataset: str, partition: str) -> Iterator[Path]:
 
     A second process waits until the first has stored its version. Raises :class:`ontime.locks.Busy`.
     """
-    with locks.hold(f"raw-{dataset}-{partition}", f"The download of {dataset} {partition}"):
+    with locks.hold(locks.raw_lock(dataset, partition), f"The download of {dataset} {partition}"):
         folder = raw_partition_dir(dataset, partition)
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in (*folder.glob(".download-*"), *folder.glob(f".{MANIFEST}.*")):
@@ -97,7 +97,7 @@ def store_raw(
     Raises :class:`CorruptRawFile`, and stores nothing, if the file is no table (:mod:`ontime.lake.lines`); and
     :class:`ontime.locks.Busy`.
     """
-    with locks.hold(f"raw-{dataset}-{partition}", f"The download of {dataset} {partition}"):
+    with locks.hold(locks.raw_lock(dataset, partition), f"The download of {dataset} {partition}"):
         raw_partition_dir(dataset, partition).mkdir(parents=True, exist_ok=True)
         return _store(dataset, partition, fetched, source, etag, last_modified)
 

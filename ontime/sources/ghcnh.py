@@ -118,7 +118,7 @@ def _fetch_station_year(station: str, year: str) -> Path | None:
     record is, is downloaded again.
     """
     # One download at a time: another process may want the same file, and a killed one may have left half of it.
-    with locks.hold(f"weather-{year}", f"The download of the weather of {year}"):
+    with locks.hold(locks.station_years_lock(year), f"The download of the weather of {year}"):
         return _fetch_alone(station, year)
 
 

@@ -58,7 +58,7 @@ def drop(partitions: Mapping[str, Iterable[str]]) -> list[str]:
         # Recorded first: if the process is killed in between, the command can be repeated.
         _write(_dropped() | set(names))
         for dataset, partition in map(_parts, names):
-            with locks.hold(lake.lock_of(dataset), "ontime warehouse drop"):
+            with locks.hold(locks.clean_lock(dataset), "ontime warehouse drop"):
                 for folder in (lake.quarantine_partition_dir, lake.clean_partition_dir):
                     link = folder(dataset, partition)
                     if link.is_symlink():

@@ -33,7 +33,7 @@ def clean(
     :class:`ontime.lake.MissingPartition`, :class:`ontime.lake.CorruptRawFile`, :class:`ontime.lake.DamagedPartition`
     (of a table with lookups), or :class:`ontime.locks.Busy`.
     """
-    with locks.hold(lake.lock_of(dataset), f"The cleaning of {dataset}"):
+    with locks.hold(locks.clean_lock(dataset), f"The cleaning of {dataset}"):
         for leftover in (settings.clean_dir / ".staging").glob(f"{dataset}-*"):
             shutil.rmtree(leftover)
         job = Job.of(dataset)
