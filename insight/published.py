@@ -1,0 +1,56 @@
+"""A read-only connection to what is published: the warehouse, the predictions and the monitoring."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from ontime import warehouse
+from ontime.settings import settings
+from ontime.warehouse import Version
+
+
+@dataclass(frozen=True)
+class Published:
+    """The versions that are current at one moment. None: not published yet."""
+
+    warehouse: Version | None
+    predictions: Version | None
+    monitoring: Version | None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The names of the versions: what a cache of results depends on."""
+        return tuple(version.version if version else "" for version in vars(self).values())
+
+
+def current() -> Published:
+    """What is published now.
+
+    Raises :class:`ontime.warehouse.DamagedVersion`.
+    """
+    return Published(
+        warehouse.current(warehouse.WAREHOUSE),
+        warehouse.current(warehouse.PREDICTIONS),
+        warehouse.current(warehouse.MONITORING),
+    )
+
+
+def connect(published: Published) -> duckdb.DuckDBPyConnection:
+    """Open exactly these versions, read-only, even if newer ones are published in the meantime.
+
+    The databases are called ``warehouse``, ``predictions`` and ``monitoring``; ``warehouse`` is the default, so
+    ``marts.fct_flights`` needs no prefix. A query cannot read or write any other file, nor change a setting.
+
+    Raises :class:`ontime.warehouse.NothingPublished` without a warehouse.
+    """
+    if published.warehouse is None:
+        raise warehouse.NothingPublished("No warehouse has been published yet: run `make demo` first.")
+    connection = duckdb.connect(config=settings.duckdb_config)
+    for name, version in vars(published).items():
+        if version is not None:
+            path = str(version.path).replace("'", "''")
+            connection.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")
+    connection.execute("USE warehouse")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
