@@ -2,4 +2,4 @@
 
 from ontime.web.server import main
 
-main("dashboard.app:app")
+main("dashboard.app:app", websockets=True)

@@ -1,82 +1,100 @@
-"""The status page as a web application: `python -m dashboard`."""
+"""The dashboard as one web application: Streamlit, the Data Docs, the report and the status as JSON.
+
+``python -m dashboard`` starts it.
+"""
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
-from fastapi.staticfiles import StaticFiles
-from fastapi.templating import Jinja2Templates
-from starlette.exceptions import HTTPException as Refused
+import streamlit as st
+from fastapi.encoders import jsonable_encoder
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.templating import Jinja2Templates
 
-from dashboard import queries
-from ml.registry import store
+import insight
+from dashboard import policies, status
 from ontime import pages
 from ontime.settings import settings
 from ontime.web.headers import SecurityHeaders
 from ontime.web.limits import BodyLimit
 
-app = FastAPI(title="Ontime", docs_url=None, redoc_url=None)
-app.add_middleware(BodyLimit, most_bytes=0)  # requests to the dashboard have no body
-app.add_middleware(SecurityHeaders)
+ASSETS_DIR = Path(insight.__file__).parent / "assets"
+
+#: Why a page may be missing, by the start of its path.
+NOT_WRITTEN = {
+    "/data-docs": "There is no such page of the Data Docs. The first gate writes them: the DAG `ingest` runs it.",
+    "/dbt-docs": "There is no such page of dbt's documentation. `ontime warehouse docs` writes it.",
+    "/report": "There is no report yet: the `report` DAG writes it after a warehouse is published.",
+}
+
 templates = Jinja2Templates(env=pages.environment("dashboard"))
-data_docs = StaticFiles(directory=settings.data_docs_dir, html=True, check_dir=False)
-# The first gate creates the folder. Until then Starlette would raise an error; with this line it answers 404.
-data_docs.config_checked = True
-app.mount("/data-docs", data_docs)
 
 
-@app.get("/", response_class=HTMLResponse)
-def page(request: Request) -> HTMLResponse:
-    """The status page."""
-    context = {
-        "status": queries.status(),
-        "scores": store.SCORE_NAMES,
-        "airflow_url": settings.airflow_address,
-        "has_report": settings.report_page.exists(),
-    }
-    with queries.readable("model card", "ontime model history"):
-        return templates.TemplateResponse(request, "status.html", context)
+def folder(path: Path) -> StaticFiles:
+    """The files of a folder; 404 while it does not exist. (Without ``config_checked`` Starlette would raise.)"""
+    files = StaticFiles(directory=path, html=True, check_dir=False)
+    files.config_checked = True
+    return files
 
 
-@app.get("/status.json")
-def status() -> queries.Status:
-    """The figures of the status page as JSON."""
-    return queries.status()
+def status_json(_: Request) -> JSONResponse:
+    """What is published now, for programs."""
+    return JSONResponse(jsonable_encoder(status.status()))
 
 
-@app.get("/report", response_class=HTMLResponse)
-def report() -> FileResponse:
+def report(_: Request) -> FileResponse:
     """The page of statistics that the `report` DAG writes; 404 before its first run."""
     if not settings.report_page.exists():
-        raise HTTPException(404, "There is no report yet: the `report` DAG writes it after a warehouse is published.")
+        raise HTTPException(404)
     return FileResponse(settings.report_page, media_type="text/html")
 
 
-@app.get("/healthz")
-def healthz() -> dict[str, str]:
+def healthz(_: Request) -> JSONResponse:
     """Healthy if the published warehouse can be read, or if none is published yet; else 503."""
-    queries.check()
-    return {"status": "healthy"}
+    status.check()
+    return JSONResponse({"status": "healthy"})
 
 
-@app.exception_handler(queries.Unreadable)
-def unreadable(request: Request, problem: queries.Unreadable) -> Response:
+def unreadable(request: Request, problem: status.Unreadable) -> Response:
     """Answer 503: a published file is damaged or missing."""
     return _answer(request, 503, str(problem))
 
 
-@app.exception_handler(Refused)
-def refused(request: Request, problem: Refused) -> Response:
+def refused(request: Request, problem: HTTPException) -> Response:
     """Answer an HTTP error, for example 404, with a page or JSON that says what is wrong."""
-    detail = problem.detail
-    if request.url.path.startswith("/data-docs") and problem.status_code == 404:
-        detail = "There is no such page of the Data Docs. The first gate writes them: the DAG `ingest` runs it."
+    missing = [reason for path, reason in NOT_WRITTEN.items() if request.url.path.startswith(path)]
+    detail = missing[0] if missing and problem.status_code == 404 else problem.detail
     return _answer(request, problem.status_code, detail, problem.headers)
 
 
-def _answer(request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+def _answer(request: Request, code: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """A page for a browser, JSON for a program."""
     if "text/html" not in request.headers.get("accept", ""):
-        return JSONResponse({"detail": detail}, status, headers)
+        return JSONResponse({"detail": detail}, code, headers)
     context = {"detail": detail, "airflow_url": settings.airflow_address}
-    return templates.TemplateResponse(request, "problem.html", context, status, headers)
+    return templates.TemplateResponse(request, "problem.html", context, code, headers)
+
+
+data_docs, dbt_docs = folder(settings.data_docs_dir), folder(settings.dbt_docs_dir)
+
+app = st.App(
+    Path(__file__).parent / "ui.py",
+    routes=[
+        Route("/healthz", healthz),
+        Route("/status.json", status_json),
+        Route("/report", report),
+        Mount("/data-docs", data_docs),
+        Mount("/dbt-docs", dbt_docs),
+        Mount("/assets", folder(ASSETS_DIR)),
+    ],
+    middleware=[
+        Middleware(SecurityHeaders, policy=policies.of_path),
+        Middleware(BodyLimit, most_bytes=0),  # requests to the dashboard have no body: widgets use the websocket
+    ],
+    exception_handlers={status.Unreadable: unreadable, HTTPException: refused},
+)

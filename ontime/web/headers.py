@@ -1,5 +1,7 @@
 """Headers of every answer, and the content security policy of every page."""
 
+from collections.abc import Callable
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,15 +24,20 @@ HEADERS = {
 
 
 class SecurityHeaders:
-    """ASGI middleware: adds :data:`HEADERS` to every answer, errors included."""
+    """ASGI middleware: adds :data:`HEADERS` to every answer, errors included.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    ``policy``: the content security policy of a path, for applications with pages that have scripts.
+    """
+
+    def __init__(self, app: ASGIApp, policy: Callable[[str], str] | None = None) -> None:
+        self._app, self._policy = app, policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(HEADERS)
+                if self._policy:
+                    MutableHeaders(scope=message)["Content-Security-Policy"] = self._policy(scope["path"])
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -60,8 +60,15 @@ class TimedProtocol(H11Protocol):
         self.transport.close()
 
 
-def main(app: str) -> None:
-    """Run an application, for example ``serving.app:app``, on the host and port of the command line."""
+#: Longest message that a browser may send through a websocket.
+WEBSOCKET_BYTES = 1_000_000
+
+
+def main(app: str, websockets: bool = False) -> None:
+    """Run an application, for example ``serving.app:app``, on the host and port of the command line.
+
+    ``websockets``: whether it has some; without, a request for one is an ordinary request.
+    """
     parser = argparse.ArgumentParser()
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
@@ -74,7 +81,8 @@ def main(app: str) -> None:
         log_level=options.log_level,
         access_log=False,
         http=TimedProtocol,
-        ws="none",
+        ws="websockets-sansio" if websockets else "none",
+        ws_max_size=WEBSOCKET_BYTES,
         proxy_headers=False,
         server_header=False,
     )

@@ -1,4 +1,4 @@
-"""All figures of the status page, read from the published files."""
+"""What is published now, for programs: `/status.json` and `/healthz`."""
 
 import logging
 from collections.abc import Iterator

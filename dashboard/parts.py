@@ -1,0 +1,167 @@
+"""What the pages share: the published version of a page run, figures, and messages for what is missing.
+
+A page run reads one version of each published file: :func:`begin` notes their names, and every query of the run opens
+exactly these. A fragment compares them with the current names every few seconds. When they differ, the page runs again.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import altair as alt
+import duckdb
+import streamlit as st
+
+from insight.figure import Figure, Recipe
+from insight.published import Published, connect, current
+from ml.registry import store
+from ontime import warehouse
+
+#: Seconds between two looks at which versions are current. A look reads three links.
+WATCH_SECONDS = 10
+#: Open databases: the current versions, and the ones before for pages that are still running.
+OPEN_DATABASES = 2
+FIGURES_KEPT = 60
+
+MISSING = {
+    "warehouse": "Nothing is published yet. `make demo` loads and publishes a year of flights; in Airflow, trigger the "
+    "DAG **ingest (start here)**. This page then appears by itself.",
+    "predictions": "There are no predictions yet. The DAG `training` publishes them after the warehouse.",
+    "monitoring": "The model has not been monitored yet. The last task of the DAG `training` does it.",
+    "champion": "There is no champion: no model has been trained and promoted yet. The DAG `training` does it.",
+}
+
+
+class Missing(LookupError):
+    """Something that a page needs does not exist yet; the message says what makes it."""
+
+
+def begin() -> None:
+    """Note which versions this page run reads; :func:`published` returns them."""
+    st.session_state["versions"] = current_versions()
+    st.session_state.pop("published", None)
+
+
+def published() -> Published:
+    """The versions that this page run reads, the same for all its queries.
+
+    Raises :class:`ontime.warehouse.DamagedVersion`.
+    """
+    if "published" not in st.session_state:
+        st.session_state["published"] = current()
+    return st.session_state["published"]
+
+
+def need(*names: str) -> None:
+    """Say what is missing, and end the page, unless everything in ``names`` exists.
+
+    The names: ``warehouse``, ``predictions``, ``monitoring`` and ``champion``.
+    """
+    for name in names:
+        if name == "champion":
+            try:
+                store.champion_card()
+            except store.NoChampion:
+                raise Missing(MISSING[name]) from None
+        elif getattr(published(), name) is None:
+            raise Missing(MISSING[name])
+
+
+def query(sql: str, **choices: Any) -> duckdb.DuckDBPyConnection:
+    """Run a query on the published databases; ``choices`` are its parameters (``$name``). Fetch with ``.df()``."""
+    need("warehouse")
+    return connection().execute(sql, choices or None)
+
+
+def connection() -> duckdb.DuckDBPyConnection:
+    """A cursor on the published databases of this page run. It works until it is closed, even after a publication."""
+    return _database(published().key, published()).cursor()
+
+
+def show(recipe: Recipe, **choices: Any) -> Figure:
+    """Show a figure: its title, the chart with a text for people who cannot see it, its SQL and its rows.
+
+    ``choices``: the parameters of the recipe's query.
+    """
+    need("warehouse", *recipe.needs)
+    figure = _figure(published().key, recipe.name, tuple(sorted(choices.items())), recipe)
+    st.subheader(figure.title)
+    if figure.rows.empty:
+        st.info("There are no rows for this choice.")
+        return figure
+    st.altair_chart(cast(alt.Chart, figure.chart), alt=figure.alt)
+    with st.expander("SQL · as a table"):
+        st.code(figure.sql, language="sql")
+        if choices:
+            st.caption("With " + ", ".join(f"`${name}` = {value}" for name, value in choices.items()))
+        st.dataframe(figure.rows, hide_index=True)
+    return figure
+
+
+def link(page: str, label: str, **choices: str) -> None:
+    """A link to another page. ``choices``: values of its widgets, which are part of its address."""
+    st.page_link(page_file(page), label=label, query_params=choices or None)
+
+
+def page_file(name: str) -> Path:
+    """The file of a page."""
+    return Path(__file__).parent / "pages" / f"{name}.py"
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Show what is missing or damaged as a sentence. No path and no value of the data is shown."""
+    try:
+        yield
+    except Missing as missing:
+        st.info(str(missing))
+    except (warehouse.NothingPublished, duckdb.Error, OSError) as problem:
+        logging.getLogger(__name__).warning("A page cannot be shown: %s", problem)
+        st.error(
+            "What is published cannot be read: a file is damaged or missing (the dashboard's log says which). "
+            "What to do: run `ontime warehouse history`, then `ontime warehouse rollback`."
+        )
+
+
+def footer() -> None:
+    """Which version the page shows, and the watch for a new one."""
+    with in_words():
+        version = published().warehouse
+        if version:
+            at = version.published_at[:16].replace("T", " ")
+            st.caption(f"Warehouse version {version.version}, published at {at} UTC · Ontime")
+    _watch()
+
+
+def current_versions() -> tuple[str, ...]:
+    """The names of the versions that are current now, whether or not their files can be read."""
+    return tuple(map(_current_name, (warehouse.WAREHOUSE, warehouse.PREDICTIONS, warehouse.MONITORING)))
+
+
+def _current_name(name: str) -> str:
+    try:
+        return warehouse.current_name(name) or ""
+    except warehouse.DamagedVersion:
+        return "damaged"
+
+
+@st.fragment(run_every=WATCH_SECONDS)
+def _watch() -> None:
+    if current_versions() != st.session_state["versions"]:
+        st.rerun()
+
+
+def _close(database: duckdb.DuckDBPyConnection) -> None:
+    database.close()
+
+
+@st.cache_resource(max_entries=OPEN_DATABASES, on_release=_close, show_spinner=False)
+def _database(key: tuple[str, ...], _published: Published) -> duckdb.DuckDBPyConnection:
+    return connect(_published)
+
+
+@st.cache_resource(max_entries=FIGURES_KEPT, show_spinner=False)
+def _figure(key: tuple[str, ...], name: str, choices: tuple[tuple[str, Any], ...], _recipe: Recipe) -> Figure:
+    return _recipe.figure(connection(), **dict(choices))

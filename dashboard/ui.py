@@ -1,0 +1,35 @@
+"""The pages, grouped by what a reader wants to know. Streamlit runs this file at every visit and every click."""
+
+import streamlit as st
+
+from dashboard import parts
+
+#: The title of each page, by the name of its file in ``pages/``; the name is also the last part of its address.
+PAGES = {
+    "What happened": {
+        "overview": "Overview",
+        "network": "Network",
+        "airlines": "Airlines",
+        "day": "A day",
+        "causes": "Causes",
+    },
+    "The model": {"model": "Model", "ask": "Ask the champion"},
+    "How it runs": {"operations": "Operations", "quality": "Data quality"},
+    "Try it yourself": {"sql": "SQL", "learn": "Learn", "about": "About"},
+}
+
+st.set_page_config("Ontime", layout="wide")
+parts.begin()
+page = st.navigation(
+    {
+        group: [
+            st.Page(parts.page_file(name), title=title, url_path=name, default=name == "overview")
+            for name, title in titles.items()
+            if parts.page_file(name).exists()  # pages are being written: this line goes with the last of them
+        ]
+        for group, titles in PAGES.items()
+    }
+)
+with parts.in_words():
+    page.run()
+parts.footer()
