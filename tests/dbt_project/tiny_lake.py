@@ -15,6 +15,9 @@ Rows = dict[tuple[str, str], list[dict]]
 #: The published tables.
 MARTS = (
     "agg_airport_delays_hourly",
+    "agg_delay_histogram_monthly",
+    "agg_flights_daily",
+    "agg_route_airline_monthly",
     "agg_route_performance_monthly",
     "dim_aircraft",
     "dim_airlines",
