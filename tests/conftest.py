@@ -72,3 +72,22 @@ def module_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("data"))
         yield settings.data_dir
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """The one browser of all tests of a module."""
+    from tests.browser import chromium
+
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(chromium, request: pytest.FixtureRequest):
+    """Opens pages for one test: `visit(address, view)`, see `tests/browser.py`."""
+    from tests.browser import Visits, artifacts
+
+    visits = Visits(chromium, artifacts(request.node.nodeid))
+    yield visits
+    visits.close()
