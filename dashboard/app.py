@@ -83,7 +83,7 @@ def _answer(request: Request, code: int, detail: str, headers: Mapping[str, str]
 data_docs, dbt_docs = folder(settings.data_docs_dir), folder(settings.dbt_docs_dir)
 
 app = st.App(
-    Path(__file__).parent / "ui.py",
+    Path(__file__).parent / "shell" / "ui.py",
     routes=[
         Route("/healthz", healthz),
         Route("/status.json", status_json),

@@ -14,6 +14,7 @@ import altair as alt
 import duckdb
 import streamlit as st
 
+from insight import theme
 from insight.figure import Figure, Recipe
 from insight.published import Published, connect, current
 from ml.registry import store
@@ -91,7 +92,8 @@ def show(recipe: Recipe, **choices: Any) -> Figure:
     if figure.rows.empty:
         st.info("There are no rows for this choice.")
         return figure
-    st.altair_chart(cast(alt.Chart, figure.chart), alt=figure.alt)
+    scheme: theme.Scheme = "dark" if st.context.theme.type == "dark" else "light"
+    st.altair_chart(cast(alt.Chart, theme.themed(figure.chart, scheme)), theme=None, alt=figure.alt)
     with st.expander("SQL · as a table"):
         st.code(figure.sql, language="sql")
         if choices:
