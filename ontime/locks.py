@@ -22,6 +22,8 @@ WAREHOUSE = "warehouse"
 MODELS = "models"
 #: The work folders of trainings.
 TRAINING = "training"
+#: The build of the site.
+SITE = "site"
 #: The command that runs the local Airflow: one per data directory.
 AIRFLOW = "airflow"
 #: The processes of the local Airflow. If their command is killed, they need some more seconds to end.

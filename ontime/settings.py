@@ -230,6 +230,15 @@ class Settings(BaseSettings):
         """The page of statistics, written by `ontime report`: one file that needs no network."""
         return self.data_dir / "report" / "index.html"
 
+    @property
+    def site_dir(self) -> Path:
+        """The static site, written by `ontime site build`: a link to its folder in ``site_versions_dir``."""
+        return self.data_dir / "site"
+
+    @property
+    def site_versions_dir(self) -> Path:
+        return self.data_dir / ".sites"
+
     # -- Airflow ---------------------------------------------------------------
     @property
     def airflow_address(self) -> str:

@@ -1,0 +1,38 @@
+"""``ontime site``: build the static site and verify it."""
+
+import typer
+
+from cli.options import print_error, report_errors
+
+app = typer.Typer(help="Build and verify the static site about what is published.", no_args_is_help=True)
+
+
+@app.command()
+def build() -> None:
+    """Write the site into data/site: pages without a server, with the SQL behind every figure."""
+    from ontime import locks, warehouse
+    from portfolio.build import build as build_site
+    from portfolio.charts import NoConverter
+
+    with report_errors(warehouse.NothingPublished, NoConverter, locks.Busy):
+        print(f"Open {build_site()}")
+
+
+@app.command()
+def verify() -> None:
+    """Compute every number of the built site again, and fail if one digit, word or file differs."""
+    from ontime import warehouse
+    from portfolio.verify import NoSite
+    from portfolio.verify import verify as verify_site
+
+    with report_errors(warehouse.NothingPublished, NoSite):
+        problems, content = verify_site()
+    if problems:
+        for problem in problems:
+            print_error(problem)
+        raise typer.Exit(1)
+    rows = sum(len(table) - 1 for table in content.tables.values())
+    print(
+        f"The site agrees with warehouse {content.published.key[0]}: {len(content.facts)} facts, "
+        f"{len(content.claims)} claims and {rows:,} rows of {len(content.tables)} tables."
+    )

@@ -1,0 +1,173 @@
+"""Claims: sentences of the site whose wording the data chooses.
+
+A claim is a list of wordings, each with a condition on the values of the facts. The first whose condition holds is
+used; if none holds, the site leaves the claim out. A wording contains no digit: ``{hours.worst_share}`` stands for a
+fact.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from portfolio.facts import Facts
+
+PLACEHOLDER = re.compile(r"{([a-z_.]+)}")
+
+
+class Wording(NamedTuple):
+    """``holds`` gets the values of the facts by name; a wording holds only if all facts of its text exist."""
+
+    text: str
+    holds: Callable[[dict[str, Any]], bool]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The wording that the data has chosen, with its placeholders."""
+
+    name: str
+    text: str
+
+    def written(self, facts: Facts) -> str:
+        """The sentence with the facts as text."""
+        return PLACEHOLDER.sub(lambda match: facts[match[1]].text, self.text)
+
+
+#: Two shares that differ by less count as equal; a forecast is right on average if it misses by no more.
+ALIKE = 0.02
+#: A day on which at least this share of the flights is cancelled is a collapse.
+COLLAPSE = 0.25
+
+
+def _differ(values: dict[str, Any], topic: str) -> bool:
+    return values[f"{topic}.worst_share"] - values[f"{topic}.best_share"] >= ALIKE
+
+
+def _gets_worse(values: dict[str, Any]) -> bool:
+    return values["hour_order.rising_share"] > 0.8 and values["hours.worst_hour"] > values["hours.best_hour"]
+
+
+WORDINGS: dict[str, list[Wording]] = {
+    "hours": [
+        Wording(
+            "Leave early. Delays build up during the day: of the flights scheduled from {hours.best_hour}, "
+            "{hours.best_share} arrived late; of those from {hours.worst_hour}, {hours.worst_share}.",
+            lambda v: _differ(v, "hours") and _gets_worse(v),
+        ),
+        Wording(
+            "The hour matters: of the flights scheduled from {hours.best_hour}, {hours.best_share} arrived late; "
+            "of those from {hours.worst_hour}, {hours.worst_share}.",
+            lambda v: _differ(v, "hours"),
+        ),
+        Wording(
+            "The hour hardly matters: between {hours.best_share} and {hours.worst_share} of the flights arrived late.",
+            lambda v: v["hours.hour_count"] > 1,
+        ),
+    ],
+    "months": [
+        Wording(
+            "{months.worst_month} was the worst month, with {months.worst_share} of the arrivals late; "
+            "{months.best_month} was the best, with {months.best_share}.",
+            lambda v: v["months.month_count"] > 1 and _differ(v, "months"),
+        ),
+        Wording(
+            "The months were alike: between {months.best_share} and {months.worst_share} of the arrivals were late.",
+            lambda v: v["months.month_count"] > 1,
+        ),
+    ],
+    "days": [
+        Wording(
+            "{days.worst_date} was a collapse: {days.cancelled_share} of its flights were cancelled.",
+            lambda v: v["days.day_count"] > 1 and v["days.cancelled_share"] >= COLLAPSE,
+        ),
+        Wording(
+            "Most cancellations on one day: {days.cancelled_share} of the flights of {days.worst_date}.",
+            lambda v: v["days.day_count"] > 1 and v["days.cancelled_count"] > 0,
+        ),
+        Wording("On none of these days was a flight cancelled.", lambda v: v["days.day_count"] > 1),
+    ],
+    "airlines": [
+        Wording(
+            "Choose the airline: {airlines.best_name} was late in {airlines.best_share} of its arrivals, "
+            "{airlines.worst_name} in {airlines.worst_share}.",
+            lambda v: v["airlines.airline_count"] > 1 and _differ(v, "airlines"),
+        ),
+        Wording(
+            "The large airlines were alike: between {airlines.best_share} and {airlines.worst_share} of their "
+            "arrivals were late.",
+            lambda v: v["airlines.airline_count"] > 1,
+        ),
+    ],
+    "destinations": [
+        Wording(
+            "Of {destinations.destination_count} destinations, the large ones differ: {destinations.best_name} was "
+            "late least often ({destinations.best_share}), {destinations.worst_name} most often "
+            "({destinations.worst_share}).",
+            lambda v: v["destinations.large_count"] > 1 and _differ(v, "destinations"),
+        ),
+        Wording(
+            "The large ones of {destinations.destination_count} destinations were alike: between "
+            "{destinations.best_share} and {destinations.worst_share} of the arrivals were late.",
+            lambda v: v["destinations.large_count"] > 1,
+        ),
+    ],
+    "ranking": [
+        Wording(
+            "Two hours before departure, the model already knows a lot: of a late and a punctual flight, it gives the "
+            "late one the higher probability in {model.pairs_share} of all pairs.",
+            lambda v: v["model.pairs_share"] >= 0.7,
+        ),
+        Wording(
+            "Two hours before departure, the model is better than chance: of a late and a punctual flight, it gives "
+            "the late one the higher probability in {model.pairs_share} of all pairs.",
+            lambda v: v["model.pairs_share"] > 0.5 + ALIKE,
+        ),
+        Wording(
+            "The model does not beat chance: of a late and a punctual flight, it gives the late one the higher "
+            "probability in {model.pairs_share} of all pairs.",
+            lambda v: True,
+        ),
+    ],
+    "calibration": [
+        Wording(
+            "Its probabilities can be taken at their word: it expected {model.expected_share} of the flights that it "
+            "was tested on to be late, and {model.late_share} were.",
+            lambda v: abs(v["model.expected_share"] - v["model.late_share"]) <= ALIKE,
+        ),
+        Wording(
+            "Its probabilities were too low in the test: it expected {model.expected_share} of the flights to be late, "
+            "and {model.late_share} were.",
+            lambda v: v["model.expected_share"] < v["model.late_share"],
+        ),
+        Wording(
+            "Its probabilities were too high in the test: it expected {model.expected_share} of the flights to be "
+            "late, and {model.late_share} were.",
+            lambda v: True,
+        ),
+    ],
+}
+
+
+def choose(facts: Facts) -> dict[str, Claim]:
+    """The claims that these facts support, by name."""
+    values = {name: fact.value for name, fact in facts.items()}
+    claims = {}
+    for name, wordings in WORDINGS.items():
+        for text, holds in wordings:
+            if _has_facts(text, values) and _holds(holds, values):
+                claims[name] = Claim(name, text)
+                break
+    return claims
+
+
+def _has_facts(text: str, values: dict[str, Any]) -> bool:
+    return all(name in values for name in PLACEHOLDER.findall(text))
+
+
+def _holds(holds: Callable[[dict[str, Any]], bool], values: dict[str, Any]) -> bool:
+    """Whether a condition holds; not if a fact that it uses is missing."""
+    try:
+        return holds(values)
+    except KeyError:
+        return False

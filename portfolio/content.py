@@ -1,0 +1,73 @@
+"""What the site says: facts, claims and figures, all computed from the same published versions."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from insight import published
+from insight.figure import Figure, Recipe
+from insight.published import Published
+from portfolio import claims, evidence, facts
+from portfolio.claims import Claim
+from portfolio.facts import Fact, Facts
+from portfolio.tables import table_of
+
+#: The values of a query's parameters, from the facts.
+Choices = Callable[[Facts], dict[str, Any]]
+
+#: The figures of the site, with the choices of their queries.
+FIGURES: tuple[tuple[Recipe, Choices], ...] = ()
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything that the pages show about the published data."""
+
+    published: Published
+    facts: dict[str, Fact]
+    claims: dict[str, Claim]
+    figures: dict[str, Figure]
+    #: The rows of every table as text, the header first: those of the figures by their names, and more.
+    tables: dict[str, list[list[str]]]
+
+    def record(self) -> dict[str, Any]:
+        """The content of ``facts.json`` without the digests: versions, facts, claims, and the SQL of the figures."""
+        return {
+            "versions": versions(self.published),
+            "facts": {name: asdict(fact) for name, fact in self.facts.items()},
+            "claims": {name: claim.written(self.facts) for name, claim in self.claims.items()},
+            "figures": {
+                name: {"sql": figure.sql, "choices": figure.choices, "rows": len(figure.rows), "alt": figure.alt}
+                for name, figure in self.figures.items()
+            },
+        }
+
+
+def gather() -> Content:
+    """Compute everything from what is published now.
+
+    Raises :class:`ontime.warehouse.NothingPublished` without a warehouse, or if a published file is damaged.
+    """
+    now = published.current()
+    connection = published.connect(now)
+    try:
+        computed = facts.from_queries(connection, now) | evidence.facts()
+        figures = {
+            recipe.name: recipe.figure(connection, **choices(computed))
+            for recipe, choices in FIGURES
+            if all(getattr(now, database) for database in recipe.needs)
+        }
+    finally:
+        connection.close()
+    drawn = {name: figure for name, figure in figures.items() if len(figure.rows)}
+    tables = {name: table_of(figure.rows) for name, figure in drawn.items()}
+    return Content(now, computed, claims.choose(computed), drawn, tables | evidence.tables())
+
+
+def versions(now: Published) -> dict[str, dict[str, str]]:
+    """The published versions with their digests and times, by database."""
+    return {
+        name: {"version": version.version, "sha256": version.sha256, "published_at": version.published_at}
+        for name, version in vars(now).items()
+        if version
+    }

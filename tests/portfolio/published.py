@@ -1,0 +1,145 @@
+"""Warehouses, predictions and gates made up for tests of the site: the tables that it reads, computed from flights."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from ontime import warehouse
+from ontime.settings import settings
+
+AIRPORTS = {
+    "EWR": ("Newark Liberty Intl", 40.69, -74.17),
+    "JFK": ("John F Kennedy Intl", 40.64, -73.78),
+    "LGA": ("La Guardia", 40.78, -73.87),
+    "ATL": ("Hartsfield Jackson Atlanta Intl", 33.64, -84.43),
+    "BOS": ("General Edward Lawrence Logan Intl", 42.36, -71.01),
+    "LAX": ("Los Angeles Intl", 33.94, -118.41),
+}
+AIRLINES = {"UA": "United Air Lines Inc.", "B6": "JetBlue Airways", "DL": "Delta Air Lines Inc."}
+
+MEASURES = """
+    count(*) AS flight_count,
+    count_if(is_cancelled) AS cancelled_count,
+    count_if(is_diverted) AS diverted_count,
+    count(departure_delay_minutes) AS departure_count,
+    count(arrival_delay_minutes) AS arrival_count,
+    count_if(is_arrival_delayed) AS arrival_delayed_count,
+    coalesce(sum(departure_delay_minutes), 0)::BIGINT AS departure_delay_minutes_sum,
+    coalesce(sum(arrival_delay_minutes), 0)::BIGINT AS arrival_delay_minutes_sum,
+    coalesce(sum(greatest(arrival_delay_minutes, 0)), 0)::BIGINT AS arrival_late_minutes_sum
+"""
+AGGREGATES = {
+    "agg_flights_daily": "flight_date, origin_airport_code, airline_code",
+    "agg_airport_delays_hourly": "origin_airport_code AS airport_code, "
+    "date_trunc('month', flight_date)::DATE AS month_start_date, "
+    "hour(scheduled_departure_local_at)::INTEGER AS scheduled_departure_hour",
+    "agg_route_airline_monthly": "route_key, date_trunc('month', flight_date)::DATE AS month_start_date, "
+    "origin_airport_code, destination_airport_code, airline_code",
+}
+
+
+def made_flights(first: str = "2013-01-01", days: int = 90, seed: int = 3) -> pd.DataFrame:
+    """Flights from three airports at five hours of each day. Later hours and the second month are worse."""
+    random, rows = np.random.default_rng(seed), []
+    for day in pd.date_range(first, periods=days):
+        for number, hour in enumerate((6, 9, 13, 17, 21)):
+            for origin in ("EWR", "JFK", "LGA"):
+                for airline, destination in (("UA", "ATL"), ("B6", "BOS"), ("DL", "LAX")):
+                    late = 0.02 * hour + 0.15 * (day.month == 2) + 0.05 * (airline == "B6")
+                    delay = int(random.integers(20, 90) if random.random() < late else random.integers(-20, 14))
+                    rows.append((day, hour, origin, destination, airline, number, delay, random.random() < 0.03))
+    columns = ["flight_date", "hour", "origin", "destination", "airline", "number", "delay", "is_cancelled"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def publish(flights: pd.DataFrame) -> warehouse.Version:
+    """Publish the flights, with the columns of :func:`made_flights`, as a warehouse with marts."""
+    airports = pd.DataFrame(
+        [(code, *rest) for code, rest in AIRPORTS.items()],
+        columns=["airport_code", "airport_name", "latitude_degrees", "longitude_degrees"],
+    )
+    airlines = pd.DataFrame(AIRLINES.items(), columns=["airline_code", "airline_name"])
+    settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
+    candidate = settings.warehouse_candidate
+    with duckdb.connect(str(candidate)) as connection:
+        connection.register("flights", flights)
+        connection.register("airports", airports)
+        connection.register("airlines", airlines)
+        connection.execute("""
+            CREATE SCHEMA marts;
+            CREATE TABLE marts.dim_airports AS FROM airports;
+            CREATE TABLE marts.dim_airlines AS FROM airlines;
+            CREATE TABLE marts.fct_flights AS
+            SELECT
+                row_number() OVER () || '' AS flight_key,
+                flight_date::DATE AS flight_date,
+                airline AS airline_code,
+                number::INTEGER AS flight_number,
+                origin AS origin_airport_code,
+                destination AS destination_airport_code,
+                origin || '-' || destination AS route_key,
+                flight_date::TIMESTAMP + to_hours(hour::INTEGER) AS scheduled_departure_local_at,
+                is_cancelled,
+                false AS is_diverted,
+                if(is_cancelled, NULL, delay)::INTEGER AS departure_delay_minutes,
+                if(is_cancelled, NULL, delay)::INTEGER AS arrival_delay_minutes,
+                if(is_cancelled, NULL, delay >= 15) AS is_arrival_delayed
+            FROM flights
+        """)
+        for table, keys in AGGREGATES.items():
+            connection.execute(
+                f"CREATE TABLE marts.{table} AS SELECT {keys}, {MEASURES} FROM marts.fct_flights GROUP BY ALL"
+            )
+    months = pd.to_datetime(flights["flight_date"]).dt.strftime("%Y-%m")
+    return warehouse.publish("ontime", candidate, {"inputs": months.min(), "months": f"{months.min()}..{months.max()}"})
+
+
+def publish_model(probability: Mapping[int, float], test_months: tuple[str, ...], version: str = "m1") -> None:
+    """Publish predictions, one probability by hour of departure, and a monitoring that says which months were tests."""
+    now = warehouse.current()
+    assert now
+    with duckdb.connect(str(now.path), read_only=True) as connection:
+        flights = connection.execute(
+            "SELECT flight_key, hour(scheduled_departure_local_at) AS hour, "
+            "strftime(flight_date, '%Y-%m') AS month FROM marts.fct_flights"
+        ).df()
+    predictions = pd.DataFrame(
+        {
+            "flight_key": flights["flight_key"],
+            "model_version": version,
+            "delay_probability": flights["hour"].map(probability),
+        }
+    )
+    performance = pd.DataFrame(
+        [(month, "test" if month in test_months else "new", version) for month in sorted(set(flights["month"]))],
+        columns=["month", "part", "model_version"],
+    )
+    folder = settings.data_dir / "made"
+    folder.mkdir(parents=True, exist_ok=True)
+    predictions.to_parquet(folder / "predictions.parquet")
+    performance.to_parquet(folder / "performance.parquet")
+    warehouse.publish_predictions(folder / "predictions.parquet", version)
+    warehouse.publish_monitoring({"model_performance": folder / "performance.parquet"}, version)
+
+
+def add_gate(suite: str, partition: str, checks: int, failed: tuple[str, ...] = ()) -> Path:
+    """A result of a gate in the Data Docs, with its page."""
+    folder = settings.data_docs_dir / suite
+    folder.mkdir(parents=True, exist_ok=True)
+    page = f"{suite}/{partition}.html"
+    (settings.data_docs_dir / page).write_text("<!doctype html><html lang=en><title>gate</title><p>gate")
+    record = {
+        "partition": partition,
+        "page": page,
+        "suite": suite,
+        "success": not failed,
+        "checks": checks,
+        "failed": list(failed),
+        "validated_at": "2013-04-01T00:00:00+00:00",
+    }
+    (folder / f"{partition}.json").write_text(json.dumps(record))
+    return settings.data_docs_dir / page
