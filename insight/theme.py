@@ -4,6 +4,7 @@ Figures name styles and colour ranges (``style="label"``, ``scale=alt.Scale(rang
 chart suits both pages.
 """
 
+from itertools import pairwise
 from typing import Any, Literal, TypeVar
 
 import altair as alt
@@ -22,8 +23,14 @@ _THEMES = {"light": LIGHT, "dark": DARK}
 
 #: From few to many. The end has the most contrast to the page.
 RAMPS = {
-    "light": [LIGHT["line"], ORANGE, VERMILION, LIGHT["bad"]],
-    "dark": [DARK["line"], LIGHT["bad"], VERMILION, DARK["bad"]],
+    "light": (LIGHT["line"], ORANGE, VERMILION, LIGHT["bad"]),
+    "dark": (DARK["line"], LIGHT["bad"], VERMILION, DARK["bad"]),
+}
+
+#: From better than the middle to worse; the middle itself is quiet.
+DIVERGING = {
+    "light": (LIGHT["bar"], LIGHT["line"], VERMILION),
+    "dark": (DARK["bar"], DARK["quiet"], DARK["bad"]),
 }
 
 
@@ -42,6 +49,7 @@ def config(scheme: Scheme) -> dict[str, Any]:
     ink, quiet, line, paper, bar = (theme[name] for name in ("ink", "quiet", "line", "paper", "bar"))
     text = {"labelColor": quiet, "titleColor": quiet, "labelFontSize": 12, "titleFontSize": 12}
     title = {"titleFontWeight": "normal"}
+    ramp = _steps(*RAMPS[scheme])
     categories = [bar, ORANGE, VERMILION, GREY, GREEN]
     return {
         "background": paper,
@@ -66,31 +74,41 @@ def config(scheme: Scheme) -> dict[str, Any]:
         "header": {**text, **title},
         "title": {"color": ink, "anchor": "start", "fontSize": 13},
         "text": {"color": ink, "fontSize": 12},
-        "mark": {"color": bar},
-        "bar": {"fill": bar},
-        "rule": {"color": bar},
-        "point": {"color": bar, "filled": True, "size": 60},
+        "point": {"filled": True},
         "range": {
             "category": categories,
-            "ordinal": RAMPS[scheme],
-            "ramp": RAMPS[scheme],
-            "heatmap": RAMPS[scheme],
-            "diverging": [bar, line, VERMILION],
+            "ordinal": ramp,
+            "ramp": ramp,
+            "heatmap": ramp,
+            "diverging": _steps(*DIVERGING[scheme]),
         },
         "style": {
-            "basemap": {"fill": line, "fillOpacity": 0.55, "stroke": paper, "strokeWidth": 0.75},
-            "frame": {"fill": None, "stroke": line},
-            "connection": {"stroke": quiet, "strokeOpacity": 0.3, "strokeWidth": 1},
-            "place": {"stroke": paper, "strokeWidth": 0.75, "opacity": 1},
-            "chosen": {"fill": ink, "stroke": paper, "strokeWidth": 1.5, "opacity": 1},
-            "label": {"fill": ink},
-            "halo": {"fill": paper, "stroke": paper, "strokeWidth": 3, "strokeJoin": "round"},
-            "note": {"fill": quiet},
-            "reference": {"stroke": quiet, "strokeDash": [4, 3], "color": quiet},
-            "strong": {"color": bar, "stroke": bar},
-            "fill": {"fill": bar, "color": bar},
-            "faint": {"fill": quiet, "color": quiet},
-            "ghost": {"stroke": quiet, "fill": paper, "color": quiet},
+            "basemap": {"color": line, "opacity": 0.55, "stroke": paper, "strokeWidth": 0.75},
+            "frame": {"color": paper, "stroke": line},
+            "connection": {"color": quiet, "opacity": 0.35, "strokeWidth": 0.8},
+            "place": {"stroke": quiet, "strokeWidth": 0.75, "opacity": 1},
+            "chosen": {"color": ink, "stroke": paper, "strokeWidth": 1.5, "opacity": 1},
+            "strong": {"color": bar, "opacity": 1},
+            "ring": {"color": quiet, "filled": False, "strokeWidth": 1.5, "opacity": 1},
+            "reference": {"color": quiet, "strokeDash": [4, 3]},
+            "label": {"color": ink},
+            "halo": {"color": paper, "stroke": paper, "strokeWidth": 3, "strokeJoin": "round"},
+            "note": {"color": quiet},
+            "faint": {"color": quiet, "opacity": 0.6},
         },
     }
 
+
+def _steps(*colours: str, between: int = 4) -> list[str]:
+    """The colours with equal steps between them, so that no program mixes them on a way through other hues."""
+    steps = []
+    for first, last in pairwise(colours):
+        for step in range(between):
+            mixed = (
+                round(
+                    int(first[i : i + 2], 16) + (int(last[i : i + 2], 16) - int(first[i : i + 2], 16)) * step / between
+                )
+                for i in (1, 3, 5)
+            )
+            steps.append("#" + "".join(f"{part:02x}" for part in mixed))
+    return [*steps, colours[-1]]

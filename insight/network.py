@@ -1,0 +1,219 @@
+"""The network: where the flights from an airport go, and where they arrive late.
+
+A late share of few flights is mostly chance: with 20 flights, one late flight more is five percentage points. So the
+map shows shrunk shares, an empirical Bayes estimate: the late flights of a destination are binomial, and the shares of
+all destinations follow a beta distribution with mean ``p``. With ``M`` such that a share is worth ``M`` flights::
+
+    shrunk = (late + p × M) / (arrived + M),    M = 1 / c − 1
+
+``c`` is the correlation between flights to the same destination, by the method of moments of Kleinman, "Proportions
+with extraneous variance" (Journal of the American Statistical Association 68, 1973), with flights ``n`` as weights::
+
+    c = (Σ n (share − p)² − p q (k − 1)) / (p q (N − Σ n² / N − (k − 1))),    p = Σ late / N,  q = 1 − p,  N = Σ n
+
+for ``k`` destinations. If they differ no more than chance lets them, ``c`` is 0 and all shares become ``p``.
+"""
+
+import altair as alt
+import pandas as pd
+
+from insight import maps
+from insight.figure import Recipe
+from insight.words import count, listed, percent
+
+#: Destinations whose code is written on the map: at most so many, and so many degrees apart.
+LABELS = 14
+DEGREES_APART = (5.0, 2.2)
+
+
+def draw_map(rows: pd.DataFrame) -> alt.LayerChart:
+    """Lines from the airport to its destinations; size: flights, colour: shrunk late share."""
+    airport = _airport(rows)
+    places = rows.assign(
+        region=maps.region(rows["latitude_degrees"], rows["longitude_degrees"]),
+        late_percent=100 * rows["late_share"],
+        shrunk_late_percent=100 * rows["shrunk_late_share"],
+    )
+    places["label"] = _labels(places)
+    size = alt.Size(
+        "flight_count:Q",
+        title="Flights",
+        scale=alt.Scale(range=[alt.ExprRef("16 * k"), alt.ExprRef("540 * k")], zero=True),
+        legend=alt.Legend(values=_round_values(rows["flight_count"]), format=",d"),
+    )
+    colour = alt.Color(
+        "shrunk_late_percent:Q",
+        title="Late arrivals, % (grey: mean)",
+        scale=alt.Scale(range="diverging", domainMid=100 * _late_share(rows), nice=True),
+    )
+
+    def layers(region: str) -> list[alt.Chart]:
+        # Between the islands there is no room for names on a narrow page.
+        offset = {"dy": -13, "opacity": 1 if region == "states" else alt.ExprRef("k < 0.6 ? 0 : 1")}
+        there = _at_position(places[places["region"] == region])
+        labels = there.transform_filter("datum.label != ''").encode(text="label:N")
+        here = _at_position(airport[airport["region"] == region])
+        return [
+            *([_lines(airport, places)] if region == "states" else []),
+            there.mark_circle(style="place").encode(size=size, color=colour, tooltip=_TOOLTIP),
+            labels.mark_text(style="halo", aria=False, **offset),
+            labels.mark_text(style="label", **offset),
+            here.mark_point(style="chosen", shape="diamond", size=130).encode(
+                tooltip=[alt.Tooltip("airport_name:N", title="From")]
+            ),
+        ]
+
+    return maps.us_map(layers, has_inset=bool((places["region"] == "islands").any()))
+
+
+def describe_map(rows: pd.DataFrame) -> str:
+    """How many flights and destinations, the most frequent one, those most and least often late, what is not drawn."""
+    if rows.empty:
+        return "No flight departed from this airport in these months."
+    busiest = rows.iloc[0]
+    text = (
+        f"Map of the {count(rows['flight_count'].sum(), 'flight')} from {busiest['origin_airport_name']} "
+        f"({busiest['origin_airport_code']}) to {count(len(rows), 'destination')}; most go to {_name(busiest)}: "
+        f"{busiest['flight_count']:,}."
+    )
+    arrived = rows[rows["shrunk_late_share"].notna()]
+    if len(arrived) > 1:
+        by_share = arrived.sort_values("shrunk_late_share", kind="stable")
+        most, least = by_share.iloc[-1], by_share.iloc[0]
+        text += (
+            f" By shrunk late share, flights to {_name(most)} are late most often ({percent(most['shrunk_late_share'])} "
+            f"of arrivals), flights to {_name(least)} least often ({percent(least['shrunk_late_share'])})."
+        )
+    nowhere = rows[maps.region(rows["latitude_degrees"], rows["longitude_degrees"]) == "nowhere"]
+    return text + (f" Not on the map: {listed([_name(row) for _, row in nowhere.iterrows()])}." if len(nowhere) else "")
+
+
+def draw_routes(rows: pd.DataFrame) -> alt.LayerChart:
+    """One line per route: its shrunk late share as a dot, its raw share as a ring."""
+    shares = rows.assign(
+        route=rows["origin_airport_code"] + " → " + rows["destination_airport_code"],
+        late_percent=100 * rows["late_share"],
+        shrunk_late_percent=100 * rows["shrunk_late_share"],
+        label=[f"{late:,} of {arrived:,}" for late, arrived in zip(rows.arrival_delayed_count, rows.arrival_count)],
+    )
+    right = shares[["late_percent", "shrunk_late_percent"]].max(axis=1)
+    base = alt.Chart(shares.assign(right=right)).encode(
+        alt.Y("route:N", sort=list(shares["route"]), title=None),
+        tooltip=[
+            alt.Tooltip("destination_airport_name:N", title="To"),
+            alt.Tooltip("arrival_count:Q", title="Arrived", format=","),
+            alt.Tooltip("arrival_delayed_count:Q", title="Late", format=","),
+            alt.Tooltip("late_percent:Q", title="Late, %", format=".1f"),
+            alt.Tooltip("shrunk_late_percent:Q", title="Late, shrunk, %", format=".1f"),
+        ],
+    )
+    shrunk = alt.X(
+        "shrunk_late_percent:Q", title="late arrivals, % (dot: shrunk, ring: raw)", scale=alt.Scale(zero=False)
+    )
+    return alt.layer(
+        base.mark_rule(style="reference", aria=False).encode(shrunk, alt.X2("late_percent:Q")),
+        base.mark_point(style="ring", size=60).encode(alt.X("late_percent:Q")),
+        base.mark_circle(style="strong", size=90).encode(shrunk),
+        base.mark_text(style="note", align="left", dx=10, fontSize=11).encode(alt.X("right:Q"), text="label:N"),
+    ).properties(height=alt.Step(20))
+
+
+def describe_routes(rows: pd.DataFrame) -> str:
+    """The first and the last route of the list."""
+    if rows.empty:
+        return "No flight arrived in these months."
+    first, last = rows.iloc[0], rows.iloc[-1]
+    text = f"Dot plot of the {count(len(rows), 'route')} with the highest shrunk late share. {_route(first)}"
+    return text + (f" Last in the list: {_route(last)}" if len(rows) > 1 else "")
+
+
+NETWORK_MAP = Recipe("network_map", "Where flights go, and where they arrive late", draw_map, describe_map)
+NETWORK_ROUTES = Recipe("network_routes", "The routes that are late most often", draw_routes, describe_routes)
+
+_TOOLTIP = [
+    alt.Tooltip("airport_name:N", title="To"),
+    alt.Tooltip("airport_code:N", title="Code"),
+    alt.Tooltip("flight_count:Q", title="Flights", format=","),
+    alt.Tooltip("cancelled_count:Q", title="Cancelled", format=","),
+    alt.Tooltip("late_percent:Q", title="Late, % of arrivals", format=".1f"),
+    alt.Tooltip("shrunk_late_percent:Q", title="Late, shrunk, %", format=".1f"),
+]
+
+
+def _airport(rows: pd.DataFrame) -> pd.DataFrame:
+    """The airport of departure: one row, or none."""
+    of_origin = rows.filter(like="origin_").head(1)
+    airport = of_origin.rename(columns=lambda name: name.removeprefix("origin_"))
+    return airport.assign(region=maps.region(airport["latitude_degrees"], airport["longitude_degrees"]))
+
+
+def _at_position(places: pd.DataFrame) -> alt.Chart:
+    return alt.Chart(places).encode(longitude="longitude_degrees:Q", latitude="latitude_degrees:Q")
+
+
+def _lines(airport: pd.DataFrame, places: pd.DataFrame) -> alt.Chart:
+    """From the airport to each destination on the map; to and from the islands, a line ends at the inset's frame."""
+    ends = _anchored(places)[["airport_code", "longitude_degrees", "latitude_degrees"]]
+    starts = _anchored(airport)[["longitude_degrees", "latitude_degrees"]]
+    lines = starts.merge(ends, how="cross", suffixes=("", "_2"))
+    return (
+        alt.Chart(lines)
+        .mark_rule(style="connection", aria=False)
+        .encode(
+            longitude="longitude_degrees:Q",
+            latitude="latitude_degrees:Q",
+            longitude2="longitude_degrees_2:Q",
+            latitude2="latitude_degrees_2:Q",
+        )
+    )
+
+
+def _anchored(places: pd.DataFrame) -> pd.DataFrame:
+    drawn = places[places["region"] != "nowhere"].copy()
+    islands = drawn["region"] == "islands"
+    drawn.loc[islands, ["longitude_degrees", "latitude_degrees"]] = [
+        maps.INSET_LONGITUDE_DEGREES,
+        maps.INSET_LATITUDE_DEGREES,
+    ]
+    return drawn
+
+
+def _late_share(rows: pd.DataFrame) -> float:
+    arrived = rows["arrival_count"].sum()
+    return float(rows["arrival_delayed_count"].sum() / arrived) if arrived else 0.0
+
+
+def _labels(places: pd.DataFrame) -> pd.Series:
+    """The codes of the most frequent destinations that are not close to one that has its code already; else empty."""
+    labelled: list[tuple[float, float]] = []
+    labels = pd.Series("", index=places.index)
+    for row in places.itertuples():
+        position = row.longitude_degrees, row.latitude_degrees
+        is_free = all(
+            abs(position[0] - x) > DEGREES_APART[0] or abs(position[1] - y) > DEGREES_APART[1] for x, y in labelled
+        )
+        if row.region == "islands":
+            labels[row.Index] = row.airport_code
+        elif is_free and len(labelled) < LABELS:
+            labels[row.Index] = row.airport_code
+            labelled.append(position)
+    return labels
+
+
+def _round_values(numbers: pd.Series) -> list[int]:
+    """Two round numbers for a legend: the largest of 1, 2 or 5 times a power of ten, and a tenth of it."""
+    most = int(numbers.max()) if len(numbers) else 1
+    power = 10 ** (len(str(most)) - 1)
+    largest = max(step * power for step in (1, 2, 5) if step * power <= most)
+    return sorted({max(largest // 10, 1), largest})
+
+
+def _name(row: pd.Series) -> str:
+    return f"{row['airport_name']} ({row['airport_code']})"
+
+
+def _route(row: pd.Series) -> str:
+    return (
+        f"{row['origin_airport_code']} to {row['destination_airport_code']}: {row['arrival_delayed_count']:,} of "
+        f"{row['arrival_count']:,} arrivals late, {percent(row['late_share'])}; shrunk, {percent(row['shrunk_late_share'])}."
+    )

@@ -1,0 +1,72 @@
+-- Late arrivals of each airline, as counted and as if all airlines flew on the same days from the same airports.
+with strata as (
+    select
+        *,
+        sum(arrival_count) over stratum as weight,
+        sum(arrival_delayed_count) over stratum / sum(arrival_count) over stratum as stratum_share
+    from marts.agg_flights_daily
+    where
+        date_trunc('month', flight_date) between $first_month::date and $last_month::date
+        and arrival_count > 0
+    window stratum as (partition by flight_date, origin_airport_code)
+),
+
+overall as (
+    select sum(arrival_delayed_count) / sum(arrival_count) as late_share from strata
+),
+
+days as (
+    select
+        airline_code,
+        flight_date,
+        sum(arrival_count)::bigint as arrived,
+        sum(arrival_delayed_count)::bigint as late,
+        sum(weight) as weight,
+        sum(weight * (arrival_delayed_count / arrival_count - stratum_share)) as excess
+    from strata
+    group by airline_code, flight_date
+),
+
+shares as (
+    select
+        airline_code,
+        sum(arrived)::bigint as arrival_count,
+        sum(late)::bigint as arrival_delayed_count,
+        count(*) as day_count,
+        sum(late) / sum(arrived) as late_share,
+        sum(excess) / sum(weight) as difference
+    from days
+    group by airline_code
+),
+
+-- Flights of one day are alike: the error of a ratio of sums of days (Cochran 1977, see insight/airlines.py).
+errors as (
+    select
+        airline_code,
+        sqrt(sum((late - late_share * arrived) ** 2) * any_value(day_count / nullif(day_count - 1, 0))) / sum(arrived)
+            as late_share_error,
+        sqrt(sum((excess - difference * weight) ** 2) * any_value(day_count / nullif(day_count - 1, 0))) / sum(weight)
+            as adjusted_error
+    from days
+    inner join shares using (airline_code)
+    group by airline_code
+)
+
+select
+    airline_code,
+    coalesce(airline_name, airline_code) as airline_name,
+    arrival_count,
+    arrival_delayed_count,
+    day_count,
+    shares.late_share,
+    shares.late_share - 1.96 * late_share_error as late_share_low,
+    shares.late_share + 1.96 * late_share_error as late_share_high,
+    overall.late_share + difference as adjusted_late_share,
+    overall.late_share + difference - 1.96 * adjusted_error as adjusted_low,
+    overall.late_share + difference + 1.96 * adjusted_error as adjusted_high,
+    overall.late_share as overall_late_share
+from shares
+inner join errors using (airline_code)
+left join marts.dim_airlines using (airline_code)
+cross join overall
+order by adjusted_late_share, airline_code
