@@ -271,6 +271,11 @@ class Settings(BaseSettings):
         return Path(sys.prefix) / "spark-classes.jsa"
 
     @property
+    def runs_dir(self) -> Path:
+        """The run ledger: what Airflow has finished (:mod:`ontime.ledger`)."""
+        return self.data_dir / "runs"
+
+    @property
     def airflow_home(self) -> Path:
         return self.data_dir / "airflow"
 

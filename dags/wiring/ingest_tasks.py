@@ -10,6 +10,7 @@ from ontime.months import MONTH_PATTERN, months_between
 from ontime.settings import settings
 from spark_jobs.engine.session import CONF, LARGE_BATCH_ROWS, java_options, sort_conf
 from wiring.assets import CLEAN, RAW
+from wiring.run_ledger import CALLBACKS
 
 #: The JVM options depend on how many rows were downloaded, which is known only when the task runs.
 JAVA_OPTIONS = (
@@ -22,6 +23,7 @@ DEFAULT_ARGS = {
     "retries": 1,
     "retry_delay": timedelta(seconds=10),
     "execution_timeout": timedelta(minutes=30),
+    **CALLBACKS,
 }
 
 REPROCESS = {
