@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -99,7 +99,7 @@ def _rewrite(token: Token, source: str, sources: Iterable[str]) -> None:
 class _Renderer(RendererHTML):
     """Tables that scroll by themselves and have a scope on every header, and code that scrolls by keyboard."""
 
-    def table_open(self, tokens: list[Token], index: int, *rest: object) -> str:
+    def table_open(self, tokens: Sequence[Token], index: int, *rest: object) -> str:
         number = sum(token.type == "table_open" for token in tokens[: index + 1])
         headings = [position for position in range(index) if tokens[position].type == "heading_open"]
         heading = tokens[headings[-1] + 1].content if headings else "document"
@@ -109,9 +109,9 @@ class _Renderer(RendererHTML):
     def table_close(self, *rest: object) -> str:
         return "</table></div>"
 
-    def th_open(self, tokens: list[Token], index: int, *rest: object) -> str:
+    def th_open(self, tokens: Sequence[Token], index: int, *rest: object) -> str:
         style = tokens[index].attrGet("style")
         return f'<th scope="col" style="{style}">' if style else '<th scope="col">'
 
-    def fence(self, tokens: list[Token], index: int, *rest: object) -> str:
-        return f'<pre tabindex="0"><code>{escape(tokens[index].content)}</code></pre>\n'
+    def fence(self, tokens: Sequence[Token], idx: int, *rest: object) -> str:
+        return f'<pre tabindex="0"><code>{escape(tokens[idx].content)}</code></pre>\n'

@@ -51,14 +51,13 @@ class Writer:
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Path and HTML of every page."""
-        shared = {"suites": evidence.suites(), "rows": lake.row_counts(), "datasets": DATASETS}
         for page in ("index.html", "model.html", "pipeline.html", "proof.html"):
-            yield page, self.render(page, page, **shared)
-        yield "datasets/index.html", self.render("datasets.html", "datasets/index.html", **shared)
+            yield page, self.render(page, page)
+        yield "datasets/index.html", self.render("datasets.html", "datasets/index.html", datasets=DATASETS)
+        counts = {row.dataset: row for row in lake.row_counts()}
         for name, dataset in DATASETS.items():
             page = f"datasets/{name}.html"
-            counts = next(row for row in shared["rows"] if row.dataset == name)
-            yield page, self.render("dataset.html", page, dataset=dataset, counts=counts)
+            yield page, self.render("dataset.html", page, dataset=dataset, counts=counts[name])
         yield from self._documents(documents.documents())
 
     def _documents(self, all_documents: list[Document]) -> Iterator[tuple[str, str]]:

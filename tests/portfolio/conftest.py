@@ -1,0 +1,40 @@
+"""A site that is built once, and copies of it that a test may change."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ontime.settings import settings
+from portfolio.build import build
+from tests.portfolio.published import add_gate, made_flights, publish, publish_model
+
+#: What the made-up model says, by hour of departure.
+PROBABILITY = {6: 0.1, 9: 0.2, 13: 0.3, 17: 0.35, 21: 0.5}
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data directory with three published months, a model tested on the last one, two gates, and the built site."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("built") / "data")
+        publish(made_flights())
+        publish_model(PROBABILITY, test_months=("2013-03",))
+        add_gate("flights_raw", "2013-01", checks=9)
+        add_gate("flights_raw", "2013-02", checks=9, failed=("expect_column_mean_to_be_between is_diverted",))
+        add_gate("marts", "all", checks=14)
+        settings.report_page.parent.mkdir(parents=True)
+        settings.report_page.write_text(
+            "<!doctype html><html lang=en><title>report</title><main><h1>Statistics</h1></main>"
+        )
+        build()
+        yield settings.data_dir
+
+
+@pytest.fixture
+def site(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The built site in a data directory of the test's own."""
+    shutil.copytree(built, tmp_path / "data", symlinks=True)
+    monkeypatch.setattr(settings, "data_dir", tmp_path / "data")
+    return settings.site_dir
