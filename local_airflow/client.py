@@ -11,7 +11,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 from local_airflow import credentials
 from ontime.settings import settings
 
-START_TIMEOUT_SECONDS = 180
+START_TIMEOUT_SECONDS = 600  # a busy machine with two cores can need several minutes
 
 
 class AirflowNotReady(RuntimeError):
