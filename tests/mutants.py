@@ -2,21 +2,24 @@
 
 A random sample of places, with a fixed seed, is drawn from the rooms ``ROOMS``. cosmic-ray makes one change at each.
 Everything happens in a copy of the repository, never in the checkout. A mutant (a changed module) is *killed* if a test
-of the module fails or takes longer than the time limit; the quick tests run first, then those of ``make
-test-more``. These tests must pass without a change; modules whose tests do not pass are left out, and named.
-Annotations are left out: no test can notice them. Survivors are printed with their change.
+of the module fails or takes much longer than without the change. First run the module's own tests, then those of
+``RELATED``, last the slow ones of ``make test-more``, until one fails. All must pass without a change; modules whose
+tests do not pass are left out, and named. Annotations are left out: no test can notice them. Survivors are printed
+with their change. The sample is in random order, so the first mutants of a run that was stopped are a sample too.
 
     python tests/mutants.py PYTHON_OF_THE_PROJECT [--sample 300] [--seed 19] [--rooms ontime/lake …]
 """
 
 import argparse
 import ast
+import json
 import os
 import random
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,18 +31,37 @@ from cosmic_ray.mutating import mutate_code
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 ROOMS = ("ontime/lake", "ontime/warehouse", "expectations", "ml/registry", "spark_jobs/engine")
-TIMEOUT_SECONDS = 900
-#: The quick tests, then those of ``make test-more``.
-MARKERS = ["not more and not docker", "more"]
+QUICK, SLOW = "not more and not docker", "more and not docker"
+#: Tests end as too slow after this many times their duration without a change, and these seconds.
+TIMES_SLOWER, SECONDS_MORE, SECONDS_UNCHANGED = 5, 30, 3600
 
-#: Tests of a module besides ``tests/<folder>/test_<module>*.py``, by a path or the folder above it.
-TESTS = {
+#: Tests of a module besides its own, ``tests/<folder>/test_<module>*.py``: by its path or the folder above it.
+RELATED = {
     "ontime/lake": ["tests/ontime/lake", "tests/faults/test_lake.py", "tests/faults/test_lake_files.py"],
-    "ontime/warehouse": ["tests/ontime/warehouse", "tests/faults/test_publication_versions.py"],
-    "expectations": ["tests/expectations"],
+    "ontime/lake/lookups.py": ["tests/faults/test_lake_lookups.py", "tests/faults/test_lake.py"],
+    "ontime/lake/lines.py": ["tests/ontime/lake", "tests/faults/test_input.py"],
+    "ontime/warehouse": [
+        "tests/ontime/warehouse/test_versions.py",
+        "tests/ontime/warehouse/test_candidate.py",
+        "tests/faults/test_publication_versions.py",
+        "tests/faults/test_publication_candidates.py",
+        "tests/faults/test_publication_lake.py",
+        "tests/faults/test_publication_processes.py",
+    ],
+    "ontime/warehouse/ml_tables.py": ["tests/ml/test_monitoring.py", "tests/faults/test_publication_processes.py"],
+    "ontime/warehouse/docs.py": ["tests/cli/test_warehouse.py"],
+    "expectations": ["tests/expectations/test_suites.py", "tests/expectations/test_shared.py"],
+    "expectations/bands.py": ["tests/faults/test_volume.py"],
+    "expectations/volume.py": ["tests/faults/test_volume.py"],
+    "expectations/marts.py": ["tests/expectations/test_marts.py"],
+    "expectations/lake_in_marts.py": ["tests/expectations/test_marts.py"],
+    "expectations/validate.py": ["tests/expectations/gate/test_gate.py", "tests/cli/test_check.py"],
     "expectations/gate": ["tests/expectations/gate", "tests/expectations/test_validate.py"],
-    "ml/registry": ["tests/ml/registry", "tests/faults/test_models.py"],
-    "spark_jobs/engine": ["tests/spark_jobs/engine"],
+    "ml/registry": ["tests/ml/registry", "tests/faults/test_models.py", "tests/faults/test_models_in_mlflow.py"],
+    "ml/registry/artifacts.py": ["tests/faults/test_models.py", "tests/faults/test_models_in_training.py"],
+    "ml/registry/card.py": ["tests/faults/test_pages.py", "tests/ml/test_train.py"],
+    "ml/registry/figures.py": ["tests/faults/test_pages.py", "tests/ml/test_train.py"],
+    "spark_jobs/engine": ["tests/spark_jobs/engine", "tests/faults/test_input.py"],
 }
 
 #: A place of the code: file, line, and the changes that cosmic-ray knows for it, as (operator, occurrence).
@@ -70,31 +92,67 @@ def _annotations(tree: ast.AST) -> Iterator[tuple[tuple[int, int], tuple[int, in
                 yield (one.lineno, one.col_offset), (one.end_lineno, one.end_col_offset)
 
 
-def tests_of(file: Path, copy: Path) -> list[str]:
-    """The tests of a module: those named after it, else those of the nearest folder in ``TESTS``."""
-    named = [str(path.relative_to(copy)) for path in (copy / "tests" / file.parent).glob(f"test_{file.stem}*.py")]
-    folder = next(str(parent) for parent in file.parents if str(parent) in TESTS)
-    listed = [test for test in TESTS[folder] if (copy / test).exists()]
-    return list(dict.fromkeys([*named, *listed]))
+def stages(file: Path, copy: Path) -> list[list[str]]:
+    """The arguments of pytest for the tests of a module: its own quick ones, the related quick ones, all slow ones."""
+    own = [str(path.relative_to(copy)) for path in (copy / "tests" / file.parent).glob(f"test_{file.stem}*.py")]
+    nearest = next(str(path) for path in (file, *file.parents) if str(path) in RELATED)
+    related = [test for test in RELATED[nearest] if (copy / test).exists()]
+    others = [f"--ignore={test}" for test in own]
+    return [
+        *([["-m", QUICK, *own]] if own else []),
+        ["-m", QUICK, *related, *others],
+        ["-m", SLOW, *dict.fromkeys([*own, *related])],
+    ]
 
 
-def failure(python: str, tests: list[str], copy: Path) -> str:
-    """How one of these tests fails in the copy, or an empty text; the quick ones are run first."""
-    for marker in MARKERS:
-        command = [python, "-B", "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", "-m", marker, *tests]
-        try:
-            run = subprocess.run(
-                command,
-                cwd=copy,
-                capture_output=True,
-                timeout=TIMEOUT_SECONDS,
-                env=os.environ | {"PYTHONPATH": str(copy), "ONTIME_DATA_DIR": str(copy / "data")},
-            )
-        except subprocess.TimeoutExpired:
-            return "too slow"
-        if run.returncode not in (0, 5):  # 5: no test has this marker
-            return "killed"
-    return ""
+class Tests:
+    """Runs tests in the copy, and remembers how long they take without a change."""
+
+    def __init__(self, python: str, copy: Path, with_slow: bool) -> None:
+        self.copy, self.with_slow = copy, with_slow
+        self.seconds: dict[tuple[str, ...], float | None] = {}
+        self.runner = subprocess.Popen(
+            [python, "-m", "tests.mutant_runner"],
+            cwd=copy,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": str(copy), "ONTIME_DATA_DIR": str(copy / "data")},
+        )
+
+    def stages(self, file: Path) -> list[list[str]]:
+        every = stages(file, self.copy)
+        return every if self.with_slow else every[:-1]
+
+    def passes_unchanged(self, stage: list[str]) -> bool:
+        """Whether these tests pass without a change; they are run once."""
+        key = tuple(stage)
+        if key not in self.seconds:
+            started = time.monotonic()
+            how = self._run(stage, SECONDS_UNCHANGED, is_clean=True)
+            self.seconds[key] = None if how else time.monotonic() - started
+            print(f"{how or 'passed':8} {time.monotonic() - started:5.0f} s unchanged: {' '.join(stage)}", flush=True)
+        return self.seconds[key] is not None
+
+    def failure(self, file: Path) -> str:
+        """How one of a module's tests fails, or an empty text."""
+        for stage in self.stages(file):
+            seconds = (self.seconds[tuple(stage)] or 0) * TIMES_SLOWER + SECONDS_MORE
+            if how := self._run(stage, seconds, is_clean=False):
+                return how
+        return ""
+
+    def _run(self, stage: list[str], seconds: float, is_clean: bool) -> str:
+        arguments = ["-n", "0", "-x", "-q", "-p", "no:cacheprovider", *stage]
+        print(
+            json.dumps({"arguments": arguments, "seconds": seconds, "is_clean": is_clean}),
+            file=self.runner.stdin,
+            flush=True,
+        )
+        answer = self.runner.stdout.readline().strip()
+        if not answer:
+            raise RuntimeError("The process that runs the tests has ended.")
+        return "" if answer in ("0", "5") else answer if answer == "too slow" else "killed"  # 5: no such test
 
 
 def main() -> int:
@@ -105,8 +163,6 @@ def main() -> int:
     parser.add_argument("--rooms", nargs="+", default=list(ROOMS))
     parser.add_argument("--quick", action="store_true", help="only the tests of `make test`")
     options = parser.parse_args()
-    if options.quick:
-        MARKERS.remove("more")
     modules = sorted({path.relative_to(PROJECT_DIR) for room in options.rooms for path in _modules(room)})
     every = [place for file in modules for place in places(file)]
     draw = random.Random(options.seed)
@@ -115,16 +171,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         ignore = shutil.ignore_patterns(".venv", "data", ".git", "__pycache__", "node_modules")
         copy = Path(shutil.copytree(PROJECT_DIR, Path(folder) / "ontime", ignore=ignore))
-        passing: dict[tuple[str, ...], bool] = {}
-        verdicts = []
+        tests, verdicts = Tests(options.python, copy, with_slow=not options.quick), []
         for place in sample:
-            tests = tuple(tests_of(place[0], copy))
-            if tests not in passing:
-                passing[tests] = not failure(options.python, list(tests), copy)
-            if passing[tests]:
-                verdicts.append((_mutate(place, draw, options.python, copy), str(place[0].parent)))
+            file, line, _ = place
+            if all(tests.passes_unchanged(stage) for stage in tests.stages(file)):
+                verdicts.append((_mutate(place, draw, tests), str(file.parent)))
             else:
-                print(f"left out {place[0]}:{place[1]}: its tests fail without a mutant", flush=True)
+                print(f"left out {file}:{line}: its tests fail without a mutant", flush=True)
         return _report(verdicts)
 
 
@@ -133,18 +186,19 @@ def _modules(room: str) -> list[Path]:
     return [path] if path.is_file() else [file for file in path.rglob("*.py") if file.name != "__init__.py"]
 
 
-def _mutate(place: Place, draw: random.Random, python: str, copy: Path) -> bool:
+def _mutate(place: Place, draw: random.Random, tests: Tests) -> bool:
     """Change one place, run the tests, restore it; whether the mutant was killed."""
     file, line, changes = place
     name, occurrence = draw.choice(changes)
-    source = (copy / file).read_text()
+    source = (tests.copy / file).read_text()
     mutant: Any = mutate_code(source, plugins.get_operator(name)(), occurrence)
-    (copy / file).write_text(mutant)
+    (tests.copy / file).write_text(mutant)
+    started = time.monotonic()
     try:
-        how = failure(python, tests_of(file, copy), copy)
+        how = tests.failure(file)
     finally:
-        (copy / file).write_text(source)
-    print(f"{how or 'SURVIVED':8} {file}:{line} {name}", flush=True)
+        (tests.copy / file).write_text(source)
+    print(f"{how or 'SURVIVED':8} {time.monotonic() - started:5.0f} s {file}:{line} {name}", flush=True)
     if not how:
         for old, new in zip(source.splitlines(), mutant.splitlines(), strict=False):
             if old != new:

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -101,7 +101,10 @@ class Command:
         """Kill the command and its own processes after this time, if it still runs."""
         self.process.join(seconds)
         if self.process.is_alive():
-            os.killpg(self.process.pid, signal.SIGKILL)
+            # It may have ended meanwhile, or not have its own session yet.
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
 
     def wait(self) -> int:
         """The exit code; negative if a signal ended the command."""
