@@ -101,10 +101,10 @@ def _months(version: warehouse.Version) -> list[dict[str, Any]]:
         """
             SELECT
                 strftime(flight_date, '%Y-%m') AS month,
-                count(*) AS flights,
-                count_if(is_cancelled) AS cancelled,
-                avg(is_arrival_delayed::integer) AS delayed_share
-            FROM marts.fct_flights
+                sum(flight_count)::bigint AS flights,
+                sum(cancelled_count)::bigint AS cancelled,
+                sum(arrival_delayed_count) / nullif(sum(arrival_count), 0) AS delayed_share
+            FROM marts.agg_flights_daily
             GROUP BY month
             ORDER BY month
         """,

@@ -1,5 +1,7 @@
 """Small published files for the tests of the dashboard: whole months of flights, made by a formula."""
 
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -160,16 +162,23 @@ TABLES = {
 def publish_flights(first: str = "2013-01-01", last: str = "2013-01-31", causes: bool = False) -> warehouse.Version:
     """Publish a warehouse with the flights of these days. ``causes``: with the Bureau's causes of delay."""
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
-    candidate = settings.warehouse_candidate
-    with duckdb.connect(str(candidate)) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("CREATE SCHEMA marts")
-        connection.execute(FLIGHTS, {"first": first, "last": last, "causes": causes})
-        for name, rows in TABLES.items():
-            connection.execute(f"CREATE TABLE marts.{name} AS {rows}")
-    return warehouse.publish(
-        warehouse.WAREHOUSE, candidate, {"inputs": f"{first}{last}{causes}", "months": f"{first[:7]}..{last[:7]}"}
-    )
+    settings.warehouse_candidate.write_bytes(_warehouse(first, last, causes))
+    lineage = {"inputs": f"{first}{last}{causes}", "months": f"{first[:7]}..{last[:7]}"}
+    return warehouse.publish(warehouse.WAREHOUSE, settings.warehouse_candidate, lineage)
+
+
+@cache
+def _warehouse(first: str, last: str, causes: bool) -> bytes:
+    """The file of a warehouse. It is made once for all tests of a process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ontime.duckdb"
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("CREATE SCHEMA marts")
+            connection.execute(FLIGHTS, {"first": first, "last": last, "causes": causes})
+            for name, rows in TABLES.items():
+                connection.execute(f"CREATE TABLE marts.{name} AS {rows}")
+        return path.read_bytes()
 
 
 def publish_predictions(folder: Path, model_version: str = "m1") -> warehouse.Version:
