@@ -69,17 +69,19 @@ class DayBootstrap:
         return _divided(((self.draws @ won) * self.draws).sum(axis=1), pairs)
 
     def _pr_auc(self, labels: np.ndarray, probability: np.ndarray) -> np.ndarray:
-        """Average precision: precision at each threshold, weighted by the delayed flights that it adds."""
+        """Average precision: over the delayed flights, the mean precision at the threshold that flags them."""
         order = np.argsort(-probability, kind="stable")
-        day, delayed = self.day[order], labels[order]
+        day, delayed = self.day[order], np.flatnonzero(labels[order])
+        # Flights with equal probabilities are flagged together: up to the last of them.
         ends = np.flatnonzero(np.append(np.diff(probability[order]) != 0, True))
+        end = ends[np.searchsorted(ends, delayed)]
+        last_hit = np.searchsorted(delayed, end, side="right") - 1
         precision = np.empty(len(self.draws))
         for number, draw in enumerate(self.draws):
-            weight = draw[day]
-            flagged = np.cumsum(weight)[ends]
-            hits = np.cumsum(weight * delayed)[ends]
-            added = np.diff(hits, prepend=0)
-            precision[number] = np.dot(hits / np.maximum(flagged, 1), added) / hits[-1] if hits[-1] else np.nan
+            weight = draw[day[delayed]]
+            flagged, hits = np.cumsum(draw[day])[end], np.cumsum(weight)
+            total = hits[-1] if len(hits) else 0
+            precision[number] = np.dot(hits[last_hit] / np.maximum(flagged, 1), weight) / total if total else np.nan
         return precision
 
 
