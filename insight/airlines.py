@@ -10,8 +10,8 @@ Hours of the day are not adjusted for. With the late shares ``p`` of the airline
 
 For an airline that flies in all strata this is the usual ``Σ W p / Σ W``.
 
-Flights of one day are alike, so whole days are the sampling units of the 95 % intervals: estimate ± 1.96 standard errors
-of a ratio of two sums of days, ``r = Σ y / Σ x`` (Cochran, *Sampling Techniques*, 3rd ed. 1977, eq. 6.13)::
+Flights of one day are alike, so whole days are the sampling units of the 95 % intervals: estimate ± 1.96 standard
+errors of a ratio of two sums of days, ``r = Σ y / Σ x`` (Cochran, *Sampling Techniques*, 3rd ed. 1977, ch. 6)::
 
     error² = D / (D − 1) × Σ (y − r x)² / (Σ x)²    for D days
 """
@@ -20,17 +20,17 @@ import altair as alt
 import pandas as pd
 
 from insight.figure import Recipe
-from insight.words import count, minutes, percent
+from insight.words import Row, count, minutes, percent, records
 
 #: With fewer arrivals an interval would be as wide as the chart; the table lists these airlines too.
 FEWEST_ARRIVALS = 100
 
 
-def draw_shares(rows: pd.DataFrame) -> alt.LayerChart:
+def draw_shares(rows: pd.DataFrame) -> alt.TopLevelMixin:
     """One line per airline: dot and bar for the adjusted share and its interval, ring for the counted share."""
     shares = _large(rows).drop(columns=["arrival_delayed_count", "day_count"])
-    columns = [name for name in shares if "share" in name or name.startswith("adjusted")]
-    shares[columns] = 100 * shares[columns]
+    for name in shares.columns.drop(["airline_code", "airline_name", "arrival_count"]):
+        shares[name] = 100 * shares[name]
     base = alt.Chart(shares).encode(
         alt.Y("airline_name:N", sort=list(shares["airline_name"]), title=None, axis=alt.Axis(labelLimit=150)),
         tooltip=[
@@ -60,17 +60,17 @@ def draw_shares(rows: pd.DataFrame) -> alt.LayerChart:
 
 def describe_shares(rows: pd.DataFrame) -> str:
     """The overall share, and the airlines with the lowest and the highest adjusted share, with their intervals."""
-    shown = _large(rows)
-    if shown.empty:
+    shown = records(_large(rows))
+    if not shown:
         return f"No airline has {FEWEST_ARRIVALS} arrivals in these months."
     text = (
         f"Dot plot of the adjusted late share of {count(len(shown), 'airline')}; of all arrivals "
-        f"{percent(shown.iloc[0]['overall_late_share'])} are late. {_share(shown.iloc[0])}"
+        f"{percent(shown[0]['overall_late_share'])} are late. {_share(shown[0])}"
     )
-    return text + (f" {_share(shown.iloc[-1])}" if len(shown) > 1 else "")
+    return text + (f" {_share(shown[-1])}" if len(shown) > 1 else "")
 
 
-def draw_delays(rows: pd.DataFrame) -> alt.LayerChart:
+def draw_delays(rows: pd.DataFrame) -> alt.TopLevelMixin:
     """One line per airline: the middle 80 % of its arrivals, the middle half, and the median."""
     shown = _large(rows)
     base = alt.Chart(shown).encode(
@@ -105,16 +105,16 @@ def draw_delays(rows: pd.DataFrame) -> alt.LayerChart:
 
 def describe_delays(rows: pd.DataFrame) -> str:
     """The airlines with the lowest and the highest median, and the one with the widest middle 80 %."""
-    shown = _large(rows)
-    if shown.empty:
+    shown = records(_large(rows))
+    if not shown:
         return f"No airline has {FEWEST_ARRIVALS} arrivals in these months."
-    width = shown["percentile_90_minutes"] - shown["percentile_10_minutes"]
-    widest = shown.loc[width.idxmax()]
+    first, last = shown[0], shown[-1]
+    widest = max(shown, key=lambda row: row["percentile_90_minutes"] - row["percentile_10_minutes"])
     return (
-        f"Arrival delays of {count(len(shown), 'airline')}. Median: from {minutes(shown.iloc[0]['median_minutes'])} for "
-        f"{shown.iloc[0]['airline_name']} to {minutes(shown.iloc[-1]['median_minutes'])} for "
-        f"{shown.iloc[-1]['airline_name']}. The middle 80 % of arrivals is widest for {widest['airline_name']}: from "
-        f"{minutes(widest['percentile_10_minutes'])} to {minutes(widest['percentile_90_minutes'])}."
+        f"Arrival delays of {count(len(shown), 'airline')}. Median: from {minutes(first['median_minutes'])} "
+        f"({first['airline_name']}) to {minutes(last['median_minutes'])} ({last['airline_name']}). The middle 80 % of "
+        f"arrivals is widest for {widest['airline_name']}: from {minutes(widest['percentile_10_minutes'])} to "
+        f"{minutes(widest['percentile_90_minutes'])}."
     )
 
 
@@ -128,8 +128,9 @@ def _large(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["arrival_count"] >= FEWEST_ARRIVALS].copy()
 
 
-def _share(row: pd.Series) -> str:
+def _share(row: Row) -> str:
+    interval = f"{percent(row['adjusted_low'])} to {percent(row['adjusted_high'])}"
     return (
-        f"{row['airline_name']}: {percent(row['adjusted_late_share'])} (95 % interval {percent(row['adjusted_low'])} to "
-        f"{percent(row['adjusted_high'])}), as counted {percent(row['late_share'])}."
+        f"{row['airline_name']}: {percent(row['adjusted_late_share'])} (95 % interval {interval}), "
+        f"as counted {percent(row['late_share'])}."
     )

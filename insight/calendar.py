@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from insight.figure import Recipe
-from insight.words import count, day, percent
+from insight.words import count, day, percent, records
 
 #: Above this share all days have the same colour, so that one bad day does not make the others look alike.
 WORST_PERCENT = 60
@@ -15,7 +15,7 @@ MANY_CANCELLED = 0.1
 _WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
-def draw(rows: pd.DataFrame) -> alt.LayerChart:
+def draw(rows: pd.DataFrame) -> alt.TopLevelMixin:
     """One square per day: colour is the late share; a dot marks days with many cancelled flights."""
     dates = pd.to_datetime(rows["flight_date"])
     days = pd.DataFrame(
@@ -66,12 +66,13 @@ def describe(rows: pd.DataFrame) -> str:
     late, arrived = rows["arrival_delayed_count"].sum(), rows["arrival_count"].sum()
     text = f"Calendar of {count(len(rows), 'day')} with {count(rows['flight_count'].sum(), 'flight')}"
     if arrived:
-        worst, best = (rows.loc[index] for index in (rows["late_share"].idxmax(), rows["late_share"].idxmin()))
+        days = records(rows[rows["arrival_count"] > 0])
+        worst, best = (choose(days, key=lambda each: each["late_share"]) for choose in (max, min))
         text += (
             f"; {percent(late / arrived)} of the arrivals are late. Most late: {day(worst['flight_date'])} with "
             f"{percent(worst['late_share'])}; least: {day(best['flight_date'])} with {percent(best['late_share'])}"
         )
-    cancelled = rows.loc[rows["cancelled_share"].idxmax()]
+    cancelled = max(records(rows), key=lambda each: each["cancelled_share"])
     if cancelled["cancelled_count"]:
         text += (
             f". Most cancelled: {day(cancelled['flight_date'])} with {cancelled['cancelled_count']:,} of "

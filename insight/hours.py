@@ -1,10 +1,12 @@
 """The day by hours: when flights that depart then arrive late."""
 
+from typing import Literal
+
 import altair as alt
 import pandas as pd
 
 from insight.figure import Recipe
-from insight.words import count, percent
+from insight.words import count, percent, records
 
 #: A share of fewer arrivals is mostly chance; the table shows these hours too.
 FEWEST_ARRIVALS = 30
@@ -12,7 +14,7 @@ FEWEST_ARRIVALS = 30
 _ALL = "all airports"
 
 
-def draw(rows: pd.DataFrame) -> alt.LayerChart:
+def draw(rows: pd.DataFrame) -> alt.TopLevelMixin:
     """Two lines, the airport and all airports, each with its name at its end."""
     shown = _large(rows)
     shares = pd.DataFrame(
@@ -44,13 +46,11 @@ def draw(rows: pd.DataFrame) -> alt.LayerChart:
             base.mark_line(style=style, strokeWidth=2),
             base.mark_circle(style=style, size=50).encode(tooltip=tooltip),
         ]
-        for row in _label_points(shares).query("airport in @shares.airport[@of_line]").itertuples():
-            name = alt.Chart(pd.DataFrame({"hour": [row.hour], "late": [row.late], "airport": [row.airport]}))
-            layers.append(
-                name.mark_text(style=text_style, dy=row.dy, align="right" if row.dy < 0 else "left").encode(
-                    hour, late, text="airport:N"
-                )
-            )
+        for point in records(_label_points(shares)):
+            if (point["airport"] == _ALL) == (style == "faint"):
+                name = alt.Chart(pd.DataFrame([point])).encode(hour, late, text="airport:N")
+                align: Literal["left", "right"] = "right" if point["dy"] < 0 else "left"
+                layers.append(name.mark_text(style=text_style, dy=point["dy"], align=align))
     return alt.layer(*layers).properties(height=260)
 
 
@@ -60,12 +60,13 @@ def describe(rows: pd.DataFrame) -> str:
     if shown.empty:
         return f"No hour has {FEWEST_ARRIVALS} arrivals in these months."
     text = "Late share by scheduled local hour of departure."
-    for airport, hours in shown.groupby("airport", sort=False):
-        best, worst = (hours.loc[index] for index in (hours["late_share"].idxmin(), hours["late_share"].idxmax()))
+    for airport in shown["airport"].unique():
+        hours = records(shown[shown["airport"] == airport])
+        best, worst = (choose(hours, key=lambda each: each["late_share"]) for choose in (min, max))
         text += (
-            f" {str(airport).capitalize() if airport == _ALL else airport}: from {percent(best['late_share'])} at "
+            f" {'All airports' if airport == _ALL else airport}: from {percent(best['late_share'])} at "
             f"{best['scheduled_departure_hour']}:00 to {percent(worst['late_share'])} at "
-            f"{worst['scheduled_departure_hour']}:00, {count(hours['arrival_count'].sum(), 'arrival')}."
+            f"{worst['scheduled_departure_hour']}:00, {count(sum(each['arrival_count'] for each in hours), 'arrival')}."
         )
     return text
 

@@ -47,7 +47,7 @@ def region(latitude_degrees: pd.Series, longitude_degrees: pd.Series) -> pd.Seri
     return states.map({True: "states", False: "nowhere"}).mask(islands, "islands")
 
 
-def us_map(layers: Callable[[str], list[alt.Chart]], has_inset: bool) -> alt.LayerChart:
+def us_map(layers: Callable[[str], list[alt.Chart]], has_inset: bool) -> alt.TopLevelMixin:
     """The basemap with layers on it.
 
     ``layers``: the layers of a region, which encode ``longitude`` and ``latitude``; called with ``states`` and, for the
@@ -91,7 +91,7 @@ def _frame() -> alt.Chart:
 
 
 def _frame_label() -> alt.Chart:
-    left, _, right, bottom = INSET
+    _, _, right, bottom = INSET
     label = ["Puerto Rico,", "Virgin Islands"]
     mark = _single().mark_text(style="note", align="right", baseline="top", fontSize=10, lineHeight=11, aria=False)
     return mark.encode(x=_x(right), y=_y(bottom + 4), text=alt.value(label))

@@ -19,14 +19,14 @@ import pandas as pd
 
 from insight import maps
 from insight.figure import Recipe
-from insight.words import count, listed, percent
+from insight.words import Row, count, listed, percent, records
 
 #: Destinations whose code is written on the map: at most so many, and so many degrees apart.
 LABELS = 14
 DEGREES_APART = (5.0, 2.2)
 
 
-def draw_map(rows: pd.DataFrame) -> alt.LayerChart:
+def draw_map(rows: pd.DataFrame) -> alt.TopLevelMixin:
     """Lines from the airport to its destinations; size: flights, colour: shrunk late share."""
     airport = _airport(rows)
     places = rows.assign(
@@ -49,15 +49,15 @@ def draw_map(rows: pd.DataFrame) -> alt.LayerChart:
 
     def layers(region: str) -> list[alt.Chart]:
         # Between the islands there is no room for names on a narrow page.
-        offset = {"dy": -13, "opacity": 1 if region == "states" else alt.ExprRef("k < 0.6 ? 0 : 1")}
+        opacity = alt.ExprRef("k < 0.6 ? 0 : 1" if region == "islands" else "1")
         there = _at_position(places[places["region"] == region])
         labels = there.transform_filter("datum.label != ''").encode(text="label:N")
         here = _at_position(airport[airport["region"] == region])
         return [
             *([_lines(airport, places)] if region == "states" else []),
             there.mark_circle(style="place").encode(size=size, color=colour, tooltip=_TOOLTIP),
-            labels.mark_text(style="halo", aria=False, **offset),
-            labels.mark_text(style="label", **offset),
+            labels.mark_text(style="halo", dy=-13, opacity=opacity, aria=False),
+            labels.mark_text(style="label", dy=-13, opacity=opacity),
             here.mark_point(style="chosen", shape="diamond", size=130).encode(
                 tooltip=[alt.Tooltip("airport_name:N", title="From")]
             ),
@@ -70,31 +70,31 @@ def describe_map(rows: pd.DataFrame) -> str:
     """How many flights and destinations, the most frequent one, those most and least often late, what is not drawn."""
     if rows.empty:
         return "No flight departed from this airport in these months."
-    busiest = rows.iloc[0]
+    busiest = records(rows)[0]
     text = (
         f"Map of the {count(rows['flight_count'].sum(), 'flight')} from {busiest['origin_airport_name']} "
         f"({busiest['origin_airport_code']}) to {count(len(rows), 'destination')}; most go to {_name(busiest)}: "
         f"{busiest['flight_count']:,}."
     )
-    arrived = rows[rows["shrunk_late_share"].notna()]
+    arrived = records(rows[rows["arrival_count"] > 0])
     if len(arrived) > 1:
-        by_share = arrived.sort_values("shrunk_late_share", kind="stable")
-        most, least = by_share.iloc[-1], by_share.iloc[0]
+        most, least = (choose(arrived, key=lambda row: row["shrunk_late_share"]) for choose in (max, min))
         text += (
-            f" By shrunk late share, flights to {_name(most)} are late most often ({percent(most['shrunk_late_share'])} "
-            f"of arrivals), flights to {_name(least)} least often ({percent(least['shrunk_late_share'])})."
+            f" By shrunk late share, flights to {_name(most)} are late most often "
+            f"({percent(most['shrunk_late_share'])} of arrivals), flights to {_name(least)} least often "
+            f"({percent(least['shrunk_late_share'])})."
         )
     nowhere = rows[maps.region(rows["latitude_degrees"], rows["longitude_degrees"]) == "nowhere"]
-    return text + (f" Not on the map: {listed([_name(row) for _, row in nowhere.iterrows()])}." if len(nowhere) else "")
+    return text + (f" Not on the map: {listed([_name(row) for row in records(nowhere)])}." if len(nowhere) else "")
 
 
-def draw_routes(rows: pd.DataFrame) -> alt.LayerChart:
+def draw_routes(rows: pd.DataFrame) -> alt.TopLevelMixin:
     """One line per route: its shrunk late share as a dot, its raw share as a ring."""
     shares = rows.assign(
         route=rows["origin_airport_code"] + " → " + rows["destination_airport_code"],
         late_percent=100 * rows["late_share"],
         shrunk_late_percent=100 * rows["shrunk_late_share"],
-        label=[f"{late:,} of {arrived:,}" for late, arrived in zip(rows.arrival_delayed_count, rows.arrival_count)],
+        label=[f"{row.arrival_delayed_count:,} of {row.arrival_count:,}" for row in rows.itertuples()],
     )
     right = shares[["late_percent", "shrunk_late_percent"]].max(axis=1)
     base = alt.Chart(shares.assign(right=right)).encode(
@@ -122,7 +122,7 @@ def describe_routes(rows: pd.DataFrame) -> str:
     """The first and the last route of the list."""
     if rows.empty:
         return "No flight arrived in these months."
-    first, last = rows.iloc[0], rows.iloc[-1]
+    first, last = records(rows.iloc[[0, -1]])
     text = f"Dot plot of the {count(len(rows), 'route')} with the highest shrunk late share. {_route(first)}"
     return text + (f" Last in the list: {_route(last)}" if len(rows) > 1 else "")
 
@@ -186,18 +186,15 @@ def _late_share(rows: pd.DataFrame) -> float:
 def _labels(places: pd.DataFrame) -> pd.Series:
     """The codes of the most frequent destinations that are not close to one that has its code already; else empty."""
     labelled: list[tuple[float, float]] = []
-    labels = pd.Series("", index=places.index)
-    for row in places.itertuples():
-        position = row.longitude_degrees, row.latitude_degrees
-        is_free = all(
-            abs(position[0] - x) > DEGREES_APART[0] or abs(position[1] - y) > DEGREES_APART[1] for x, y in labelled
-        )
-        if row.region == "islands":
-            labels[row.Index] = row.airport_code
-        elif is_free and len(labelled) < LABELS:
-            labels[row.Index] = row.airport_code
-            labelled.append(position)
-    return labels
+    labels = []
+    for place in records(places):
+        x, y = place["longitude_degrees"], place["latitude_degrees"]
+        is_free = all(abs(x - x_2) > DEGREES_APART[0] or abs(y - y_2) > DEGREES_APART[1] for x_2, y_2 in labelled)
+        is_labelled = place["region"] == "islands" or (is_free and len(labelled) < LABELS)
+        labels.append(place["airport_code"] if is_labelled else "")
+        if is_labelled:
+            labelled.append((x, y))
+    return pd.Series(labels, index=places.index, dtype=str)
 
 
 def _round_values(numbers: pd.Series) -> list[int]:
@@ -208,12 +205,13 @@ def _round_values(numbers: pd.Series) -> list[int]:
     return sorted({max(largest // 10, 1), largest})
 
 
-def _name(row: pd.Series) -> str:
+def _name(row: Row) -> str:
     return f"{row['airport_name']} ({row['airport_code']})"
 
 
-def _route(row: pd.Series) -> str:
+def _route(row: Row) -> str:
     return (
         f"{row['origin_airport_code']} to {row['destination_airport_code']}: {row['arrival_delayed_count']:,} of "
-        f"{row['arrival_count']:,} arrivals late, {percent(row['late_share'])}; shrunk, {percent(row['shrunk_late_share'])}."
+        f"{row['arrival_count']:,} arrivals late, {percent(row['late_share'])}; "
+        f"shrunk, {percent(row['shrunk_late_share'])}."
     )

@@ -79,7 +79,7 @@ def config(scheme: Scheme) -> dict[str, Any]:
             "category": categories,
             "ordinal": ramp,
             "ramp": ramp,
-            "heatmap": ramp,
+            "heatmap": _steps(line, bar),
             "diverging": _steps(*DIVERGING[scheme]),
         },
         "style": {

@@ -2,8 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import pandas as pd
+
+#: One row of a figure, by column.
+Row = dict[Any, Any]
+
+
+def records(rows: pd.DataFrame) -> list[Row]:
+    """The rows as dictionaries."""
+    return rows.to_dict("records")
 
 
 def count(number: float, noun: str) -> str:
