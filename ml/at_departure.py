@@ -41,14 +41,15 @@ class AtDeparture:
 def report() -> None:
     """Train on the published warehouse and print the scores.
 
-    Raises :class:`ontime.warehouse.NothingPublished`, :class:`LightGBMMissing`, and what :func:`measure` raises.
+    Raises :class:`ontime.warehouse.NothingPublished`, also if the published file is damaged,
+    :class:`LightGBMMissing`, and what :func:`measure` raises.
     """
     published = warehouse.current(warehouse.WAREHOUSE)
     if published is None:
         raise warehouse.NothingPublished("No warehouse has been published yet: run `ontime demo` first.")
     if not LIGHTGBM_LOADS:
         raise LightGBMMissing("This needs LightGBM, which needs OpenMP (Debian: libgomp1, Homebrew: libomp).")
-    result = measure(published.path)
+    result = measure(published.verified().path)
     print(f"At departure, {result.split.test_start} to {result.split.test_end}, {result.flights:,} flights:")
     for name, value in metrics.as_dict(result.scores).items():
         print(f"  {name:20} {value:.4f}")

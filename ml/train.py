@@ -207,7 +207,8 @@ def monitor(scored: StepResult) -> StepResult:
     """Compare the scored months with the champion's training part and model card; publish and print what drifted.
 
     Airflow attaches the result to the asset: ``status`` is ``ok`` or ``drifted`` for the newest month, and ``months``
-    lists what drifted in each month. Drift is reported and is not an error.
+    lists what drifted in each month. Drift is reported and is not an error. Raises
+    :class:`ontime.warehouse.DamagedVersion` if the published predictions were changed.
     """
     work, published = WorkFolder(scored["version"]), warehouse.current(warehouse.PREDICTIONS)
     if not scored["rows"] or published is None:
@@ -216,13 +217,13 @@ def monitor(scored: StepResult) -> StepResult:
     model, model_card = store.load_champion()
     output = work.monitoring(model_card["version"])
     if not output.exists():
-        tables = monitoring.tables(model, model_card, work.features, published.path)
+        tables = monitoring.tables(model, model_card, work.features, published.verified().path)
         with work_folder.new_folder(work.path) as folder:
             for name, table in tables.items():
                 table.to_parquet(folder / f"{name}.parquet", index=False)
             work_folder.commit(folder, output)
     table_files = {name: output / f"{name}.parquet" for name in monitoring.TABLES}
-    warehouse.publish_monitoring(table_files, model_card["version"])
+    warehouse.publish_monitoring(table_files, model_card["version"], monitoring.DESCRIPTIONS)
     breaches = monitoring.breaches({name: pd.read_parquet(file) for name, file in table_files.items()})
     for month, messages in breaches.items():
         for message in messages:

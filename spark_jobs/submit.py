@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ontime import failures, lake
-from ontime.datasets import DATASETS
+from ontime.datasets import DATASETS, in_order
 from ontime.lake.formats import WrongColumns
 from ontime.months import months_between
 from ontime.settings import settings
@@ -33,12 +33,13 @@ def clean_datasets(
 ) -> None:
     """Clean and commit partitions, all partitions of a dataset in one batch, all datasets in one Spark session.
 
+    A dataset is cleaned after those that it needs, whatever their order in ``partitions_by_dataset``.
     With ``reprocess``, partitions that are up to date are cleaned again. ``run_id`` is kept in the manifests.
     ``master`` is Spark's; None leaves it to ``spark-submit``. Raises one of ``BAD_INPUT``; what was committed before
     the error stays.
     """
-    for dataset, names in partitions_by_dataset.items():
-        partitions.clean(dataset, names, lambda rows: session(master, rows), reprocess, run_id)
+    for dataset in in_order(partitions_by_dataset):
+        partitions.clean(dataset, partitions_by_dataset[dataset], lambda rows: session(master, rows), reprocess, run_id)
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

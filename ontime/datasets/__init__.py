@@ -4,6 +4,8 @@ Adding a module to this folder adds a dataset; nothing else lists their names.
 """
 
 import pkgutil
+from collections.abc import Iterable
+from graphlib import TopologicalSorter
 from importlib import import_module
 
 from ontime.contract import Dataset
@@ -31,6 +33,13 @@ def _contracts() -> dict[str, Dataset]:
 DATASETS = _contracts()
 #: The names of the datasets that are published month by month.
 MONTHLY = tuple(name for name, dataset in DATASETS.items() if dataset.is_monthly)
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """These datasets, each after those of them that it needs."""
+    wanted = list(names)
+    graph = {name: [needed for needed in DATASETS[name].needs if needed in wanted] for name in wanted}
+    return list(TopologicalSorter(graph).static_order())
 
 
 def ingest_dags(dataset: str) -> tuple[list[str], list[str]]:

@@ -1,11 +1,15 @@
 """The model that predicts at departure: what it may see, and its leak alarm."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from ml import at_departure
 from ml.evaluation.leak_alarm import LeakSuspected
+from ontime import warehouse
+from tests.ontime.warehouse.made import candidate, commit_all
 
 
 def departing(flights, delays):
@@ -34,3 +38,16 @@ def test_a_departure_delay_that_equals_the_arrival_delay_triggers_the_alarm(flig
     path = warehouse_file(departing(flights, flights["arrival_delay_minutes"]))
     with pytest.raises(LeakSuspected, match=r"'at departure': 1.0} is above 0.925"):
         at_departure.measure(path)
+
+
+def test_a_published_file_that_was_changed_is_not_read(data_dir, monkeypatch):
+    monkeypatch.setattr(at_departure, "LIGHTGBM_LOADS", True)
+    commit_all()
+    warehouse.prepare_candidate()
+    candidate(1)
+    warehouse.accept_candidate()
+    file = warehouse.publish_candidate().path
+    file.chmod(0o644)
+    os.truncate(file, file.stat().st_size - 1)
+    with pytest.raises(warehouse.DamagedVersion, match="has been changed since it was published"):
+        at_departure.report()

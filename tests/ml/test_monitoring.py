@@ -325,6 +325,16 @@ def test_a_run_killed_before_publishing_keeps_the_published_tables(scored, monke
     assert warehouse.current("monitoring").version > before.version
 
 
+def test_predictions_that_were_changed_are_not_monitored(scored):
+    file = warehouse.current("predictions").path
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("UPDATE ml.flight_delay_predictions SET delay_probability = 1 - delay_probability")
+    with pytest.raises(warehouse.DamagedVersion, match="has been changed since it was published"):
+        train.monitor(scored)
+    assert warehouse.current("monitoring") is None
+
+
 def test_without_predictions_nothing_is_monitored(data_dir):
     assert train.monitor({"version": "v2", "champion": None, "rows": 0})["status"] == "nothing scored"
     assert warehouse.current("monitoring") is None

@@ -53,6 +53,15 @@ def test_wrong_arguments_are_explained(cleanings, arguments, message):
     assert message in result.output
 
 
+def test_a_dataset_is_cleaned_after_those_that_it_needs(monkeypatch):
+    cleaned = []
+    monkeypatch.setattr(submit.partitions, "clean", lambda dataset, names, *_: cleaned.append((dataset, names)))
+    wanted = {"flights": ["2013-01"], "aircraft": ["all"], "weather": ["2013-01"], "airports": ["all"]}
+    submit.clean_datasets(wanted)
+    assert dict(cleaned) == wanted
+    assert cleaned[-1][0] == "flights", "it needs the three others"
+
+
 def test_bad_input_is_one_line(data_dir):
     result = CliRunner().invoke(submit.app, ["weather", "--from=2013-01"])
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
