@@ -1,0 +1,51 @@
+"""Choices that several pages offer. Their values are part of the page's address, so every view is a link."""
+
+import streamlit as st
+
+from dashboard import parts
+
+
+def months() -> dict[str, str]:
+    """A range of the published months: the parameters ``first_month`` and ``last_month`` of a query, as first days.
+
+    Raises :class:`dashboard.parts.Missing` without a flight.
+    """
+    rows = parts.query("SELECT DISTINCT month_start_date FROM marts.agg_route_airline_monthly ORDER BY ALL").fetchall()
+    options = [f"{month:%Y-%m}" for (month,) in rows]
+    if not options:
+        raise parts.Missing(NO_FLIGHTS)
+    first = last = options[0]
+    if len(options) > 1:
+        ends = (options[0], options[-1])
+        first, last = st.select_slider("Months", options, value=ends, key="months", bind="query-params")
+    return {"first_month": f"{first}-01", "last_month": f"{last}-01"}
+
+
+def airport(with_all: bool = False) -> str | None:
+    """An airport of departure, the one with most flights first. None: all of them, if the page offers that.
+
+    Raises :class:`dashboard.parts.Missing` without a flight.
+    """
+    names = dict(parts.query(_AIRPORTS).fetchall())
+    if not names:
+        raise parts.Missing(NO_FLIGHTS)
+    options = ["all", *names] if with_all else list(names)
+    chosen = st.selectbox(
+        "Airport of departure",
+        options,
+        format_func=lambda code: "All airports" if code == "all" else f"{code} · {names[code]}",
+        key="airport",
+        bind="query-params",
+    )
+    return None if chosen == "all" else chosen
+
+
+NO_FLIGHTS = "The published warehouse has no flights yet: load a month of them first."
+
+_AIRPORTS = """
+    SELECT origin_airport_code, any_value(airport_name)
+    FROM marts.agg_flights_daily
+    INNER JOIN marts.dim_airports ON origin_airport_code = airport_code
+    GROUP BY origin_airport_code
+    ORDER BY sum(flight_count) DESC, origin_airport_code
+"""
