@@ -14,14 +14,16 @@ from great_expectations.expectations import (
     ExpectTableRowCountToBeBetween,
 )
 
-MEASURES = (
-    "flights",
-    "cancelled",
-    "diverted",
+from ontime.datasets.flights import DELAY_CAUSES
+
+#: Columns of flights whose monthly sums are compared, after the numbers of rows.
+SUMS = (
     "departure_delay_minutes",
     "arrival_delay_minutes",
     "distance_miles",
+    *(f"{cause}_delay_minutes" for cause in DELAY_CAUSES),
 )
+MEASURES = ("flights", "cancelled", "diverted", *SUMS)
 
 MONTHS = ExpectationSuite(
     "marts.months",
@@ -102,13 +104,20 @@ MISSING_ROWS = ExpectationSuite(
     ],
 )
 
+
+def _sums(place: str) -> str:
+    return ", ".join(f"coalesce(sum({column}), 0)::bigint as {column}_in_{place}" for column in SUMS)
+
+
+_SUMS_OF_BOTH = ", ".join(f"{column}_in_lake, {column}_in_marts" for column in SUMS)
+
 #: Columns of the table ``lake_rows``: the row counts in the lake's manifests.
 LAKE_ROWS = ("dataset", "partition", "row_count")
 
 #: One row per month that the lake or the candidate (attached as `warehouse`) holds. Flights are counted in every month
 #: and compared with the manifests (`lake_rows`). Sums are compared with the lake's rows (`clean_flights`) only in the
 #: months that this build has changed (`months`); the other months were compared when they were built.
-MONTHS_SQL = """
+MONTHS_SQL = f"""
 with lake_months as (
     select strptime(partition, '%Y-%m')::date as first_day, row_count as flights_in_lake
     from lake_rows
@@ -120,9 +129,7 @@ flights_in_lake as (
         date_trunc('month', flight_date)::date as first_day,
         count(*) filter (is_cancelled) as cancelled_in_lake,
         count(*) filter (is_diverted) as diverted_in_lake,
-        coalesce(sum(departure_delay_minutes), 0)::bigint as departure_delay_minutes_in_lake,
-        coalesce(sum(arrival_delay_minutes), 0)::bigint as arrival_delay_minutes_in_lake,
-        coalesce(sum(distance_miles), 0)::bigint as distance_miles_in_lake
+        {_sums("lake")}
     from clean_flights
     group by first_day
     having first_day in (select month_start_date from months where flights_changed)
@@ -144,9 +151,7 @@ flights_in_marts as (
         count(*) as flights_in_marts,
         count(*) filter (is_cancelled) as cancelled_in_marts,
         count(*) filter (is_diverted) as diverted_in_marts,
-        coalesce(sum(departure_delay_minutes), 0)::bigint as departure_delay_minutes_in_marts,
-        coalesce(sum(arrival_delay_minutes), 0)::bigint as arrival_delay_minutes_in_marts,
-        coalesce(sum(distance_miles), 0)::bigint as distance_miles_in_marts,
+        {_sums("marts")},
         avg(is_arrival_delayed::int) as arrival_delayed_share,
         count(weather_key) filter (has_station) / nullif(count(*) filter (has_station), 0) as weather_match_share,
         max(flight_date)::timestamp as last_flight_date
@@ -162,12 +167,7 @@ select
     cancelled_in_marts,
     diverted_in_lake,
     diverted_in_marts,
-    departure_delay_minutes_in_lake,
-    departure_delay_minutes_in_marts,
-    arrival_delay_minutes_in_lake,
-    arrival_delay_minutes_in_marts,
-    distance_miles_in_lake,
-    distance_miles_in_marts,
+    {_SUMS_OF_BOTH},
     arrival_delayed_share,
     weather_match_share,
     last_flight_date,
@@ -176,7 +176,7 @@ from lake_months
 full join flights_in_marts using (first_day)
 left join flights_in_lake using (first_day)
 order by first_day
-"""
+"""  # noqa: S608
 
 #: One row per relation whose row count follows from the lake (`lake_rows`) and the seed `airport_supplement`.
 RELATIONS_SQL = """

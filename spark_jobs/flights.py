@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from ontime.datasets.flights import DATASET
+from ontime.datasets.flights import DATASET, DELAY_CAUSES
 from spark_jobs.engine.clean_columns import out_of_bounds
 from spark_jobs.engine.raw_columns import RawColumns, any_of, as_published, format_name
 from spark_jobs.engine.rules import apply_rules, is_malformed, is_wrong_month, split_good_and_bad
@@ -20,6 +20,7 @@ MAPPINGS = {
         "airline_id": "CAST(NULL AS STRING)",
         "origin_id": "CAST(NULL AS STRING)",
         "dest_id": "CAST(NULL AS STRING)",
+        **{f"{cause}_delay": "CAST(NULL AS STRING)" for cause in DELAY_CAUSES},
     },
     "bts": {
         "year": "Year",
@@ -44,6 +45,11 @@ MAPPINGS = {
         "airline_id": "DOT_ID_Reporting_Airline",
         "origin_id": "OriginAirportID",
         "dest_id": "DestAirportID",
+        "carrier_delay": "CarrierDelay",
+        "weather_delay": "WeatherDelay",
+        "nas_delay": "NASDelay",
+        "security_delay": "SecurityDelay",
+        "late_aircraft_delay": "LateAircraftDelay",
     },
 }
 #: The texts that every row must have.
@@ -74,6 +80,7 @@ WHOLE_NUMBERS = {
     "airline_id": "airline_dot_id",
     "origin_id": "origin_airport_dot_id",
     "dest_id": "destination_airport_dot_id",
+    **{f"{cause}_delay": f"{cause}_delay_minutes" for cause in DELAY_CAUSES},
 }
 #: Texts that are HHMM times, and the columns with their minutes since midnight.
 CLOCK_TIMES = {name: f"{name}_minutes" for name in ("dep_time", "sched_dep_time", "arr_time", "sched_arr_time")}

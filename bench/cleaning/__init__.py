@@ -10,11 +10,15 @@ The clean columns, the key and the bounds come from the contract of flights. The
 
 from typing import Any
 
-from ontime.datasets.flights import DATASET
+from ontime.datasets.flights import DATASET, DELAY_CAUSES
 
 KEY = list(DATASET.key)
-#: The contract's columns without the Department of Transportation's numbers, which this raw format lacks.
-COLUMNS = [name for name in DATASET.column_names if not name.endswith("_dot_id")]
+#: Clean columns that this raw format lacks: the Department of Transportation's numbers, and the causes of delays.
+LACKING = {
+    *(name for name in DATASET.column_names if name.endswith("_dot_id")),
+    *(f"{cause}_delay_minutes" for cause in DELAY_CAUSES),
+}
+COLUMNS = [name for name in DATASET.column_names if name not in LACKING]
 #: If flights have the same key and equally many values, the one with the smallest of these is kept; nulls sort first.
 VALUES = [name for name in COLUMNS if name not in KEY]
 #: The lowest and the highest plausible value of each bounded column.

@@ -12,6 +12,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
 
+from ontime.datasets.flights import DELAY_CAUSES
+
 PREDICTION_HORIZON = timedelta(hours=2)
 
 #: The label: did the flight arrive 15 minutes late or later? Missing where it did not arrive.
@@ -28,6 +30,7 @@ OUTCOMES = frozenset(
         "is_cancelled",
         "is_diverted",
         "is_arrival_delayed",
+        *(f"{cause}_delay_minutes" for cause in DELAY_CAUSES),
     )
 )
 

@@ -6,7 +6,19 @@ from ontime.datasets.airports import AIRPORT_CODE
 
 LONGEST_FLIGHT = "the longest domestic flight, New York to Honolulu, takes about 11 hours over 4,983 miles"
 DELAYS = Bounds(-12 * 60, 7 * 24 * 60, "delays of more than a day happen, delays of more than a week do not")
+CAUSED = Bounds(0, 7 * 24 * 60, "the causes of a delay add up to it, and no delay is longer than a week")
 DOT_NUMBERS = Bounds(10_000, 99_999, "the Department of Transportation's numbers have five digits")
+
+#: The Bureau's causes of a delay, as in ``carrier_delay_minutes``. Airlines report them for each flight that arrives at
+#: least 15 minutes late, and they add up to its delay (https://www.bts.gov/topics/airlines-and-airports/
+#: understanding-reporting-causes-flight-delays-and-cancellations).
+DELAY_CAUSES = {
+    "carrier": "the airline, for example maintenance, crew or baggage",
+    "weather": "extreme weather",
+    "nas": "the national aviation system: other weather, traffic, air traffic control, airport operations",
+    "security": "security, for example a terminal that was evacuated",
+    "late_aircraft": "the late arrival of the same aircraft from its previous flight",
+}
 
 #: The columns of each diversion airport: a diverted flight can land at up to five before its destination.
 DIVERSION_COLUMNS = (
@@ -184,6 +196,16 @@ DATASET = Dataset(
             "int32",
             "Department of Transportation number of the destination.",
             bounds=DOT_NUMBERS,
+        ),
+        *(
+            Column(
+                f"{cause}_delay_minutes",
+                "int32",
+                f"Part of the arrival delay caused by {meaning}; empty if the publisher gives no causes.",
+                "minutes",
+                bounds=CAUSED,
+            )
+            for cause, meaning in DELAY_CAUSES.items()
         ),
     ),
     key=(

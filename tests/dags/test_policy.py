@@ -37,6 +37,10 @@ MARTS = {
     "dim_dates",
     "agg_route_performance_monthly",
     "agg_airport_delays_hourly",
+    "agg_flights_daily",
+    "agg_route_airline_monthly",
+    "agg_delay_histogram_monthly",
+    "agg_delay_causes_monthly",
 }
 #: Gates and writers are not retried: they would only fail again, or write twice.
 NOT_RETRIED = {"validate_raw", "validate_clean", "validate_marts", "prepare", "announce", "monitor", "write_report"}

@@ -25,6 +25,7 @@ MONTHS = ("2013-01", "2013-02", "2013-03", "2013-04")
 #: The aggregates: their column of days or months, and a count that is never negative.
 AGGREGATES = {
     "agg_airport_delays_hourly": ("month_start_date", "flight_count"),
+    "agg_delay_causes_monthly": ("month_start_date", "delayed_count"),
     "agg_delay_histogram_monthly": ("month_start_date", "arrival_count"),
     "agg_flights_daily": ("flight_date", "flight_count"),
     "agg_route_airline_monthly": ("month_start_date", "flight_count"),

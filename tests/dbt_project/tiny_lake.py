@@ -9,12 +9,14 @@ import pyarrow.parquet
 from ontime import files, lake
 from ontime.contract import ALL
 from ontime.datasets import DATASETS
+from ontime.datasets.flights import DELAY_CAUSES
 
 Rows = dict[tuple[str, str], list[dict]]
 
 #: The published tables.
 MARTS = (
     "agg_airport_delays_hourly",
+    "agg_delay_causes_monthly",
     "agg_delay_histogram_monthly",
     "agg_flights_daily",
     "agg_route_airline_monthly",
@@ -37,11 +39,18 @@ ZONES = {
 
 
 def flight(departure: str, route: str, departure_delay: int | None, arrival_delay: int | None, **other: object) -> dict:
-    """A clean flight of three hours, scheduled to depart at ``departure`` (clock time at its origin)."""
+    """A clean flight of three hours, scheduled to depart at ``departure`` (clock time at its origin).
+
+    Its cause is traffic (``nas``) if it arrives at least 15 minutes late; an earlier one has no causes.
+    """
     origin, destination = route.split("-")
     departs_local = datetime.fromisoformat(departure)
     departs = departs_local.replace(tzinfo=ZoneInfo(ZONES[origin])).astimezone(UTC)
     arrives = departs + timedelta(hours=3)
+    causes: dict[str, int] = {}
+    if arrival_delay is not None and arrival_delay >= 15:
+        causes = dict.fromkeys((f"{cause}_delay_minutes" for cause in DELAY_CAUSES), 0)
+        causes["nas_delay_minutes"] = arrival_delay
     return {
         "flight_date": departs_local.date(),
         "airline_code": "UA",
@@ -60,6 +69,7 @@ def flight(departure: str, route: str, departure_delay: int | None, arrival_dela
         "distance_miles": 1400,
         "is_cancelled": departure_delay is None,
         "is_diverted": departure_delay is not None and arrival_delay is None,
+        **causes,
         **other,
     }
 

@@ -27,15 +27,20 @@ pytestmark = pytest.mark.more
 EASTERN, CENTRAL = ZoneInfo("America/New_York"), ZoneInfo("America/Chicago")
 ZONES = dict.fromkeys(("ATL", "BOS", "BTV", "CVG", "DTW", "SYR", "TLH"), EASTERN) | {"BNA": CENTRAL, "DSM": CENTRAL}
 
+CAUSES = ("carrier", "weather", "nas", "security", "late_aircraft")
 MORNING, LATE = bts.sample_rows()[0], bts.sample_rows()[-1]
-DIVERTED = {"Diverted": "1.00", "ArrDelay": "", "ActualElapsedTime": "", "AirTime": "", "DivAirportLandings": "1"}
+NO_CAUSES = dict.fromkeys(("CarrierDelay", "WeatherDelay", "NASDelay", "SecurityDelay", "LateAircraftDelay"), "")
+DIVERTED = NO_CAUSES | {
+    "Diverted": "1.00", "ArrDelay": "", "ActualElapsedTime": "", "AirTime": "", "DivAirportLandings": "1",
+}  # fmt: skip
 MADE = [
     MORNING | DIVERTED | {"ArrTime": "1530", "DivReachedDest": "1.00", "DivArrDelay": "351.00", "Div1Airport": "ALB"},
     MORNING | DIVERTED | {"ArrTime": "", "DivReachedDest": "0.00", "Div1Airport": "ALB"},
     MORNING
+    | NO_CAUSES
     | {"Cancelled": "1.00", "CancellationCode": "B", "ArrTime": "", "ArrDelay": "", "AirTime": "", "WheelsOn": ""},
     MORNING | {"CRSDepTime": "2230", "DepTime": "2400", "DepDelay": "90.00", "CRSArrTime": "2400", "ArrTime": "0130",
-               "ArrDelay": "90.00"},
+               "ArrDelay": "90.00", "WeatherDelay": "57.00"},
     LATE | {"CRSDepTime": "2355", "DepTime": "0001", "DepDelay": "6.00", "CRSArrTime": "0117", "ArrTime": "0123",
             "ArrDelay": "6.00"},
     MORNING | {"Reporting_Airline": "PA (1)", "DOT_ID_Reporting_Airline": "20384", "Tail_Number": ""},
@@ -84,6 +89,11 @@ def expected(row: dict[str, str]) -> dict[str, object]:
         "airline_dot_id": int(row["DOT_ID_Reporting_Airline"]),
         "origin_airport_dot_id": int(row["OriginAirportID"]),
         "destination_airport_dot_id": int(row["DestAirportID"]),
+        "carrier_delay_minutes": number(row["CarrierDelay"]),
+        "weather_delay_minutes": number(row["WeatherDelay"]),
+        "nas_delay_minutes": number(row["NASDelay"]),
+        "security_delay_minutes": number(row["SecurityDelay"]),
+        "late_aircraft_delay_minutes": number(row["LateAircraftDelay"]),
     }
 
 
@@ -151,6 +161,14 @@ def test_the_sums_of_the_real_rows(first):
     assert sum(row["departure_delay_minutes"] or 0 for row in real) == 285
     assert sum(row["arrival_delay_minutes"] or 0 for row in real) == -304
     assert sum(row["distance_miles"] for row in real) == 51_167
+
+
+def test_the_causes_of_the_real_delays(first):
+    # Sums of columns 57 to 61 of the file, computed outside of this project; ten flights arrived 15 minutes late.
+    delayed = [row for row in clean_rows() if row["flight_number"] < 9_000 and row["carrier_delay_minutes"] is not None]
+    minutes = [sum(row[f"{cause}_delay_minutes"] for row in delayed) for cause in CAUSES]
+    assert (len(delayed), minutes) == (10, [370, 81, 148, 0, 34])
+    assert sum(minutes) == sum(row["arrival_delay_minutes"] for row in delayed) == 633
 
 
 def test_airlines_have_the_names_of_the_lookup_table(first):

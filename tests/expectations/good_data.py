@@ -169,6 +169,11 @@ def _flight(day: date, n: int) -> Row:
         "airline_dot_id": 19977,
         "origin_airport_dot_id": 11618,
         "destination_airport_dot_id": 12266,
+        "carrier_delay_minutes": 20 if n == 0 else None,
+        "weather_delay_minutes": 0 if n == 0 else None,
+        "nas_delay_minutes": 0 if n == 0 else None,
+        "security_delay_minutes": 0 if n == 0 else None,
+        "late_aircraft_delay_minutes": 0 if n == 0 else None,
     }
 
 

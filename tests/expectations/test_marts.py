@@ -55,6 +55,12 @@ MARTS_CASES = [
         id="changed delays",
     ),
     pytest.param(
+        ["update marts.fct_flights set carrier_delay_minutes = 0, weather_delay_minutes = carrier_delay_minutes"],
+        "expect_column_pair_values_to_be_equal(weather_delay_minutes_in_lake, weather_delay_minutes_in_marts)",
+        ["weather_delay_minutes_in_lake=0, weather_delay_minutes_in_marts=620"],
+        id="causes exchanged",
+    ),
+    pytest.param(
         [
             "insert into marts.fct_flights by name "
             "select * replace (flight_date + 59 as flight_date) from marts.fct_flights"

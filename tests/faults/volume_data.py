@@ -37,7 +37,12 @@ select
     case when dep_time is not null then true end as reported_times_agree,
     null::int as airline_dot_id,
     null::int as origin_airport_dot_id,
-    null::int as destination_airport_dot_id
+    null::int as destination_airport_dot_id,
+    null::int as carrier_delay_minutes,
+    null::int as weather_delay_minutes,
+    null::int as nas_delay_minutes,
+    null::int as security_delay_minutes,
+    null::int as late_aircraft_delay_minutes
 from read_csv(?, nullstr = 'NA')
 """
 

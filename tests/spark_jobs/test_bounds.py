@@ -21,7 +21,8 @@ FLIGHTS = [
     pytest.param("arrival_delay_minutes", EARLY, EARLY | {"arr_delay": "-721"}, id="arrives 12 hours early"),
     pytest.param("arrival_delay_minutes", DELAYED, DELAYED | {"arr_delay": "10081"}, id="arrives a week late"),
 ]
-DOT_NUMBERS = [
+#: Texts that only the Bureau's files have.
+BTS = [
     pytest.param(column, {text: inside}, {text: outside}, id=f"{column}: five digits, not {outside}")
     for column, text in {
         "airline_dot_id": "DOT_ID_Reporting_Airline",
@@ -29,6 +30,16 @@ DOT_NUMBERS = [
         "destination_airport_dot_id": "DestAirportID",
     }.items()
     for inside, outside in (("10000", "9999"), ("99999", "100000"))
+] + [
+    pytest.param(column, {text: inside}, {text: outside}, id=f"{column}: {why}")
+    for column, text in {
+        "carrier_delay_minutes": "CarrierDelay",
+        "weather_delay_minutes": "WeatherDelay",
+        "nas_delay_minutes": "NASDelay",
+        "security_delay_minutes": "SecurityDelay",
+        "late_aircraft_delay_minutes": "LateAircraftDelay",
+    }.items()
+    for inside, outside, why in (("0.00", "-1.00", "not negative"), ("10080.00", "10081.00", "at most a week"))
 ]
 WEATHER = [
     # column, GHCNh element, value at the edge, value outside
@@ -82,7 +93,7 @@ def number_of(cases, case):
 
 @pytest.mark.parametrize(
     ("dataset", "cases"),
-    [("flights", FLIGHTS + DOT_NUMBERS), ("weather", WEATHER), ("airports", AIRPORTS), ("aircraft", GATE_ONLY)],
+    [("flights", FLIGHTS + BTS), ("weather", WEATHER), ("airports", AIRPORTS), ("aircraft", GATE_ONLY)],
 )
 def test_every_bounded_column_has_a_case(dataset, cases):
     assert {case.values[0] for case in cases} == set(DATASETS[dataset].bounded_columns)
@@ -102,22 +113,19 @@ def test_a_flight_out_of_bounds_is_rejected(flight_reasons, column, inside, outs
 
 
 @pytest.fixture(scope="module")
-def dot_reasons(cleaned):
+def bts_reasons(cleaned):
     row = {name: value or None for name, value in bts.sample_rows()[0].items()}
-    rows = [
-        row | {"Flight_Number_Reporting_Airline": str(number)} | texts
-        for number, texts in enumerate(halves(DOT_NUMBERS))
-    ]
+    rows = [row | {"Flight_Number_Reporting_Airline": str(number)} | texts for number, texts in enumerate(halves(BTS))]
     good, bad = cleaned(flights, rows, bts.MONTH, format_="bts", **raw_rows.LOOKUPS["flights"])
     return {row.flight_number: None for row in good} | {
         int(row.Flight_Number_Reporting_Airline): row.reason for row in bad
     }
 
 
-@pytest.mark.parametrize(("column", "inside", "outside"), DOT_NUMBERS)
-def test_a_dot_number_has_five_digits(dot_reasons, column, inside, outside):
-    number = number_of(DOT_NUMBERS, (column, inside, outside))
-    assert (dot_reasons[number], dot_reasons[number + len(DOT_NUMBERS)]) == (None, "implausible_value")
+@pytest.mark.parametrize(("column", "inside", "outside"), BTS)
+def test_a_value_of_the_bureau_out_of_bounds_is_rejected(bts_reasons, column, inside, outside):
+    number = number_of(BTS, (column, inside, outside))
+    assert (bts_reasons[number], bts_reasons[number + len(BTS)]) == (None, "implausible_value")
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,14 @@ LOOKUPS = {
 }
 #: From CVG to BOS on 2020-12-01, 07:30 to 09:39; it departed 81 minutes late and arrived 114 minutes late.
 REAL = bts.sample_rows()[0]
-CANCELLED = {
+NO_CAUSES = dict.fromkeys(("CarrierDelay", "WeatherDelay", "NASDelay", "SecurityDelay", "LateAircraftDelay"), "")
+CANCELLED = NO_CAUSES | {
     "Cancelled": "1.00", "CancellationCode": "B", "DepTime": "", "DepDelay": "", "ArrTime": "", "ArrDelay": "",
     "AirTime": "",
 }  # fmt: skip
-DIVERTED = {"Diverted": "1.00", "ArrDelay": "", "ActualElapsedTime": "", "AirTime": "", "DivAirportLandings": "1"}
+DIVERTED = NO_CAUSES | {
+    "Diverted": "1.00", "ArrDelay": "", "ActualElapsedTime": "", "AirTime": "", "DivAirportLandings": "1"
+}  # fmt: skip
 
 GOOD = {
     # why: (changed columns, values of the clean row)
@@ -34,6 +37,8 @@ GOOD = {
             "scheduled_arrival_at": "2020-12-01 14:39", "arrived_at": "2020-12-01 16:33", "is_cancelled": False,
             "is_diverted": False, "reported_times_agree": True, "tail_number": "N315PQ", "airline_dot_id": 20363,
             "origin_airport_dot_id": 11193, "destination_airport_dot_id": 10721,
+            "carrier_delay_minutes": 0, "weather_delay_minutes": 81, "nas_delay_minutes": 33,
+            "security_delay_minutes": 0, "late_aircraft_delay_minutes": 0,
         },
     ),
     "2400 is midnight at the end of the day": (
@@ -61,6 +66,16 @@ GOOD = {
         DIVERTED | {"ArrTime": "", "DivReachedDest": "0.00"},
         {"is_diverted": True, "is_cancelled": False, "arrived_at": None},
     ),
+    "on time: without causes": (
+        NO_CAUSES | {"ArrDelay": "14.00", "ArrTime": "0953"},
+        {"carrier_delay_minutes": None, "weather_delay_minutes": None, "nas_delay_minutes": None,
+         "security_delay_minutes": None, "late_aircraft_delay_minutes": None, "arrival_delay_minutes": 14},
+    ),
+    "security and an aircraft that came late": (
+        {"WeatherDelay": "0.00", "NASDelay": "0.00", "SecurityDelay": "50.00", "LateAircraftDelay": "64.00"},
+        {"security_delay_minutes": 50, "late_aircraft_delay_minutes": 64, "weather_delay_minutes": 0,
+         "nas_delay_minutes": 0, "carrier_delay_minutes": 0},
+    ),
     "the first of two carriers with the same code": ({"Reporting_Airline": "PA (1)"}, {"airline_code": "PA (1)"}),
     "over the date line, to the day before": (
         {"Origin": "GUM", "Dest": "HNL", "CRSDepTime": "0700", "CRSArrTime": "1830", "Distance": "3801.00"},
@@ -76,6 +91,7 @@ REJECTED = [
     ("missing_value", "diverted or not is unreadable", {"Diverted": "maybe"}),
     ("missing_value", "without an airline", {"Reporting_Airline": ""}),
     ("invalid_number", "half a minute", {"DepDelay": "81.50"}),
+    ("invalid_number", "a cause in words", {"NASDelay": "traffic"}),
     ("invalid_number", "an airport's number in words", {"OriginAirportID": "Cincinnati"}),
     ("invalid_time", "minute 75", {"ArrTime": "1275"}),
     ("wrong_month", "a row of another month", {"Month": "11"}),

@@ -42,7 +42,12 @@ select
     aircraft.tail_number is not null as has_aircraft,
     flights.airline_dot_id,
     flights.origin_airport_dot_id,
-    flights.destination_airport_dot_id
+    flights.destination_airport_dot_id,
+    flights.carrier_delay_minutes,
+    flights.weather_delay_minutes,
+    flights.nas_delay_minutes,
+    flights.security_delay_minutes,
+    flights.late_aircraft_delay_minutes
 from flights
 left join weather
     on

@@ -19,5 +19,10 @@ select
     is_diverted,
     airline_dot_id,
     origin_airport_dot_id,
-    destination_airport_dot_id
+    destination_airport_dot_id,
+    carrier_delay_minutes,
+    weather_delay_minutes,
+    nas_delay_minutes,
+    security_delay_minutes,
+    late_aircraft_delay_minutes
 from {{ source("lake", "flights") }}
