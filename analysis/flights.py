@@ -5,6 +5,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from ontime.settings import settings
+
 #: With fewer flights or days than these, an interval would be too wide to mean anything.
 FEWEST_FLIGHTS = 100
 FEWEST_DAYS = 10
@@ -47,7 +49,7 @@ def read_flights(warehouse: Path) -> pd.DataFrame:
     was cancelled or diverted. Weather columns are missing where no report exists. ``part_of_day`` is a category of
     :data:`PARTS_OF_DAY`.
     """
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with duckdb.connect(str(warehouse), read_only=True, config=settings.duckdb_config) as connection:
         flights = connection.sql(_QUERY).to_arrow_table().to_pandas()
     flights["part_of_day"] = pd.cut(
         flights["scheduled_departure_hour"], [*PARTS_OF_DAY.values(), 24], right=False, labels=list(PARTS_OF_DAY)

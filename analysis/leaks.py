@@ -22,7 +22,7 @@ from ml.evaluation.split import Split, split_in_time
 from ml.features.build import build
 from ml.features.catalog import CATEGORICAL, FEATURES, NAMES, TARGET, WEATHER, Availability
 from ontime import files, warehouse
-from ontime.settings import PROJECT_DIR
+from ontime.settings import PROJECT_DIR, settings
 
 PAGE = PROJECT_DIR / "docs" / "learn" / "leaks.md"
 SCHEDULE = [feature.name for feature in FEATURES if feature.availability is Availability.SCHEDULE]
@@ -242,7 +242,7 @@ def _published_flights() -> Flights:
     published = warehouse.current()
     if published is None:
         raise warehouse.NothingPublished("No warehouse has been published yet: run `make demo` first.")
-    with duckdb.connect(str(published.path), read_only=True) as connection:
+    with duckdb.connect(str(published.path), read_only=True, config=settings.duckdb_config) as connection:
         outcomes = connection.sql(_OUTCOMES).to_arrow_table().to_pandas()
     return Flights(build(published.path), build(published.path, AFTER_DEPARTURE), outcomes)
 

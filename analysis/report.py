@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from analysis import figures
@@ -20,6 +21,7 @@ from analysis.day_types import day_types
 from analysis.flights import FEWEST_DAYS, FEWEST_FLIGHTS, NotEnoughData, read_flights
 from analysis.hours import hours
 from analysis.intervals import REPLICATES, Interval
+from analysis.lateness import LONG_DELAY, lateness
 from analysis.odds import LOW_VISIBILITY_KILOMETERS, odds
 from analysis.origin_days import SEVERE_AT_LEAST, SEVERE_AT_MOST, origin_days
 from analysis.propagation import LATE_MINUTES, propagation
@@ -32,10 +34,10 @@ from ontime.settings import settings
 
 @dataclass(frozen=True)
 class Section:
-    """A result with its figure (SVG); or no result, and what is missing for one."""
+    """A result with its figures (SVG); or no result, and what is missing for one."""
 
     result: Any = None
-    figure: str = ""
+    figures: tuple[str, ...] = ()
     missing: str = ""
 
 
@@ -69,6 +71,7 @@ def render(flights: pd.DataFrame, published: warehouse.Version) -> str:
         fewest_flights=FEWEST_FLIGHTS,
         fewest_days=FEWEST_DAYS,
         late_minutes=LATE_MINUTES,
+        long_delay=LONG_DELAY,
         unusual_share=SHARE,
         low_visibility=LOW_VISIBILITY_KILOMETERS,
         severe={kind: limit for kind, (_, limit) in (SEVERE_AT_LEAST | SEVERE_AT_MOST).items()},
@@ -79,6 +82,7 @@ def render(flights: pd.DataFrame, published: warehouse.Version) -> str:
 def sections(flights: pd.DataFrame) -> dict[str, Section]:
     """All sections of the report by name."""
     of_flights = {
+        "lateness": _section(lateness, flights, figures.delays, figures.delays_by_airline, figures.late_by_slot),
         "rain": _section(rain, flights, figures.rain),
         "hours": _section(hours, flights, figures.hours),
         "airlines": _section(airlines, flights, figures.airlines),
@@ -95,12 +99,12 @@ def sections(flights: pd.DataFrame) -> dict[str, Section]:
     }
 
 
-def _section(analyse: Callable[[pd.DataFrame], Any], data: pd.DataFrame, draw: Callable[[Any], str]) -> Section:
+def _section(analyse: Callable[[pd.DataFrame], Any], data: pd.DataFrame, *draw: Callable[..., Figure]) -> Section:
     try:
         result = analyse(data)
     except NotEnoughData as problem:
         return Section(missing=str(problem))
-    return Section(result, draw(result))
+    return Section(result, tuple(figures.svg(each, result) for each in draw))
 
 
 # -- template filters --------------------------------------------------------------

@@ -9,7 +9,7 @@ BLUE = "#0072b2"
 ORANGE = "#e69f00"
 GREEN = "#009e73"
 VERMILION = "#d55e00"
-GREY = "#999999"
+GREY = "#808080"
 
 LIGHT = {
     "paper": "#ffffff",

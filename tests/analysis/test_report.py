@@ -1,5 +1,6 @@
 """The report: every number is computed, nothing is loaded, and sections without enough data say why."""
 
+import base64
 import html
 import re
 
@@ -15,10 +16,21 @@ from analysis.flights import read_flights
 from analysis.report import render, write_report
 from cli.report import leaks, report
 from ontime import warehouse
+from ontime.pages.palette import DARK, LIGHT
 from ontime.settings import PROJECT_DIR, settings
+from tests.browser import VIEWS, assert_good_manners
 
 VERSION = warehouse.Version("ontime", "v1", "0" * 64, 1, "2013-04-01T00:00:00+00:00", {})
-SECTIONS = ("Rain", "Hour of the day", "Airlines", "Odds", "From departure", "Four types", "Unusual days")
+SECTIONS = (
+    "How late is late",
+    "Rain",
+    "Hour of the day",
+    "Airlines",
+    "Odds",
+    "From departure",
+    "Four types",
+    "Unusual days",
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,7 +44,7 @@ def quick():
 
 @pytest.fixture(scope="module")
 def flights(made) -> pd.DataFrame:
-    """Sixty days of two airlines with three flights in each part of the day. On every third day it rains, and more
+    """Sixty days of two airlines with 15 flights in each part of the day. On every third day it rains, and more
     flights are late.
     """
     random, rows = np.random.default_rng(3), []
@@ -52,7 +64,7 @@ def flights(made) -> pd.DataFrame:
                     "departure_delay_minutes": departure + 20 * is_late,
                     "arrival_delay_minutes": departure - 10 + 40 * is_late,
                 }
-                rows.append((1, columns))
+                rows.append((5, columns))
     return made(*rows)
 
 
@@ -69,21 +81,24 @@ def text_of(page: str) -> str:
 
 def test_the_numbers_on_the_page_equal_the_counts(flights, page):
     text = text_of(page)
+    assert "Of 3,600 scheduled flights, 3,600 arrived, 0 were cancelled and 0 diverted." in text
+    half_hour = flights["arrival_delay_minutes"] >= 30
+    assert f"30 minutes {half_hour.sum():,} {100 * half_hour.mean():.1f} %" in text
     wet = flights["precipitation_millimeters"] > 0
     late = flights["arrival_delay_minutes"] >= 15
-    assert f"{100 * late[wet].mean():.1f} % of {wet.sum()} flights were late" in text
-    assert f"in dry hours, {100 * late[~wet].mean():.1f} % of {(~wet).sum()}" in text
-    assert "Warehouse v1 · 720 flights, 2013-01-01 to 2013-03-01" in text
+    assert f"{100 * late[wet].mean():.1f} % of {wet.sum():,} flights were late" in text
+    assert f"in dry hours, {100 * late[~wet].mean():.1f} % of {(~wet).sum():,}" in text
+    assert "Warehouse v1 · 3,600 flights, 2013-01-01 to 2013-03-01" in text
     left_late = flights["departure_delay_minutes"] >= 15
-    assert f"Of {left_late.sum()} flights that left 15 minutes late or more" in text
+    assert f"Of {left_late.sum():,} flights that left 15 minutes late or more" in text
     assert f"{100 * (1 - late[left_late].mean()):.1f} % were no longer late" in text
     assert "JetBlue & Co (B6)" in text
     assert "of 60 days of an origin" in text
 
 
 def test_every_section_has_a_figure_and_nothing_is_loaded(page):
-    assert page.count('<img src="data:image/svg+xml;base64,') == len(SECTIONS) == page.count("<h2")
-    assert re.findall(r'(?:src|href)="(?!data:)', page) == []
+    assert page.count('<img src="data:image/svg+xml;base64,') == len(SECTIONS) + 2 == page.count("<h2") + 2
+    assert re.findall(r'(?:src|href)="(?!data:|#)', page) == []
     assert re.findall(r"<script|@import|url\(", page) == []
 
 
@@ -91,7 +106,24 @@ def test_the_page_uses_the_shared_base_and_its_headers_have_a_scope(page):
     assert "<main>" in page
     assert "prefers-color-scheme: dark" in page
     assert re.findall(r"<th(?!ead| scope=)[^>]*>", page) == []
-    assert re.findall(r"<img (?![^>]*alt=\"\w)", page) == []
+    alternatives = re.findall(r'<img [^>]*alt="([^"]*)"', page)
+    assert len(alternatives) == page.count("<img ") and all(re.search(r"\d", text) for text in alternatives)
+
+
+def test_the_table_of_contents_leads_to_every_section(page):
+    [contents] = re.findall(r"<nav .*?</nav>", page, flags=re.DOTALL)
+    links = re.findall(r'href="#(\w+)">(.*?)</a>', contents)
+    assert links == re.findall(r'<h2 id="(\w+)">(.*?)</h2>', page)
+    assert [title.startswith(name) for (_, title), name in zip(links, SECTIONS, strict=True)] == [True] * len(SECTIONS)
+
+
+def test_figures_have_the_colours_of_both_themes(page):
+    for image in re.findall(r"data:image/svg\+xml;base64,([^\"]*)", page):
+        svg = base64.b64decode(image).decode()
+        assert f"--ink: {LIGHT['ink']};" in svg
+        assert re.search(rf"@media \(prefers-color-scheme: dark\) {{ :root {{ [^}}]*--ink: {DARK['ink']};", svg)
+        assert "fill: var(--ink)" in svg
+        assert svg.count(LIGHT["ink"]) == 1, "A text keeps its colour in the dark."
 
 
 def test_the_same_flights_give_the_same_bytes(flights, page):
@@ -143,9 +175,10 @@ def test_the_template_contains_no_number():
     ids=["no rain and one airline only", "no weather", "five days", "all cancelled"],
 )
 def test_a_section_without_enough_data_says_why(flights, change, missing, reasons, monkeypatch):
-    monkeypatch.setattr(figures, "_svg", lambda figure: "<svg/>")
+    monkeypatch.setattr(figures, "svg", lambda draw, *results: "<svg/>")
     page = render(change(flights), VERSION)
-    assert page.count("data:image") == len(SECTIONS) - len(missing)
+    figures_of = dict.fromkeys(SECTIONS, 1) | {"How late is late": 3}
+    assert page.count("data:image") == sum(figures_of[section] for section in SECTIONS if section not in missing)
     for reason in reasons:
         assert reason in text_of(page)
 
@@ -206,3 +239,11 @@ def test_before_the_first_publication_both_commands_say_what_to_do(data_dir):
         assert result.exit_code == 1
         assert "run `make demo` first" in result.output
     assert not settings.report_page.exists()
+
+
+@pytest.mark.more
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_report_has_good_manners_in_a_browser(tmp_path, visit, view, page):
+    file = tmp_path / "report.html"
+    file.write_text(page)
+    assert_good_manners(visit(file.as_uri(), view))
