@@ -1,7 +1,7 @@
 """The colours of all pages and figures, as hex codes.
 
 ``BLUE`` to ``VERMILION`` remain distinct with every kind of colour vision (Okabe & Ito, "Color Universal Design",
-2008). Figures use them on white. Pages have a light and a dark theme of CSS variables: ``LIGHT["ink"]`` is
+2008). Figures use them on both papers. ``GREY`` has a contrast of 3 to white (WCAG 2.2, 1.4.11). Pages have a light and a dark theme of CSS variables: ``LIGHT["ink"]`` is
 ``var(--ink)``. Text in any colour of a theme has a contrast of at least 4.5 to the background (WCAG 2.2, 1.4.3).
 """
 
@@ -9,7 +9,7 @@ BLUE = "#0072b2"
 ORANGE = "#e69f00"
 GREEN = "#009e73"
 VERMILION = "#d55e00"
-GREY = "#808080"
+GREY = "#949494"
 
 LIGHT = {
     "paper": "#ffffff",

@@ -77,7 +77,7 @@ def test_a_page_without_a_title_is_refused(environment):
 
 
 def test_a_room_finds_its_own_templates_and_the_base():
-    environment = pages.environment("dashboard")
-    assert {"status.html", "base.html", "parts.html"} <= set(environment.list_templates())
+    environment = pages.environment("analysis")
+    assert {"report.html", "base.html", "parts.html"} <= set(environment.list_templates())
     with pytest.raises(jinja2.UndefinedError):
         environment.from_string("{{ missing }}").render()
