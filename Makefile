@@ -23,7 +23,7 @@ TO ?= $(lastword $(MONTHS))
 RANGE = $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 SCALES ?= 1 10 100 200
 
-.PHONY: help demo backfill up test lint bench doctor install lock clean up-docker test-more test-docker mutants
+.PHONY: help demo backfill up site test lint bench doctor install lock clean up-docker test-more test-docker mutants
 
 help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,10 @@ backfill: install ## load the months FROM to TO one after the other, in the runn
 
 up: preflight install ## start Airflow with its UI, until Ctrl-C
 	@$(BIN)/ontime up
+
+site: install ## build the static site about what is published, and verify every number in it
+	@$(BIN)/ontime site build
+	@$(BIN)/ontime site verify
 
 test: export ONTIME_PORT = 0 # tests choose their own ports
 test: preflight install ## run the tests

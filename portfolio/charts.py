@@ -18,6 +18,8 @@ from insight.figure import Figure
 WIDTHS = {"wide": 600, "narrow": 290}
 SCHEMES: tuple[theme.Scheme, ...] = ("light", "dark")
 
+#: What a program reads aloud, mark by mark. The SVG is an image with one text, so nobody would hear it.
+SPOKEN = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
 #: The decimals of a path after the first: too fine to see, and half of the file.
 TOO_FINE = re.compile(r"(?<=\.\d)\d+")
 PATH = re.compile(r' d="[^"]*"')
@@ -84,7 +86,10 @@ def bundle() -> str:
 def _drawing(path: str, chart: dict[str, Any], scheme: theme.Scheme, pixels: int) -> Drawing:
     config = theme.config(scheme)
     config["view"] = {**config["view"], "continuousWidth": pixels, "discreteWidth": pixels}
-    svg = _converter().vegalite_to_svg(chart, config=config, allowed_base_urls=[])
+    config["axis"] = {**config["axis"], "labelSeparation": 6}
+    if pixels < WIDTHS["wide"]:
+        config["axis"] = {**config["axis"], "labelFontSize": 10}
+    svg = SPOKEN.sub("", _converter().vegalite_to_svg(chart, config=config, allowed_base_urls=[]))
     svg = PATH.sub(lambda path: TOO_FINE.sub("", path[0]), svg)
     size = SIZE.search(svg)
     width, height = (round(float(side)) for side in size.groups()) if size else (0, 0)

@@ -5,18 +5,42 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from insight import published
+from insight.airlines import AIRLINES
+from insight.calendar import CALENDAR
 from insight.figure import Figure, Recipe
+from insight.hours import HOURS
+from insight.network import NETWORK_MAP
 from insight.published import Published
 from portfolio import claims, evidence, facts
 from portfolio.claims import Claim
 from portfolio.facts import Fact, Facts
 from portfolio.tables import table_of
 
-#: The values of a query's parameters, from the facts.
-Choices = Callable[[Facts], dict[str, Any]]
 
-#: The figures of the site, with the choices of their queries.
-FIGURES: tuple[tuple[Recipe, Choices], ...] = ()
+def _months(facts: Facts) -> dict[str, Any]:
+    """All published months."""
+    return {
+        "first_month": f"{facts['flights.first_date'].value}"[:7] + "-01",
+        "last_month": facts["flights.last_date"].value,
+    }
+
+
+def _busiest_airport(facts: Facts) -> dict[str, Any]:
+    return {"airport": facts["origins.busiest_code"].value, **_months(facts)}
+
+
+def _last_year(facts: Facts) -> dict[str, Any]:
+    """The year of the last flight, with the flights of all airports."""
+    return {"airport": None, "year": int(f"{facts['flights.last_date'].value}"[:4])}
+
+
+#: The figures of the site, with the values of their queries' parameters.
+FIGURES: tuple[tuple[Recipe, Callable[[Facts], dict[str, Any]]], ...] = (
+    (NETWORK_MAP, _busiest_airport),
+    (CALENDAR, _last_year),
+    (HOURS, _busiest_airport),
+    (AIRLINES, _months),
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +79,7 @@ def gather() -> Content:
         figures = {
             recipe.name: recipe.figure(connection, **choices(computed))
             for recipe, choices in FIGURES
-            if all(getattr(now, database) for database in recipe.needs)
+            if "flights.flight_count" in computed and all(getattr(now, database) for database in recipe.needs)
         }
     finally:
         connection.close()

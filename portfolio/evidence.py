@@ -4,9 +4,10 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from ontime import lake, warehouse
+from ontime import lake, ledger, warehouse
 from ontime.settings import PROJECT_DIR, settings
 from portfolio.facts import Fact, fact
 from portfolio.tables import Table, cell
@@ -59,8 +60,9 @@ def verdicts(page: Path = FAULTS) -> dict[str, int]:
 
 def facts() -> dict[str, Fact]:
     """The numbers of this evidence that sentences use."""
-    rows = lake.row_counts()
+    rows, tasks = lake.row_counts(), ledger.read().tasks
     gates = [gate for suite in suites() for gate in suite.gates]
+    in_ledger = "count of the lines in data/runs"
     in_lake, in_docs = "sum over the manifests of data/clean", "count of the records in data/data_docs"
     derived = [
         ("rows.raw_count", sum(row.raw for row in rows), in_lake),
@@ -69,14 +71,24 @@ def facts() -> dict[str, Fact]:
         ("gates.batch_count", len(gates), in_docs),
         ("gates.check_count", sum(gate.checks for gate in gates), "sum over the records in data/data_docs"),
         ("gates.failed_count", sum(not gate.success for gate in gates), in_docs),
+        ("runs.task_count", len(tasks), in_ledger),
+        ("runs.failed_count", sum(task.state == "failed" for task in tasks), in_ledger),
+        ("runs.run_count", len({(task.dag, task.run) for task in tasks}), in_ledger),
         ("faults.fault_count", sum(verdicts().values()), "rows of the tables in docs/reference/faults.md"),
     ]
     return {name: fact(name, value, derivation=derivation) for name, value, derivation in derived}
 
 
 def tables() -> dict[str, Table]:
-    """The tables of this evidence, the header first: rows by dataset, gates by suite, published versions and runs."""
-    return {"rows": _rows(), "gates": _gates(), "versions": _versions(), "runs": [["task"]]}
+    """The tables of this evidence, the header first: rows by dataset, gates by suite, versions, runs, longest tasks."""
+    tasks = ledger.read().tasks
+    return {
+        "rows": _rows(),
+        "gates": _gates(),
+        "versions": _versions(),
+        "runs": _runs(tasks),
+        "longest_tasks": _longest(tasks),
+    }
 
 
 def _rows() -> Table:
@@ -103,3 +115,29 @@ def _versions() -> Table:
             at = version.published_at[:16].replace("T", " ")
             table.append([name, version.version, at, f"{version.size_bytes / 2**20:.1f}", version.sha256[:12]])
     return table
+
+
+#: How many runs, and how many tasks, the page of the pipeline shows.
+SHOWN = 20
+
+
+def _runs(tasks: list[ledger.TaskRun]) -> Table:
+    """The last runs of DAGs, the newest first: from the start of the first task to the end of the last."""
+    runs: dict[tuple[str, str], list[ledger.TaskRun]] = {}
+    for task in tasks:
+        runs.setdefault((task.dag, task.run), []).append(task)
+    table = [["DAG", "months", "started (UTC)", "seconds", "tasks", "failed"]]
+    for (dag, _), of_run in sorted(runs.items(), key=lambda run: max(t.ended_at for t in run[1]), reverse=True)[:SHOWN]:
+        start = min(datetime.fromisoformat(task.started_at) for task in of_run)
+        end = max(datetime.fromisoformat(task.ended_at) for task in of_run)
+        months = sorted({month for task in of_run for month in (task.first_month, task.last_month) if month})
+        failed = sum(task.state == "failed" for task in of_run)
+        cells = [f"{start:%Y-%m-%d %H:%M}", f"{(end - start).total_seconds():.0f}", cell(len(of_run)), cell(failed)]
+        table.append([dag, " to ".join(dict.fromkeys((*months[:1], *months[-1:]))), *cells])
+    return table
+
+
+def _longest(tasks: list[ledger.TaskRun]) -> Table:
+    longest = sorted(tasks, key=lambda task: (-task.duration_seconds, task.dag, task.task))[:SHOWN]
+    rows = [[task.dag, task.task, task.state, f"{task.duration_seconds:.1f}"] for task in longest]
+    return [["DAG", "task", "state", "seconds"], *rows]

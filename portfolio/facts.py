@@ -46,6 +46,7 @@ WRITTEN: dict[str, Callable[[Any], str]] = {
     "month": lambda month: f"{date.fromisoformat(month):%B %Y}",
     "date": lambda day: f"{date.fromisoformat(day).day} {date.fromisoformat(day):%B %Y}",
     "name": str,
+    "code": str,
 }
 
 
