@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import altair as alt
 import duckdb
+import pandas as pd
 import streamlit as st
 
 from insight import theme
@@ -78,7 +79,9 @@ def query(sql: str, **choices: Any) -> duckdb.DuckDBPyConnection:
 
 def connection() -> duckdb.DuckDBPyConnection:
     """A cursor on the published databases of this page run. It works until it is closed, even after a publication."""
-    return _database(published().key, published()).cursor()
+    cursor = _database(published().key, published()).cursor()
+    cursor.execute("USE warehouse")  # a cursor starts with the settings of a new connection
+    return cursor
 
 
 def show(recipe: Recipe, **choices: Any) -> Figure:
@@ -90,10 +93,9 @@ def show(recipe: Recipe, **choices: Any) -> Figure:
     figure = _figure(published().key, recipe.name, tuple(sorted(choices.items())), recipe)
     st.subheader(figure.title)
     if figure.rows.empty:
-        st.info("There are no rows for this choice.")
+        st.info(figure.alt)
         return figure
-    scheme: theme.Scheme = "dark" if st.context.theme.type == "dark" else "light"
-    st.altair_chart(cast(alt.Chart, theme.themed(figure.chart, scheme)), theme=None, alt=figure.alt)
+    chart(figure.chart, figure.alt)
     with st.expander("SQL · as a table"):
         st.code(figure.sql, language="sql")
         if choices:
@@ -102,9 +104,22 @@ def show(recipe: Recipe, **choices: Any) -> Figure:
     return figure
 
 
+def chart(drawn: alt.TopLevelMixin, text: str) -> None:
+    """Show a chart in the colours of the page. ``text`` says what it shows, for people who cannot see it."""
+    scheme: theme.Scheme = "dark" if st.context.theme.type == "dark" else "light"
+    st.altair_chart(cast(alt.Chart, theme.themed(drawn, scheme)), theme=None, alt=text)
+
+
+def table(rows: pd.DataFrame) -> None:
+    """Show a small table; its first column names the rows. Long ones are for ``st.dataframe``, which scrolls."""
+    texts = {name: rows[name].map("{:,}".format) for name in rows.columns if pd.api.types.is_integer_dtype(rows[name])}
+    st.table(rows.assign(**texts).set_index(rows.columns[0]))
+
+
 def link(page: str, label: str, **choices: str) -> None:
     """A link to another page. ``choices``: values of its widgets, which are part of its address."""
-    st.page_link(page_file(page), label=label, query_params=choices or None)
+    if page_file(page).exists():  # pages are being written: this condition goes with the last of them
+        st.page_link(page_file(page), label=label, query_params=choices or None)
 
 
 def page_file(name: str) -> Path:
@@ -119,6 +134,12 @@ def in_words() -> Iterator[None]:
         yield
     except Missing as missing:
         st.info(str(missing))
+    except duckdb.CatalogException as problem:
+        logging.getLogger(__name__).warning("A page cannot be shown: %s", problem)
+        st.warning(
+            "What is published was built by earlier code and lacks a table that this page reads. Trigger the DAG "
+            "`warehouse` in Airflow, or run `ontime warehouse prepare --full` and the steps after it."
+        )
     except (warehouse.NothingPublished, duckdb.Error, OSError) as problem:
         logging.getLogger(__name__).warning("A page cannot be shown: %s", problem)
         st.error(

@@ -35,8 +35,11 @@ def current() -> Published:
     )
 
 
-def connect(published: Published) -> duckdb.DuckDBPyConnection:
+def connect(published: Published, most_memory: str | None = None) -> duckdb.DuckDBPyConnection:
     """Open exactly these versions, read-only, even if newer ones are published in the meantime.
+
+    ``most_memory``, for example ``512MB``: a limit below that of the settings; such a connection writes no temporary
+    files either.
 
     The databases are called ``warehouse``, ``predictions`` and ``monitoring``; ``warehouse`` is the default, so
     ``marts.fct_flights`` needs no prefix. A query cannot read or write any other file, nor change a setting.
@@ -51,6 +54,11 @@ def connect(published: Published) -> duckdb.DuckDBPyConnection:
             path = str(version.path).replace("'", "''")
             connection.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")
     connection.execute("USE warehouse")
+    if most_memory:
+        sizes = "parse_formatted_bytes(?) < parse_formatted_bytes(?)"
+        if connection.execute(f"SELECT {sizes}", [most_memory, settings.duckdb_memory_limit]).fetchall() == [(True,)]:
+            connection.execute(f"SET memory_limit = '{most_memory}'")
+        connection.execute("SET temp_directory = ''")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
