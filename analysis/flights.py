@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from ontime import warehouse
 from ontime.settings import settings
 
 #: With fewer flights or days than these, an interval would be too wide to mean anything.
@@ -42,14 +43,22 @@ class NotEnoughData(ValueError):
     """The warehouse has too little data for this statistic; the message says what is missing."""
 
 
-def read_flights(warehouse: Path) -> pd.DataFrame:
+def published() -> warehouse.Version:
+    """The published warehouse. Raises :class:`ontime.warehouse.NothingPublished` before the first publication."""
+    version = warehouse.current()
+    if version is None:
+        raise warehouse.NothingPublished("No warehouse has been published yet: run `make demo` first.")
+    return version
+
+
+def read_flights(path: Path) -> pd.DataFrame:
     """All scheduled flights of a warehouse file, ordered by ``flight_key``. The file is opened read-only.
 
     ``flight_date`` is the local day. ``is_arrival_delayed`` is 1 (15 minutes late or more), 0, or missing if the flight
     was cancelled or diverted. Weather columns are missing where no report exists. ``part_of_day`` is a category of
     :data:`PARTS_OF_DAY`.
     """
-    with duckdb.connect(str(warehouse), read_only=True, config=settings.duckdb_config) as connection:
+    with duckdb.connect(str(path), read_only=True, config=settings.duckdb_config) as connection:
         flights = connection.sql(_QUERY).to_arrow_table().to_pandas()
     flights["part_of_day"] = pd.cut(
         flights["scheduled_departure_hour"], [*PARTS_OF_DAY.values(), 24], right=False, labels=list(PARTS_OF_DAY)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,44 +54,77 @@ class Odds:
     left_out: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Cells:
+    """What the model is fitted to.
+
+    ``counts``: flights, ``late`` and ``on_time`` per ``day`` and combination of levels. ``levels``: of each factor that
+    varies, the reference first. ``without_weather`` and ``left_out``: as in :class:`Odds`.
+    """
+
+    counts: pd.DataFrame
+    levels: dict[str, list]
+    without_weather: int
+    left_out: tuple[str, ...]
+
+    @property
+    def terms(self) -> list[tuple[str, Any]]:
+        """Factor and level of each coefficient but the first, which is the intercept."""
+        return [(column, level) for column, (_, *levels) in self.levels.items() for level in levels]
+
+    @property
+    def design(self) -> np.ndarray:
+        """One row per cell: 1, then 0 or 1 for each of the terms."""
+        indicators = [(self.counts[column] == level).to_numpy(dtype=float) for column, level in self.terms]
+        return np.column_stack([np.ones(len(self.counts)), *indicators])
+
+
 def odds(flights: pd.DataFrame) -> Odds:
     """Fit a binomial GLM with logit link on all factors at once.
 
     Raises :class:`NotEnoughData` if no factor varies, if levels only occur together, or if odds are infinite.
     """
-    arrived = completed(flights)
-    reported = completed(arrived.dropna(subset=["precipitation_millimeters", "visibility_kilometers"]))
-    cells, left_out = _informative(_cells(reported))
-    levels = {column: cells.groupby(column, observed=True)["flights"].sum() for column in FACTORS}
-    references = {column: counts.idxmax() for column, counts in levels.items() if len(counts) > 1}
-    if not references:
-        raise NotEnoughData("Every flight has the same airline, origin, hour, month and weather.")
-    design = {
-        (column, level): (cells[column] == level).to_numpy(dtype=float)
-        for column, reference in references.items()
-        for level in levels[column].index
-        if level != reference
-    }
-    by_day, naive = _fit(cells, np.column_stack([np.ones(len(cells)), *design.values()]))
+    cells = cells_of(flights)
+    by_day, naive = (_odds_intervals(fitted) for fitted in fit(cells))
+    flights_of = {column: cells.counts.groupby(column, observed=True)["flights"].sum() for column in cells.levels}
     return Odds(
-        flights=int(cells["flights"].sum()),
-        without_weather=len(arrived) - len(reported),
+        flights=int(cells.counts["flights"].sum()),
+        without_weather=cells.without_weather,
         ratios=tuple(
             OddsRatio(
                 FACTORS[column],
-                _label(level),
-                _label(references[column]),
-                int(levels[column][level]),
+                label(level),
+                label(cells.levels[column][0]),
+                int(flights_of[column][level]),
                 by_day_interval,
                 naive_interval,
             )
-            for (column, level), by_day_interval, naive_interval in zip(design, by_day, naive, strict=True)
+            for (column, level), by_day_interval, naive_interval in zip(cells.terms, by_day, naive, strict=True)
         ),
-        left_out=left_out,
+        left_out=cells.left_out,
     )
 
 
-def _cells(arrived: pd.DataFrame) -> pd.DataFrame:
+def cells_of(flights: pd.DataFrame) -> Cells:
+    """The cells of the flights that arrived and have a weather report.
+
+    Raises :class:`NotEnoughData` if no factor varies.
+    """
+    arrived = completed(flights)
+    reported = completed(arrived.dropna(subset=["precipitation_millimeters", "visibility_kilometers"]))
+    counts, left_out = _informative(_counts(reported))
+    levels = {}
+    for column in FACTORS:
+        of_level = counts.groupby(column, observed=True)["flights"].sum()
+        if len(of_level) > 1:
+            reference = of_level.idxmax()
+            levels[column] = [reference, *of_level.index[of_level.index != reference]]
+    if not levels:
+        raise NotEnoughData("Every flight has the same airline, origin, hour, month and weather.")
+    return Cells(counts, levels, len(arrived) - len(reported), left_out)
+
+
+def _counts(arrived: pd.DataFrame) -> pd.DataFrame:
     """Late and punctual flights per day and combination of levels: the model needs only these counts."""
     factors = arrived.assign(
         day=day_number(arrived),
@@ -109,7 +143,7 @@ def _informative(cells: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     # Leaving out a level also reduces the counts of other factors' levels, so we repeat until all have enough flights.
     while poor := _first_poor_levels(cells):
         column, levels = poor
-        left_out += [f"{FACTORS[column]} {_label(level)}" for level in levels]
+        left_out += [f"{FACTORS[column]} {label(level)}" for level in levels]
         cells = cells[~cells[column].isin(levels)]
     if cells.empty:
         raise NotEnoughData(f"No airline, origin or month has {FEWEST_FLIGHTS} flights, late ones among them.")
@@ -126,18 +160,20 @@ def _first_poor_levels(cells: pd.DataFrame) -> tuple[str, list] | None:
     return None
 
 
-def _fit(cells: pd.DataFrame, matrix: np.ndarray) -> tuple[list[Interval], list[Interval]]:
-    """Odds ratios of all columns but the first, with intervals clustered by day and with naïve ones."""
+def fit(cells: Cells) -> tuple[GLMResults, GLMResults]:
+    """The model with errors clustered by day, and with those of independent flights.
+
+    Raises :class:`NotEnoughData` if levels only occur together, or if odds are infinite.
+    """
+    matrix = cells.design
     if np.linalg.matrix_rank(matrix) < matrix.shape[1]:
         raise NotEnoughData("Some airline, origin, month or weather only occurs together with another.")
-    model = GLM(cells[["late", "on_time"]].to_numpy(), matrix, family=Binomial())
+    model = GLM(cells.counts[["late", "on_time"]].to_numpy(), matrix, family=Binomial())
     naive = model.fit()
     if np.abs(naive.params).max() > LARGEST_LOG_ODDS:
         raise NotEnoughData("Some combination of airline, origin, hour, month and weather is always late, or never.")
-    by_day = model.fit(
-        start_params=naive.params, cov_type="cluster", cov_kwds={"groups": cells["day"].to_numpy()}, use_t=True
-    )
-    return _odds_intervals(by_day), _odds_intervals(naive)
+    clusters = {"groups": cells.counts["day"].to_numpy()}
+    return model.fit(start_params=naive.params, cov_type="cluster", cov_kwds=clusters, use_t=True), naive
 
 
 def _odds_intervals(fitted: GLMResults) -> list[Interval]:
@@ -148,5 +184,6 @@ def _odds_intervals(fitted: GLMResults) -> list[Interval]:
     ]
 
 
-def _label(level: object) -> str:
+def label(level: object) -> str:
+    """A level as text."""
     return ("yes" if level else "no") if isinstance(level, bool | np.bool_) else str(level)

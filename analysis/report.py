@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from analysis import figures
 from analysis.airlines import SIGNIFICANCE, airlines
 from analysis.day_types import day_types
-from analysis.flights import FEWEST_DAYS, FEWEST_FLIGHTS, NotEnoughData, read_flights
+from analysis.flights import FEWEST_DAYS, FEWEST_FLIGHTS, NotEnoughData, published, read_flights
 from analysis.hours import hours
 from analysis.intervals import REPLICATES, Interval
 from analysis.lateness import LONG_DELAY, lateness
@@ -46,21 +46,19 @@ def write_report() -> Path:
 
     Raises :class:`ontime.warehouse.NothingPublished` before the first publication.
     """
-    published = warehouse.current()
-    if published is None:
-        raise warehouse.NothingPublished("No warehouse has been published yet: run `make demo` first.")
-    page = render(read_flights(published.path), published)
+    version = published()
+    page = render(read_flights(version.path), version)
     settings.report_page.parent.mkdir(parents=True, exist_ok=True)
     files.write_text(settings.report_page, page)
     return settings.report_page
 
 
-def render(flights: pd.DataFrame, published: warehouse.Version) -> str:
+def render(flights: pd.DataFrame, version: warehouse.Version) -> str:
     """The report as HTML. ``flights``: as from :func:`analysis.flights.read_flights`."""
     environment = pages.environment("analysis")
     environment.filters |= {"percent": _percent, "count": _count, "interval": _interval, "p": _p_value, "image": _image}
     return environment.get_template("report.html").render(
-        published=published,
+        published=version,
         flights=flights,
         first_day=flights["flight_date"].min(),
         last_day=flights["flight_date"].max(),

@@ -231,6 +231,11 @@ class Settings(BaseSettings):
         return self.data_dir / "report" / "index.html"
 
     @property
+    def second_opinion(self) -> Path:
+        """What R says about the report's odds, written by `ontime report --second-opinion`."""
+        return self.data_dir / "report" / "second-opinion.json"
+
+    @property
     def site_dir(self) -> Path:
         """The static site, written by `ontime site build`: a link to its folder in ``site_versions_dir``."""
         return self.data_dir / "site"

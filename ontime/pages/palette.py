@@ -1,8 +1,9 @@
 """The colours of all pages and figures, as hex codes.
 
 ``BLUE`` to ``VERMILION`` remain distinct with every kind of colour vision (Okabe & Ito, "Color Universal Design",
-2008). Figures use them on both papers. ``GREY`` has a contrast of 3 to white (WCAG 2.2, 1.4.11). Pages have a light and a dark theme of CSS variables: ``LIGHT["ink"]`` is
-``var(--ink)``. Text in any colour of a theme has a contrast of at least 4.5 to the background (WCAG 2.2, 1.4.3).
+2008). ``GREY`` has a contrast of at least 3 to the background of both themes (WCAG 2.2, 1.4.11). Pages have a light and
+a dark theme of CSS variables: ``LIGHT["ink"]`` is ``var(--ink)``. Text in any colour of a theme has a contrast of at
+least 4.5 to its background (WCAG 2.2, 1.4.3).
 """
 
 BLUE = "#0072b2"
