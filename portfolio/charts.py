@@ -23,6 +23,9 @@ SPOKEN = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
 #: The decimals of a path after the first: too fine to see, and half of the file.
 TOO_FINE = re.compile(r"(?<=\.\d)\d+")
 PATH = re.compile(r' d="[^"]*"')
+#: Names inside an SVG, which the library counts from the start of the process.
+NAME = re.compile(r'(?<= id=")[^"]+')
+REFERENCE = re.compile(r'((?: id="|url\(#|href="#))([^")]+)')
 SIZE = re.compile(r'<svg[^>]*? width="([\d.]+)" height="([\d.]+)"')
 
 
@@ -90,10 +93,16 @@ def _drawing(path: str, chart: dict[str, Any], scheme: theme.Scheme, pixels: int
     if pixels < WIDTHS["wide"]:
         config["axis"] = {**config["axis"], "labelFontSize": 10}
     svg = SPOKEN.sub("", _converter().vegalite_to_svg(chart, config=config, allowed_base_urls=[]))
-    svg = PATH.sub(lambda path: TOO_FINE.sub("", path[0]), svg)
+    svg = _renamed(PATH.sub(lambda path: TOO_FINE.sub("", path[0]), svg))
     size = SIZE.search(svg)
     width, height = (round(float(side)) for side in size.groups()) if size else (0, 0)
     return Drawing(path, svg, width, height)
+
+
+def _renamed(svg: str) -> str:
+    """The SVG with its own names counted from 0, so that the same chart is the same file."""
+    names = {name: f"n{number}" for number, name in enumerate(dict.fromkeys(NAME.findall(svg)))}
+    return REFERENCE.sub(lambda match: match[1] + names.get(match[2], match[2]), svg)
 
 
 def _converter() -> Any:

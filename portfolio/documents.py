@@ -20,7 +20,8 @@ OTHERS = ("CHANGELOG.md", "CONTRIBUTING.md")
 
 @dataclass(frozen=True)
 class Document:
-    """A document. ``page``: its path in the site, ``source``: its path in the project; ``html``: the body."""
+    """A document. ``page``: its path in the site, ``source``: its path in the project; ``html``: the body
+    without the title."""
 
     page: str
     source: str
@@ -60,8 +61,9 @@ def _document(project: Path, source: str, sources: Iterable[str]) -> Document:
     for token in _all(tokens):
         if token.type == "link_open":
             _rewrite(token, source, sources)
-    titles = [tokens[number + 1].content for number, token in enumerate(tokens) if token.tag == "h1"]
-    title = re.sub(r"[`*]", "", titles[0]) if titles else Path(source).stem
+    title = Path(source).stem
+    if tokens and tokens[0].tag == "h1":
+        title, tokens = re.sub(r"[`*]", "", tokens[1].content), tokens[3:]
     return Document(page_of(source), source, title, str(parser.renderer.render(tokens, parser.options, {})))
 
 

@@ -1,7 +1,6 @@
 """A site that is built once, and copies of it that a test may change."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ PROBABILITY = {6: 0.1, 9: 0.2, 13: 0.3, 17: 0.35, 21: 0.5}
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def built_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory with three published months, a model tested on the last one, two gates, and the built site."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("built") / "data")
@@ -29,12 +28,19 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             "<!doctype html><html lang=en><title>report</title><main><h1>Statistics</h1></main>"
         )
         build()
-        yield settings.data_dir
+        return settings.data_dir
 
 
 @pytest.fixture
-def site(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def built(built_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The built site, to be read only."""
+    monkeypatch.setattr(settings, "data_dir", built_data)
+    return settings.site_dir
+
+
+@pytest.fixture
+def site(built_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The built site in a data directory of the test's own."""
-    shutil.copytree(built, tmp_path / "data", symlinks=True)
+    shutil.copytree(built_data, tmp_path / "data", symlinks=True)
     monkeypatch.setattr(settings, "data_dir", tmp_path / "data")
     return settings.site_dir

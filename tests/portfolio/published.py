@@ -73,6 +73,10 @@ def publish(flights: pd.DataFrame) -> warehouse.Version:
             CREATE SCHEMA marts;
             CREATE TABLE marts.dim_airports AS FROM airports;
             CREATE TABLE marts.dim_airlines AS FROM airlines;
+            CREATE TABLE marts.dim_dates AS
+            SELECT unnest(generate_series(min(flight_date), max(flight_date), INTERVAL 1 DAY))::DATE AS date_day,
+                NULL::VARCHAR AS holiday_name
+            FROM flights;
             CREATE TABLE marts.fct_flights AS
             SELECT
                 row_number() OVER () || '' AS flight_key,

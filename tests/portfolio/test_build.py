@@ -1,0 +1,135 @@
+"""Building: a whole new site replaces the old one, in every state of the data directory."""
+
+import re
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from ontime import warehouse
+from ontime.settings import settings
+from portfolio import build as building
+from portfolio import charts
+from portfolio.build import build
+from portfolio.pages import NAVIGATION
+from portfolio.verify import file_digests
+from tests.portfolio.published import made_flights, publish
+
+
+def pages(site: Path) -> dict[str, str]:
+    return {path.relative_to(site).as_posix(): path.read_text() for path in site.rglob("*.html")}
+
+
+def text_of(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)).split())
+
+
+def test_every_link_leads_to_a_file_and_every_anchor_to_an_element(built):
+    site = built.resolve()
+    all_pages = pages(site)
+    wrong = []
+    for name, html in all_pages.items():
+        for address in re.findall(r'(?:href|src|srcset)="([^"]*)"', html):
+            parts = urlsplit(unescape(address))
+            if parts.scheme in ("https", "data"):
+                continue
+            target = (site / name).parent / unquote(parts.path) if parts.path else site / name
+            exists = target.resolve().is_file()
+            if not exists or (parts.fragment and f'id="{parts.fragment}"' not in target.read_text()):
+                wrong.append((name, address))
+    assert wrong == []
+
+
+def test_no_link_of_a_document_has_lost_its_address(built):
+    assert {
+        name: re.findall(r"<a>[^<]*", html) for name, html in pages(settings.site_dir).items() if "<a>" in html
+    } == {}
+
+
+def test_nothing_is_loaded_from_elsewhere(built):
+    for name, html in pages(settings.site_dir).items():
+        loaded = re.findall(r'<(?:img|script|source|link|iframe)[^>]*?(?:src|srcset|href)="([^"]*)"', html)
+        assert [address for address in loaded if urlsplit(address).netloc] == [], name
+
+
+def test_headers_have_a_scope_and_images_a_text(built):
+    for name, html in pages(settings.site_dir).items():
+        assert re.findall(r"<th(?!ead| scope=)[^>]*>", html) == [], name
+        assert re.findall(r'<img (?![^>]*alt="\w)[^>]*>', html) == [], name
+
+
+def test_every_figure_has_its_query_and_its_rows(built):
+    html = (settings.site_dir / "index.html").read_text()
+    figures = re.findall(r'<figure class="chart" data-chart="(\w+)">(.*?)</figure>', html, flags=re.DOTALL)
+    assert {"network_map", "calendar", "hours", "airlines"} <= {name for name, _ in figures}
+    for name, figure in figures:
+        assert "<summary>SQL · as a table</summary>" in figure
+        assert re.search(r"<code>(?:--|with|select)", unescape(figure), flags=re.IGNORECASE), name
+        assert f'data-table="{name}"' in figure
+        assert figure.count("<source ") == 3
+
+
+def test_sentences_have_no_number_that_is_not_marked(built):
+    html = (settings.site_dir / "index.html").read_text()
+    sentences = re.sub(
+        r"<style>.*?</style>|<figure.*?</figure>|<data .*?</data>|<footer>.*", " ", html, flags=re.DOTALL
+    )
+    assert re.findall(r"\d[\d.,]*", text_of(sentences)) == []
+
+
+def test_the_same_data_gives_the_same_files(site):
+    before = file_digests(settings.site_dir)
+    record = (settings.site_dir / "facts.json").read_bytes()
+    build()
+    assert file_digests(settings.site_dir) == before
+    assert (settings.site_dir / "facts.json").read_bytes() == record
+
+
+def test_a_build_that_fails_leaves_the_old_site_and_nothing_else(site, monkeypatch):
+    before = settings.site_dir.resolve()
+    monkeypatch.setattr(building, "file_digests", lambda folder: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        build()
+    assert settings.site_dir.resolve() == before
+    assert [*settings.site_versions_dir.iterdir()] == [before]
+
+
+def test_a_new_build_replaces_the_folder(site):
+    before = settings.site_dir.resolve()
+    build()
+    assert settings.site_dir.resolve() != before
+    assert not before.exists()
+
+
+def test_without_a_warehouse_there_is_no_site(data_dir):
+    with pytest.raises(warehouse.NothingPublished, match="make demo"):
+        build()
+    assert not settings.site_dir.exists()
+
+
+@pytest.fixture(scope="module")
+def one_month(module_data_dir):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(charts, "bundle", lambda: "// Vega")
+        publish(made_flights(days=31))
+        build()
+    return pages(settings.site_dir)
+
+
+def test_one_month_without_model_report_gates_and_runs(one_month):
+    story = text_of(one_month["index.html"])
+    assert "the worst month" not in story
+    assert "Leave early." in story
+    assert "There is no champion yet: no model has been trained, tested and promoted." in story
+    assert "The report has not been written yet: ontime report writes it." in story
+    assert "No gate has run yet: ontime check runs them." in story
+    assert "There is no champion yet" in text_of(one_month["model.html"])
+    assert "No run has been recorded here" in text_of(one_month["pipeline.html"])
+
+
+def test_every_state_has_all_pages(one_month):
+    assert {*NAVIGATION.values()} <= one_month.keys()
+    assert {f"datasets/{name}.html" for name in ("flights", "weather", "airports", "airlines", "aircraft")} <= (
+        one_month.keys()
+    )
