@@ -8,6 +8,7 @@ cancelled. So a month that is too small passes with a warning if at least the sh
 cancelled, unless an airline or airport has vanished. A small month without cancellations looks like a file that lost
 rows: it stops, and a person decides whether to accept it (``ontime check clean … --accept-volume``). A month that is
 in line with the month before passes with a warning, because the month before has passed its gate or was accepted.
+After a crisis, airlines schedule about as many flights as they flew during it: such a month is in line too.
 """
 
 from collections.abc import Iterable, Mapping
@@ -89,15 +90,18 @@ def judge(month: str, counts: Counts, nearby: Counts, before: Counts, published:
     ``nearby`` are the usual counts of other months, ``before`` the counts of the month before if it has passed its
     gate, ``published`` those of the month's published version. Each may be empty: then it is not compared.
     """
-    in_crisis = counts.get(("cancelled", ""), 0) >= CRISIS * counts[("rows", "")]
+    in_crisis = _share_cancelled(counts) >= CRISIS
+    share_cancelled_before = _share_cancelled(before)
+    flown = 1 - share_cancelled_before if share_cancelled_before >= CRISIS else 1
     found: dict[tuple[str, str], tuple[float, Finding]] = {}
     for band in BANDS:
         for (measure, name), expected in (nearby if band.against == "months" else published).items():
             value, previous = counts.get((measure, name), 0), before.get((measure, name), 0)
             if measure != band.measure or not band.leaves(value, expected):
                 continue
-            # The month before changed in the same way: a season, or a change that a person has accepted.
-            in_line = bool(before) and band.against == "months" and not band.leaves(value, previous)
+            # The month before changed in the same way: a season, a crisis, or a change that a person has accepted.
+            in_line = bool(before) and band.against == "months"
+            in_line &= not (band.leaves(value, previous) and band.leaves(value, flown * previous))
             if in_line and measure != "rows":
                 continue
             thinner_in_crisis = in_crisis and 0 < value < expected and band.against == "months"
@@ -108,6 +112,10 @@ def judge(month: str, counts: Counts, nearby: Counts, before: Counts, published:
                 found[measure, name] = (expected, Finding(sentence, stops))
     ordered = sorted(found.values(), key=lambda item: (not item[1].stops, -item[0]))
     return [finding for _, finding in ordered]
+
+
+def _share_cancelled(counts: Counts) -> float:
+    return counts.get(("cancelled", ""), 0) / max(counts.get(("rows", ""), 0), 1)
 
 
 def _sentence(band: Band, month: str, name: str, value: float, expected: float) -> str:

@@ -43,13 +43,17 @@ class Champion:
 
     def before(self) -> str | None:
         """The last version promoted before the champion, without versions that were rolled back from; or None."""
+        return next(iter(self.line()[1:]), None)
+
+    def line(self) -> list[str]:
+        """The champion and those promoted before it, newest first, without versions that were rolled back from."""
         now = self.promotions.get(self.version)
         earlier = {
             promotion.number: version
             for version, promotion in self.promotions.items()
             if now and promotion.number < now.number and not promotion.rolled_back_at
         }
-        return earlier[max(earlier)] if earlier else None
+        return [self.version, *(earlier[number] for number in sorted(earlier, reverse=True))]
 
 
 def promoted(now: Champion | None, version: str, card_sha256: str, reason: str) -> Champion:

@@ -51,10 +51,11 @@ def decide(challenger: dict[str, Any], test_flights: pd.DataFrame, probability: 
     ``probability``: its answer for each of them. The challenger must have a lower log-loss than the champion, with an
     interval of the gain above zero, be calibrated, and be worse on no slice.
 
-    The challenger is promoted without a comparison when there is no champion, when the champion's folder was deleted
-    (which is what to do with damaged files), or when the champion was trained on other features than today's and so
-    cannot score these flights. The challenger is not promoted when somebody has rolled back from it, or when the
-    champion was trained on some of the test days, because then the comparison would not be fair.
+    If the champion's folder was deleted (which is what to do with damaged files), the last champion before it that is
+    left takes its place in the comparison. The challenger is promoted without a comparison when no other champion is
+    left, or when the champion was trained on other features than today's and so cannot score these flights. The
+    challenger is not promoted when somebody has rolled back from it, or when the champion was trained on some of the
+    test days, because then the comparison would not be fair.
     """
     version = challenger["version"]
     champion_version = store.champion_version()
@@ -64,9 +65,13 @@ def decide(challenger: dict[str, Any], test_flights: pd.DataFrame, probability: 
         return Decision(False, "it is the champion already")
     if store.was_rolled_back(version):
         return Decision(False, f"{version} was rolled back; `ontime model promote {version}` uses it again")
-    if not store.version_dir(champion_version).exists():
-        return Decision(True, f"the files of champion {champion_version} were deleted")
-    model, champion = store.load_champion()
+    rival = store.latest_kept_champion()
+    is_deleted = rival != champion_version
+    deleted = f"the files of champion {champion_version} were deleted"
+    if rival is None or rival == version:
+        return Decision(True, f"{deleted}, and no other champion is left to compare with")
+    champion = store.card_of(rival) if is_deleted else store.champion_card()
+    model = store.load(champion)
     if _names(champion) != _names(challenger):
         return Decision(True, f"champion {champion['version']} was trained on other features")
     if champion["split"]["test_start"] > challenger["split"]["test_start"]:
@@ -74,7 +79,12 @@ def decide(challenger: dict[str, Any], test_flights: pd.DataFrame, probability: 
     comparison = compare(champion["version"], test_flights, probability, delay_probability(model, test_flights))
     low, high = comparison.log_loss_gain_interval
     gain = f"log-loss gain {comparison.log_loss_gain:.5f} [{low:.5f}, {high:.5f}] over champion {champion['version']}"
-    return Decision(not comparison.objections, "; ".join([gain, *comparison.objections]), comparison)
+    reasons = [gain, *comparison.objections]
+    if is_deleted:
+        reasons.insert(0, deleted)
+        if comparison.objections:
+            reasons.append(f"`ontime model rollback {rival}` uses the champion before again")
+    return Decision(not comparison.objections, "; ".join(reasons), comparison)
 
 
 def compare(version: str, flights: pd.DataFrame, challenger: np.ndarray, champion: np.ndarray) -> Comparison:

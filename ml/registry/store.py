@@ -228,6 +228,12 @@ def champion_version() -> str | None:
     return now.version if now else None
 
 
+def latest_kept_champion() -> str | None:
+    """The champion or, if its folder was deleted, the last one promoted before it whose folder is there; or None."""
+    now = champion.read()
+    return next((version for version in now.line() if version_dir(version).is_dir()), None) if now else None
+
+
 def champion_card() -> dict[str, Any]:
     """The champion's model card. Raises :class:`NoChampion` or :class:`ArtifactTampered`."""
     now = champion.read()

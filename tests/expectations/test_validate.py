@@ -59,6 +59,18 @@ def test_a_bad_month_does_not_unmark_the_good_ones():
     assert [partition.is_validated for partition in lake.clean_partitions("weather")] == [True, False]
 
 
+def test_a_month_with_a_newer_raw_file_fails_and_keeps_its_mark():
+    for month in ("2013-01", "2013-02"):
+        store_good("weather", month)
+    validate_clean("weather", ["2013-01"])
+    store_raw_lines("weather", [*raw_lines("weather", "2013-01"), raw_lines("weather", "2013-01")[-1]], "2013-01")
+
+    with pytest.raises(GateFailed, match="clean the partition again"):
+        validate_clean("weather", ["2013-01", "2013-02"])
+
+    assert [partition.is_validated for partition in lake.clean_partitions("weather")] == [True, True]
+
+
 @pytest.mark.parametrize(
     ("months", "command"),
     [

@@ -7,6 +7,7 @@ import pytest
 from ml.evaluation import slices
 from ml.features.catalog import NAMES
 from ml.registry import promotion, store, tracking
+from ml.registry.champion import Champion, Promotion, write
 
 DAYS = pd.date_range("2013-11-01", periods=30)
 
@@ -137,11 +138,14 @@ def card(version, test_start="2013-11-01", features=NAMES):
 
 @pytest.fixture
 def champion(monkeypatch, always, data_dir):
-    """A champion `old` that gives every flight a probability of 0.25; the version `withdrawn` was rolled back."""
-    store.version_dir("old").mkdir(parents=True)
-    monkeypatch.setattr(store, "champion_version", lambda: "old")
-    monkeypatch.setattr(store, "load_champion", lambda: (always(0.25), card("old")))
-    monkeypatch.setattr(store, "was_rolled_back", lambda version: version == "withdrawn")
+    """A champion `old`, and `before` it; each gives all flights one probability. `withdrawn` was rolled back."""
+    promotions = {"before": Promotion(1, "", ""), "withdrawn": Promotion(2, "", "", "now"), "old": Promotion(3, "", "")}
+    for version in promotions:
+        store.version_dir(version).mkdir(parents=True)
+    write(Champion("old", "0" * 64, promotions))
+    monkeypatch.setattr(store, "champion_card", lambda: card("old"))
+    monkeypatch.setattr(store, "card_of", card)
+    monkeypatch.setattr(store, "load", lambda card: always({"old": 0.25, "before": 0.35}[card["version"]]))
 
 
 @pytest.mark.parametrize(
@@ -166,11 +170,24 @@ def test_the_decision_and_its_reason(champion, flights, honest, challenger, is_p
     assert (decision.is_promoted, reason in decision.reason) == (is_promoted, True)
 
 
-def test_a_champion_whose_folder_was_deleted_is_replaced_without_comparison(champion, flights, honest):
+def test_a_deleted_champion_is_replaced_only_by_a_model_better_than_the_champion_before(champion, flights, honest):
     store.version_dir("old").rmdir()
-    expected = promotion.Decision(True, "the files of champion old were deleted")
-    assert promotion.decide(card("new"), flights, honest) == expected
+    flights = flights.assign(**dict.fromkeys(set(NAMES) - set(flights), 0))
+    better = promotion.decide(card("new"), flights, honest)
+    assert (better.is_promoted, better.comparison.champion) == (True, "before")
+    assert better.reason.startswith("the files of champion old were deleted; log-loss gain ")
+    worse = promotion.decide(card("new"), flights, 1 - honest)
+    assert (worse.is_promoted, worse.comparison.champion) == (False, "before")
+    assert worse.reason.endswith("; `ontime model rollback before` uses the champion before again")
     assert not promotion.decide(card("withdrawn"), flights, honest).is_promoted
+
+
+@pytest.mark.parametrize(("challenger", "deleted"), [("new", ["old", "before"]), ("before", ["old"])])
+def test_a_deleted_champion_without_another_one_is_replaced(champion, flights, honest, challenger, deleted):
+    for version in deleted:
+        store.version_dir(version).rmdir()
+    reason = "the files of champion old were deleted, and no other champion is left to compare with"
+    assert promotion.decide(card(challenger), flights, honest) == promotion.Decision(True, reason)
 
 
 def test_the_first_model_is_promoted(data_dir, flights, honest):
