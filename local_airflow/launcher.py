@@ -19,7 +19,16 @@ SERVICES = (["api-server"], ["dag-processor"], ["triggerer", "--skip-serve-logs"
 SCHEDULER = ["scheduler", "--skip-serve-logs"]
 
 #: Slow imports of tasks. The scheduler forks every task, so a task finds these modules loaded.
-PRELOADED = ("dbt.cli.main", "dbt.adapters.duckdb", "expectations.gate.gate", "ml.train")
+PRELOADED = (
+    "dbt.cli.main",
+    "dbt.adapters.duckdb",
+    "expectations.gate.gate",
+    "ml.train",
+    # MLflow's client imports these when it opens the registry: two tasks of every training do.
+    "mlflow.pyfunc",
+    "mlflow.store.tracking.sqlalchemy_workspace_store",
+    "mlflow.store.model_registry.sqlalchemy_workspace_store",
+)
 #: Imported before Airflow: its import looks up attributes on every loaded module, and Airflow's modules answer slowly.
 IMPORTED_FIRST = "skops.io"
 
