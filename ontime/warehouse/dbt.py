@@ -52,10 +52,9 @@ def run_unit_tests() -> bool:
     not depend on the data), or dbt has left no staging and intermediate tables. dbt opens its files for writing and
     needs only the columns, so the tests run on a copy without rows. Raises :class:`DbtFailed`.
     """
-    passed = settings.dbt_parsed_dir / "unit_tests.json"
-    project = {"project": digests.of_dbt_project(settings.dbt_project_dir)}
+    passed, project = _passed_file(), _project()
     build_file = Path(f"{settings.warehouse_candidate}.build")
-    if not build_file.exists() or (passed.exists() and passed.read_text() == json.dumps(project)):
+    if not build_file.exists() or (passed.exists() and passed.read_text() == project):
         return False
     settings.dbt_parsed_dir.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=settings.dbt_parsed_dir) as folder:
@@ -67,8 +66,22 @@ def run_unit_tests() -> bool:
             target_dir=settings.dbt_parsed_dir / "unit_tests",
             environment={"ONTIME_DBT_DUCKDB_PATH": str(copy)},
         )
-    files.write_text(passed, json.dumps(project))
+    files.write_text(passed, project)
     return True
+
+
+def remember_unit_tests() -> None:
+    """Record that the project, as it is now, has passed its unit tests: they are not run again until it changes."""
+    settings.dbt_parsed_dir.mkdir(parents=True, exist_ok=True)
+    files.write_text(_passed_file(), _project())
+
+
+def _passed_file() -> Path:
+    return settings.dbt_parsed_dir / "unit_tests.json"
+
+
+def _project() -> str:
+    return json.dumps({"project": digests.of_dbt_project(settings.dbt_project_dir)})
 
 
 def _copy_without_rows(source: Path, target: Path) -> None:

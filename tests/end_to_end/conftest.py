@@ -9,6 +9,7 @@ from local_airflow.client import Client
 from local_airflow.follow import Chain
 from ontime.datasets import DATASETS
 from ontime.sources.embedded import EmbeddedPublisher
+from ontime.warehouse import dbt
 from tests.end_to_end.running import airflow_with
 
 MONTHS = ("2013-01", "2013-02")
@@ -27,7 +28,10 @@ def published_files(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory, published_files) -> Client:
+    """An Airflow whose gate takes dbt's unit tests as passed: `tests/dbt_project` runs them, and in a chain the tests
+    of `make test-more` do."""
     with airflow_with(tmp_path_factory.mktemp("data"), source="folder", source_dir=published_files) as client:
+        dbt.remember_unit_tests()
         yield client
 
 
