@@ -11,10 +11,11 @@ from rich.console import Console
 from local_airflow.client import Client
 from ontime import lake, warehouse
 
-POLL_SECONDS = 1.5
-#: Airflow turns an asset event into a run within a second or two, later on a busy machine. So after 4 idle polls a
-#: finished chain is done; after 20 idle polls an unfinished one counts as stuck.
-IDLE_POLLS_IF_DONE, IDLE_POLLS_IF_STUCK = 4, 20
+#: Answering a poll costs Airflow as much as a task's heartbeats do, so more of them make the chain slower.
+POLL_SECONDS = 3
+#: Airflow turns an asset event into a run within a second or two, later on a busy machine. So after 3 idle polls a
+#: finished chain is done; after 10 idle polls an unfinished one counts as stuck.
+IDLE_POLLS_IF_DONE, IDLE_POLLS_IF_STUCK = 3, 10
 FINISHED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 MARKS = {"success": "[green]✓[/]", "failed": "[red]✗[/]", "upstream_failed": "[red]·[/]"}
 WAITING_FOR_A_PERSON = "waits for a person: Required actions in the UI (login: ontime airflow login)"
