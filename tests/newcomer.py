@@ -3,9 +3,18 @@
 import os
 import socket
 import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from ontime.settings import PROJECT_DIR
+
+#: Runs a command that can reach this machine only; empty where the user may not cut the network.
+WITHOUT_NETWORK = (
+    ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+    if os.geteuid() == 0 and sys.platform == "linux"
+    else []
+)
 
 
 def shell_environment(data_dir: Path) -> dict[str, str]:
@@ -22,10 +31,18 @@ def shell_environment(data_dir: Path) -> dict[str, str]:
     }
 
 
-def shell(commands: str, environment: dict[str, str]) -> str:
-    """Run commands in bash and return their output; the test fails unless they succeed."""
+def shell(commands: str, environment: dict[str, str], launcher: Sequence[str] = ()) -> str:
+    """Run commands in bash and return their output; the test fails unless they succeed.
+
+    ``launcher`` is a command that runs another one, such as ``WITHOUT_NETWORK``.
+    """
     done = subprocess.run(
-        ["bash", "-euc", commands], cwd=PROJECT_DIR, env=environment, capture_output=True, text=True, timeout=1800
+        [*launcher, "bash", "-euc", commands],
+        cwd=PROJECT_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=1800,
     )
     assert done.returncode == 0, f"{commands}\n{done.stdout[-5000:]}\n{done.stderr[-5000:]}"
     return done.stdout

@@ -14,7 +14,8 @@ from ml.evaluation.split import split_in_time
 from ml.features.catalog import CATEGORICAL, FEATURES, TARGET, Availability
 from ontime.settings import PROJECT_DIR, settings
 from tests import year
-from tests.newcomer import shell, shell_environment
+from tests.faults.test_machine import NO_NETWORK
+from tests.newcomer import WITHOUT_NETWORK, shell, shell_environment
 
 README = (PROJECT_DIR / "README.md").read_text()
 FIGURES = """
@@ -60,7 +61,8 @@ def block_with(command: str) -> str:
 
 @pytest.fixture(scope="module")
 def demo(environment) -> str:
-    return shell(block_with("make demo"), environment)
+    """The output of the demo, which runs without a network where that can be cut."""
+    return shell(block_with("make demo"), environment, WITHOUT_NETWORK)
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +104,13 @@ def test_these_are_all_the_commands():
 @pytest.mark.timeout(1800)
 def test_the_demo_publishes_the_year(demo, environment):
     assert published(environment, FIGURES) == YEAR
+
+
+@pytest.mark.more
+def test_the_demo_ends_by_saying_where_to_look_and_keeps_airflows_files_private(demo, environment):
+    assert NO_NETWORK.message in demo
+    home = Path(environment["ONTIME_DATA_DIR"]) / "airflow"
+    assert [path.stat().st_mode & 0o777 for path in (home / "airflow.db", home / "airflow.log")] == [0o600, 0o600]
 
 
 @pytest.mark.more
