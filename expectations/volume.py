@@ -7,6 +7,7 @@ positions of the airports.
 
 import json
 from functools import cache
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -76,7 +77,7 @@ def findings(commit: lake.CleanPartition, accept: bool = False) -> pd.DataFrame:
         stopped = [finding.sentence for finding in found if finding.stops]
         acceptance.parent.mkdir(parents=True, exist_ok=True)
         files.write_json(acceptance, {"raw_sha256": commit.raw_sha256, "accepted": stopped})
-    accepted = acceptance.exists() and json.loads(acceptance.read_text()).get("raw_sha256") == commit.raw_sha256
+    accepted = _accepted(acceptance) == commit.raw_sha256
     rows = [
         (None, f"accepted: {finding.sentence}" if finding.stops else finding.sentence)
         if accepted or not finding.stops
@@ -86,15 +87,29 @@ def findings(commit: lake.CleanPartition, accept: bool = False) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["stops", "warns"], dtype=object)
 
 
+def _accepted(acceptance: Path) -> str:
+    """The digest of the raw file that was accepted; empty if none was, or if the record is damaged."""
+    try:
+        return json.loads(acceptance.read_bytes())["raw_sha256"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""
+
+
 def _findings(commit: lake.CleanPartition) -> list[Finding]:
     month, counts = commit.partition, _counts(commit)
     commits = [other for other in lake.clean_partitions(commit.dataset) if other.partition in _months_near(month)]
     others = {other.partition: other_counts for other in commits if (other_counts := _counts(other))}
     previous = lake.clean_partition(commit.dataset, month_before(month))
     before = others.get(month_before(month), {}) if previous and previous.is_validated else {}
-    judged = bands.judge(month, counts, bands.usual(others.values()), before, _published(commit))
+    published, damage = {}, []
+    try:
+        published = _published(commit)
+    except warehouse.DamagedVersion as problem:
+        # The build refuses it. If this gate did too, nobody could build a whole version from the lake.
+        damage = [Finding(f"{month} is not compared with its published version. {problem}", False)]
+    judged = bands.judge(month, counts, bands.usual(others.values()), before, published)
     alone = _flights_alone(commit, counts) if commit.dataset == "flights" else []
-    return sorted([*alone, *judged], key=lambda finding: not finding.stops)
+    return sorted([*alone, *judged, *damage], key=lambda finding: not finding.stops)
 
 
 def _months_near(month: str) -> set[str]:
@@ -125,13 +140,21 @@ def _counts_of(dataset: str, paths: tuple[str, ...]) -> Counts:
 
 
 def _published(commit: lake.CleanPartition) -> Counts:
-    """The counts of a month in the published warehouse; empty if it is not published."""
+    """The counts of a month in the published warehouse; empty if it is not published.
+
+    Raises :class:`ontime.warehouse.DamagedVersion`.
+    """
     if commit.dataset not in PUBLISHED or not (published := warehouse.published_path()).exists():
         return {}
     table, day = PUBLISHED[commit.dataset]
-    with duckdb.connect(str(published), read_only=True, config=settings.duckdb_config) as connection:
-        month = connection.sql(f"from {table} where strftime({day}, '%Y-%m') = '{commit.partition}'")
-        return _count(month, commit.dataset)
+    try:
+        with duckdb.connect(str(published), read_only=True, config=settings.duckdb_config) as connection:
+            month = connection.sql(f"from {table} where strftime({day}, '%Y-%m') = '{commit.partition}'")
+            return _count(month, commit.dataset)
+    except duckdb.Error:
+        if version := warehouse.current():
+            version.verified()
+        raise
 
 
 def _count(rows: duckdb.DuckDBPyRelation, dataset: str) -> Counts:
