@@ -8,9 +8,8 @@ from pathlib import Path
 from insight.published import Published
 from ontime.settings import settings
 
-#: What is copied; a folder of the data directory also has records and locks.
+#: What is copied; the folders also have records, locks and the model itself.
 SUFFIXES = (".html", ".png", ".svg")
-CARD_PAGE = "model_card.html"
 
 
 @dataclass(frozen=True)
@@ -33,9 +32,8 @@ class Copied:
         return f"{self.name}/{self.source.name}"
 
     def files(self) -> Iterator[tuple[str, Path]]:
-        """Path in the site and file. Of a model only the card, because its folder also holds the model."""
-        paths = [self.source] if self.source.name == CARD_PAGE else sorted(self.source.parent.rglob("*"))
-        for path in paths:
+        """Path in the site and file."""
+        for path in sorted(self.source.parent.rglob("*")):
             if path.suffix in SUFFIXES and path.is_file():
                 yield f"{self.name}/{path.relative_to(self.source.parent).as_posix()}", path
 
@@ -55,7 +53,7 @@ def copied_pages(published: Published) -> dict[str, Copied]:
             "model_card",
             "Model card",
             "What the model is for, what it was trained on, how good it is, and what it must not be used for.",
-            settings.models_dir / model / CARD_PAGE,
+            settings.models_dir / model / "model_card.html",
             "There is no champion yet: ontime model train trains one.",
         ),
         Copied(

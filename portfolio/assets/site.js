@@ -12,9 +12,12 @@ function load(path) {
   });
 }
 
+let libraries; // one promise: a second chart may be asked for while they load
+
 async function draw(figure, name, button) {
   button.disabled = true;
-  if (!window.vegaEmbed) await Promise.all([load(own.vega), load("assets/themes.js")]);
+  libraries ??= Promise.all([load(own.vega), load("assets/themes.js")]);
+  await libraries;
   await load(`charts/${name}.js`);
   const picture = figure.querySelector("picture");
   const image = picture.querySelector("img");
@@ -30,7 +33,7 @@ async function draw(figure, name, button) {
   picture.replaceWith(drawn);
   button.remove();
   // With the interpreter, Vega needs no right to evaluate code.
-  await window.vegaEmbed(drawn, chart, { actions: false, ast: true, renderer: "svg" });
+  await window.vegaEmbed(drawn.appendChild(document.createElement("div")), chart, { actions: false, ast: true, renderer: "svg" });
 }
 
 for (const figure of document.querySelectorAll("[data-chart]")) {
