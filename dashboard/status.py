@@ -123,14 +123,15 @@ def _performance(version: warehouse.Version) -> list[dict[str, Any]]:
 
 
 def _drift(version: warehouse.Version) -> list[dict[str, Any]]:
-    """What drifted, by month: the score first, then features from the worst on, seasonal ones last."""
+    """What drifted, by month: the score first, then features from the worst on."""
     return _rows(
         version,
         """
-            SELECT month, 'score' AS what, psi, ks, false AS is_seasonal FROM ml.score_drift WHERE status = 'drifted'
+            SELECT month, 'score' AS what, psi, missing_share, unseen_share FROM ml.score_drift
+            WHERE status = 'drifted'
             UNION ALL
-            SELECT month, feature, psi, ks, is_seasonal FROM ml.feature_drift WHERE status = 'drifted'
-            ORDER BY month, what <> 'score', is_seasonal, psi DESC
+            SELECT month, feature, psi, missing_share, unseen_share FROM ml.feature_drift WHERE status = 'drifted'
+            ORDER BY month, what <> 'score', psi DESC
         """,
     )
 

@@ -5,7 +5,7 @@
 ``candidates/``                        a model file for each candidate; ``training.json`` describes them
 ``evaluation.json``                    scores, challenger, threshold and slices
 ``cross_validation.json``              scores by month, if the training cross-validates
-``monitoring-<champion>/``             the tables that ``monitor`` publishes
+``monitoring-<champion>-<code>/``      the tables that ``monitor`` publishes; ``code`` is a digest of monitoring's code
 =====================================  ===================================================================
 
 Each output appears complete or not at all. A step does not repeat an output that exists, so a training that was
@@ -24,7 +24,7 @@ from typing import Any
 
 from ml.registry import artifacts
 from ml.registry.artifacts import ArtifactTampered
-from ontime import files, locks
+from ontime import digests, files, locks
 from ontime.settings import settings
 
 FEATURES_FILE = "features.parquet"
@@ -60,7 +60,8 @@ class WorkFolder:
 
     def monitoring(self, champion: str) -> Path:
         """The folder with the monitoring tables of a champion."""
-        return self.path / f"monitoring-{champion}"
+        code = digests.of_python(sorted((Path(__file__).parent / "monitoring").glob("*.py")))
+        return self.path / f"monitoring-{champion}-{code[:8]}"
 
     def lineage(self) -> dict[str, Any]:
         """The digest of the features, and the warehouse they were computed from."""

@@ -3,6 +3,7 @@
 import glob
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -21,15 +22,20 @@ def publish_predictions(predictions: Path, model_version: str) -> Version:
     return _publish_tables(PREDICTIONS, {"flight_delay_predictions": predictions}, model_version)
 
 
-def publish_monitoring(tables: Mapping[str, Path], model_version: str) -> Version:
+def publish_monitoring(
+    tables: Mapping[str, Path], model_version: str, descriptions: Mapping[str, str] | None = None
+) -> Version:
     """Publish drift and performance of a model: one Parquet file per table of schema ``ml``, by table name.
 
-    Returns and raises as :func:`publish_predictions`.
+    ``descriptions``: comments by table (``score_drift``) or column (``score_drift.psi``). Returns and raises as
+    :func:`publish_predictions`.
     """
-    return _publish_tables(MONITORING, tables, model_version)
+    return _publish_tables(MONITORING, tables, model_version, descriptions or {})
 
 
-def _publish_tables(name: str, tables: Mapping[str, Path], model_version: str) -> Version:
+def _publish_tables(
+    name: str, tables: Mapping[str, Path], model_version: str, descriptions: Mapping[str, str] = MappingProxyType({})
+) -> Version:
     """Publish tables of schema ``ml``, unless they equal those of the current version or of one rolled back."""
     digests = {f"{table}_sha256": files.file_sha256(file) for table, file in tables.items()}
     lineage = {"model_version": model_version, **digests}
@@ -53,6 +59,9 @@ def _publish_tables(name: str, tables: Mapping[str, Path], model_version: str) -
             for table, file in tables.items():
                 rows = [glob.escape(str(file))]
                 connection.execute(f"CREATE TABLE ml.{table} AS SELECT * FROM read_parquet(?)", rows)  # noqa: S608
+            for described, text in descriptions.items():
+                kind = "COLUMN" if "." in described else "TABLE"
+                connection.execute(f"COMMENT ON {kind} ml.{described} IS '{text.replace(chr(39), 2 * chr(39))}'")
         return publish(name, candidate, lineage)
 
 

@@ -4,11 +4,12 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import kstest
-from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from ml import monitoring, train
+from ml.evaluation import slices
 from ml.features.catalog import CATEGORICAL, NAMES, TARGET
+from ml.monitoring import drift, outcomes, performance
 from ml.registry import store
 from ml.work_folder import WorkFolder
 from ontime import files, warehouse
@@ -16,9 +17,9 @@ from ontime.warehouse import ml_tables
 
 SPLIT = {
     "train_start": "2013-01-01",
-    "validation_start": "2013-03-01",
-    "test_start": "2013-04-01",
-    "test_end": "2013-04-30",
+    "validation_start": "2013-10-01",
+    "test_start": "2013-11-01",
+    "test_end": "2013-11-30",
 }
 PROMISED = {
     "roc_auc": (0.76, 0.74, 0.78),
@@ -33,6 +34,7 @@ CARD = {
     "split": SPLIT,
     "scores": {"constant": {"test": {score: value for score, (value, _, _) in PROMISED.items()}}},
     "intervals": {"constant": {score: [low, high] for score, (_, low, high) in PROMISED.items()}},
+    "threshold": {"validation": {"threshold": 0.25}},
     "features": [{"name": name} for name in NAMES],
     "trained_at": "2026-01-01T00:00:00+00:00",
 }
@@ -43,7 +45,7 @@ def test_psi_agrees_with_a_computation_by_hand():
     # Half a flight is added to each cell: 5 + ½ and 15 + ½ of 21; 12 + ½ and 8 + ½ of 21.
     e, a = (5.5 / 21, 15.5 / 21), (12.5 / 21, 8.5 / 21)
     expected = (a[0] - e[0]) * np.log(a[0] / e[0]) + (a[1] - e[1]) * np.log(a[1] / e[1])
-    psi = monitoring.population_stability_index(np.array([5, 15]), np.array([12, 8]))
+    psi = drift.population_stability_index(np.array([5, 15]), np.array([12, 8]))
     assert psi == pytest.approx(expected)
     assert psi == pytest.approx(0.4739, abs=1e-4)
 
@@ -56,113 +58,91 @@ def test_psi_agrees_with_a_computation_by_hand():
     ],
 )
 def test_equal_shares_have_a_psi_of_zero(expected, actual):
-    assert monitoring.population_stability_index(np.array(expected), np.array(actual)) == 0
+    assert drift.population_stability_index(np.array(expected), np.array(actual)) == 0
 
 
 @pytest.mark.parametrize(
-    ("values", "reference", "is_category", "counts"),
+    ("reference", "edges"),
     [
-        # The deciles of 0…99 are 9.9, 19.8 … 89.1: 9.9 is between 9 and 10.
-        (range(50), range(100), False, ([10] * 10 + [0], [10] * 5 + [0] * 6)),
-        # Most values are zero: the equal deciles form one cell, and larger values another.
-        ([0.0, 0.0, 3.0], [0.0] * 95 + [1.0] * 5, False, ([95, 5, 0], [2, 1, 0])),
-        # Missing values are a cell of their own.
-        ([1.0, np.nan], [1.0, 1.0, 1.0, np.nan], False, ([3, 0, 1], [1, 0, 1])),
-        # VX is a new category.
-        (["UA", "VX"], ["UA", "UA", "DL"], True, ([2, 1, 0], [1, 0, 1])),
-    ],
-    ids=["numbers", "many zeros", "missing", "categories"],
-)
-def test_psi_compares_deciles_categories_and_missing_values(values, reference, is_category, counts):
-    drift = monitoring.drift("2013-11", pd.Series(reference), pd.Series(values), is_category)
-    assert drift.psi == pytest.approx(monitoring.population_stability_index(*map(np.array, counts)))
-    assert drift.flights == len(values)
-
-
-def test_ks_is_the_largest_distance_between_the_cumulative_shares():
-    random = np.random.default_rng(1)
-    reference, values = random.normal(0, 1, 900).round(1), random.normal(0.4, 1, 300).round(1)
-    steps = np.unique(np.concatenate([reference, values]))
-    by_hand = max(abs(np.mean(reference <= step) - np.mean(values <= step)) for step in steps)
-    assert monitoring.drift("2013-11", pd.Series(reference), pd.Series(values)).ks == pytest.approx(by_hand)
-
-
-def test_ks_ignores_missing_values_and_is_missing_for_categories():
-    reference, missing = pd.Series([1.0, 2.0, np.nan]), pd.Series([np.nan, np.nan])
-    assert monitoring.drift("2013-11", reference, pd.Series([1.0, 2.0])).ks == 0
-    assert np.isnan(monitoring.drift("2013-11", reference, missing).ks)
-    assert np.isnan(monitoring.drift("2013-11", pd.Series(["UA"]), pd.Series(["UA"]), is_category=True).ks)
-
-
-def test_without_a_reference_the_status_is_unknown():
-    drift = monitoring.drift("2013-11", pd.Series([], dtype=float), pd.Series([1.0]))
-    assert (np.isnan(drift.psi), drift.status) == (True, "unknown")
-
-
-@pytest.mark.parametrize(
-    ("more_in_one", "psi", "status"),
-    [
-        # PSI = d · ln((0.5 + d) / (0.5 − d)) for shares of 0.5 ± d instead of 0.5
-        pytest.param(1500, 0.0928, "ok", id="below 0.1"),
-        pytest.param(1600, 0.1061, "shifted", id="above 0.1"),
-        pytest.param(2350, 0.2397, "shifted", id="below 0.25"),
-        pytest.param(2450, 0.2626, "drifted", id="above 0.25"),
+        # The deciles of 0…99 are 9.9, 19.8 … 89.1.
+        pytest.param(range(100), [9.9, 19.8, 29.7, 39.6, 49.5, 59.4, 69.3, 79.2, 89.1], id="no frequent value"),
+        # Rain: 95 dry hours are a cell, and the deciles are those of the five wet ones.
+        pytest.param(
+            [0.0] * 95 + [1.0, 2.0, 3.0, 4.0, 5.0], [0, 1.4, 1.8, 2.2, 2.6, 3, 3.4, 3.8, 4.2, 4.6], id="many zeros"
+        ),
+        # Visibility: the most frequent value is the highest, and the one below it ends the cell before.
+        pytest.param([16.0] * 8 + [4.0, 8.0], [4.4, 4.8, 5.2, 5.6, 6, 6.4, 6.8, 7.2, 7.6, 8, 16], id="a frequent end"),
+        pytest.param([3.0] * 5, [3], id="one value"),
+        pytest.param([np.nan], [], id="no value"),
     ],
 )
-def test_the_limits_of_psi_alone(more_in_one, psi, status):
-    reference = pd.Series(["a", "b"]).repeat(5000)
-    values = pd.Series(["a"] * (5000 + more_in_one) + ["b"] * (5000 - more_in_one))
-    drift = monitoring.drift("2013-05", reference, values, is_category=True)
-    assert (round(drift.psi, 4), drift.status) == (psi, status)
+def test_the_cells_of_numbers(reference, edges):
+    assert drift.edges(pd.Series(reference, dtype=float)) == pytest.approx(edges)
 
 
-@pytest.mark.parametrize(("zeros", "ks", "status"), [(740, 0.24, "ok"), (760, 0.26, "drifted")])
-def test_the_limit_of_ks_alone(zeros, ks, status):
-    # Nine flights in ten have no value, so PSI hardly changes.
-    reference = pd.Series([0.0] * 500 + [1.0] * 500 + [np.nan] * 9000)
-    drift = monitoring.drift("2013-05", reference, pd.Series([0.0] * zeros + [1.0] * (1000 - zeros) + [np.nan] * 9000))
-    assert (round(drift.ks, 4), drift.status) == (ks, status)
-    assert drift.psi < monitoring.PSI_SHIFTED
+#: Nine months of training with 100 flights each, of which 80 have the value 0, ten have 1 and ten have 2.
+ORDINARY = {f"2013-{month:02d}": pd.Series([0.0] * 80 + [1.0] * 10 + [2.0] * 10) for month in range(1, 10)}
 
 
 @pytest.mark.parametrize(
-    ("shift", "status"),
-    [(0.0, "ok"), (0.35, "shifted"), (0.8, "drifted")],
+    ("values", "missing_share", "unseen_share", "status"),
+    [
+        pytest.param([0.0] * 80 + [1.0] * 10 + [2.0] * 10, 0, 0, "ok", id="as in training"),
+        pytest.param([0.0] * 78 + [1.0] * 10 + [2.0] * 10 + [np.nan] * 2, 0.02, 0, "shifted", id="2 % missing"),
+        # The ordinary value counts as 1.5 %, the limit is three times that.
+        pytest.param([0.0] * 75 + [1.0] * 10 + [2.0] * 10 + [np.nan] * 5, 0.05, 0, "drifted", id="5 % missing"),
+        pytest.param([0.0] * 78 + [1.0] * 10 + [2.0] * 10 + [9.0] * 2, 0, 0.02, "shifted", id="2 % above the range"),
+        pytest.param([0.0] * 77 + [1.0] * 10 + [2.0] * 10 + [-1.0] * 3, 0, 0.03, "drifted", id="3 % below the range"),
+        pytest.param([0.0] * 80 + [0.5] * 10 + [1.0] * 10, 0, 0, "drifted", id="the rare values in another unit"),
+    ],
 )
-def test_a_shifted_normal_distribution_has_the_psi_and_ks_of_theory(shift, status):
-    # Shifted by d standard deviations, PSI is d² and KS is 2Φ(d/2) − 1: 0.12 and 0.14, or 0.64 and 0.31.
-    points = np.arange(1, 4000) / 4000
-    reference = pd.Series(np.sqrt(2) * _inverse_error_function(2 * points - 1))
-    drift = monitoring.drift("2013-11", reference, reference + shift)
-    assert drift.status == status
-    assert drift.psi == pytest.approx(shift**2, rel=0.15)
-    assert drift.ks == pytest.approx(kstest(reference, lambda x: _normal(x - shift)).statistic, abs=0.001)
+def test_the_limits_of_the_measures(values, missing_share, unseen_share, status):
+    [row] = drift.drift(ORDINARY, {"2013-11": pd.Series(values)}).to_dict("records")
+    assert (row["missing_share"], row["unseen_share"], row["status"]) == (missing_share, unseen_share, status)
+    assert (row["flights"], row["missing_share_limit"], row["unseen_share_limit"]) == (100, 0.045, 0.03)
 
 
-def _inverse_error_function(x):
-    from scipy.special import erfinv
+def test_the_limit_of_the_psi_is_three_times_the_largest_between_months_of_training():
+    # In May the shares are 0.7 and 0.3 instead of 0.5 and 0.5; January is left out although it differs more.
+    training = {f"2013-{month:02d}": pd.Series(["a", "b"]).repeat(1000) for month in range(1, 10)}
+    training["2013-05"] = pd.Series(["a"] * 1400 + ["b"] * 600)
+    training["2013-01"] = pd.Series(["a"] * 200 + ["b"] * 1800)
+    ordinary = max(
+        drift.population_stability_index(np.array(others), np.array(month))
+        for others, month in (([7200, 8800], [1400, 600]), ([7600, 8400], [1000, 1000]))
+    )
+    [row] = drift.drift(training, {"2013-10": training["2013-02"]}, is_category=True).to_dict("records")
+    assert row["psi_limit"] == pytest.approx(3 * ordinary)
+    assert row["psi"] == pytest.approx(drift.population_stability_index(np.array([8600, 9400]), np.array([1000, 1000])))
 
-    return erfinv(x)
+
+@pytest.mark.parametrize("code", ["VX", None])
+def test_another_category_and_a_missing_one(code):
+    training = {f"2013-{month:02d}": pd.Series(["UA", "DL"] * 50) for month in range(1, 10)}
+    [row] = drift.drift(training, {"2013-11": pd.Series(["UA"] * 95 + [code] * 5)}, is_category=True).to_dict("records")
+    assert (row["unseen_share"], row["missing_share"]) == ((0, 0.05) if code is None else (0.05, 0))
+    assert row["status"] == "drifted"
 
 
-def _normal(x):
-    from scipy.special import ndtr
-
-    return ndtr(x)
+@pytest.mark.parametrize("months", [0, 1, 8])
+def test_with_too_few_months_of_training_the_status_is_unknown(months):
+    training = dict(list(ORDINARY.items())[:months])
+    [row] = drift.drift(training, {"2013-11": pd.Series([5.0] * 10)}).to_dict("records")
+    assert (row["status"], np.isnan(row["psi_limit"]), np.isnan(row["psi"])) == ("unknown", True, months == 0)
 
 
 # -- features with a planted drift ------------------------------------------------------
 def made_features() -> pd.DataFrame:
-    """January to May, 120 flights a day. In April a new airline has half of the flights, in May gusts are stronger."""
+    """A year with 60 flights a day. In November a new airline has half of them, in December gusts are stronger."""
     random = np.random.default_rng(5)
-    days = pd.date_range("2013-01-01", "2013-05-31").repeat(120)
+    days = pd.date_range("2013-01-01", "2013-12-31").repeat(60)
     made = pd.DataFrame({"flight_key": [f"f{n:05d}" for n in range(len(days))], "flight_date": days})
     for name in NAMES:
         made[name] = random.integers(0, 5, len(days)) if name in CATEGORICAL else random.normal(0, 1, len(days))
     codes = random.choice(["UA", "DL"], len(days))
-    made["airline_code"] = pd.Categorical(np.where((days.month == 4) & (random.random(len(days)) < 0.5), "VX", codes))
-    made["origin_wind_gust_meters_per_second"] += np.where(days.month == 5, 2.0, 0.0)
-    made["origin_temperature_celsius"] += 3.0 * days.month
+    made["airline_code"] = pd.Categorical(np.where((days.month == 11) & (random.random(len(days)) < 0.5), "VX", codes))
+    made["origin_wind_gust_meters_per_second"] += np.where(days.month == 12, 2.0, 0.0)
+    made["origin_temperature_celsius"] -= 10 * np.cos(2 * np.pi * (days.month - 1) / 12)
     made[TARGET] = pd.array(random.random(len(days)) < 0.25, dtype="boolean")
     return made
 
@@ -179,72 +159,163 @@ def features_file(features_table, tmp_path):
 
 
 def test_only_the_planted_drift_is_reported(features_file):
-    table = monitoring.feature_drift(features_file, SPLIT)
+    table = drift.feature_drift(features_file, SPLIT)
     assert len(table) == 3 * len(NAMES)
-    drifted = table[(table["status"] == "drifted") & ~table["is_seasonal"]]
+    drifted = table[table["status"] == "drifted"]
     assert sorted(zip(drifted["month"], drifted["feature"], strict=True)) == [
-        ("2013-04", "airline_code"),
-        ("2013-05", "origin_wind_gust_meters_per_second"),
+        ("2013-11", "airline_code"),
+        ("2013-12", "origin_wind_gust_meters_per_second"),
     ]
-    unchanged = table[(table["month"] == "2013-03") & ~table["is_seasonal"]]
-    assert set(unchanged["status"]) == {"ok"}
-    # Seasonal drift is in the table, but marked as seasonal.
-    seasonal = table[table["feature"] == "origin_temperature_celsius"].set_index("month")
-    assert seasonal.loc["2013-05", ["status", "is_seasonal"]].to_list() == ["drifted", True]
+    # A season moves the temperature more than the planted drift moves the gusts, but it does so every month.
+    psi = table.set_index(["month", "feature"])["psi"]
+    assert psi["2013-10", "origin_temperature_celsius"] > psi["2013-12", "origin_wind_gust_meters_per_second"]
 
 
 # -- performance ----------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def predictions(features_table) -> pd.DataFrame:
-    """Probabilities that depend on the outcome. Only a few flights of April have landed, and none of May."""
+    """Probabilities that depend on the outcome. Of the flights of December only those of 20 days have landed."""
     random = np.random.default_rng(6)
-    made = features_table[features_table["flight_date"] >= SPLIT["validation_start"]][["flight_date", TARGET]].copy()
+    columns = ["flight_date", TARGET, *slices.DIMENSIONS.values()]
+    made = features_table[features_table["flight_date"] >= SPLIT["validation_start"]][columns].copy()
     is_late = made[TARGET].to_numpy(dtype=bool)
     made["delay_probability"] = np.clip(np.where(is_late, 0.4, 0.2) + random.normal(0, 0.12, len(made)), 0.01, 0.99)
     made["month"] = made["flight_date"].dt.strftime("%Y-%m")
-    made.loc[made["flight_date"] > "2013-04-10", TARGET] = pd.NA
+    made.loc[made["flight_date"] > "2013-12-20", TARGET] = pd.NA
     return made
 
 
-def test_the_performance_of_a_month_is_compared_with_the_model_card(predictions):
-    table = monitoring.performance(predictions, CARD).set_index(["month", "score"])
-    april = predictions[predictions["flight_date"].between("2013-04-01", "2013-04-10")]
-    labels = april[TARGET].to_numpy(dtype=bool)
-    row = table.loc["2013-04", "roc_auc"]
-    assert (row["flights"], row["labelled"], row["part"]) == (30 * 120, 10 * 120, "test")
-    assert row["base_rate"] == pytest.approx(labels.mean())
-    assert row["value"] == pytest.approx(roc_auc_score(labels, april["delay_probability"]))
-    assert row["value_low"] < row["value"] < row["value_high"]
-    assert table.loc["2013-04", "log_loss"]["value"] == pytest.approx(log_loss(labels, april["delay_probability"]))
-    assert tuple(row[["promised", "promised_low", "promised_high"]]) == PROMISED["roc_auc"]
-    assert set(table.loc["2013-03"]["part"]) == {"validation"}
-    assert set(table.loc["2013-05"]["part"]) == {"new"}
+def test_a_month_is_compared_with_the_test(predictions):
+    table = performance.by_month(predictions, CARD).set_index(["month", "score"])
+    december = predictions[predictions["flight_date"].between("2013-12-01", "2013-12-20")]
+    november = predictions[predictions["month"] == "2013-11"]
+    row = table.loc["2013-12", "brier"]
+    assert (row["flights"], row["labelled"], row["part"], row["judged_as"]) == (31 * 60, 20 * 60, "new", "skill")
+    for flights, name in ((december, "judged"), (november, "judged_promised")):
+        labels, probability = flights[TARGET].to_numpy(dtype=bool), flights["delay_probability"]
+        base_rate = labels.mean()
+        always = np.full(len(labels), base_rate)
+        skill = 1 - brier_score_loss(labels, probability) / brier_score_loss(labels, always)
+        assert row[name] == pytest.approx(skill)
+        skill = 1 - log_loss(labels, probability) / log_loss(labels, always)
+        assert table.loc["2013-12", "log_loss"][name] == pytest.approx(skill)
+        lift = average_precision_score(labels, probability) / base_rate
+        assert table.loc["2013-12", "pr_auc"][name] == pytest.approx(lift)
+        assert table.loc["2013-12", "roc_auc"][name] == pytest.approx(roc_auc_score(labels, probability))
+    assert row["base_rate"] == pytest.approx(december[TARGET].mean())
+    assert row["value"] == pytest.approx(brier_score_loss(december[TARGET].astype(bool), december["delay_probability"]))
+    assert row["judged_low"] < row["judged"] < row["judged_high"]
+    assert tuple(row[["promised", "promised_low", "promised_high"]]) == PROMISED["brier"]
+
+
+def test_the_months_of_validation_and_test_are_part_of_the_promise(predictions):
+    upside_down = predictions.assign(delay_probability=1 - predictions["delay_probability"])
+    table = performance.by_month(upside_down, CARD)
+    status = table.groupby("month")["status"].unique()
+    assert [list(status[month]) for month in ("2013-10", "2013-11")] == [["part of the promise"]] * 2
+    assert list(table.groupby("month")["part"].first()) == ["validation", "test", "new"]
 
 
 def test_a_month_without_arrivals_has_no_scores(predictions):
-    may = monitoring.performance(predictions, CARD).query("month == '2013-05'")
-    assert set(may["labelled"]) == {0}
-    assert may[["base_rate", "value", "value_low", "value_high"]].isna().all(axis=None)
-    assert set(may["status"]) == {"ok"}
+    is_december = predictions["month"] == "2013-12"
+    table = performance.by_month(predictions.assign(**{TARGET: predictions[TARGET].mask(is_december)}), CARD)
+    december = table[table["month"] == "2013-12"]
+    assert set(december["labelled"]) == {0}
+    assert december[["base_rate", "value", "value_low", "judged", "judged_high"]].isna().all(axis=None)
+    assert set(december["status"]) == {"unknown"}
 
 
 def test_a_month_with_equal_labels_has_a_base_rate_and_no_scores(predictions):
-    punctual = monitoring.performance(predictions[~predictions[TARGET].fillna(True)], CARD)
+    punctual = performance.by_month(predictions[~predictions[TARGET].fillna(True)], CARD)
     assert set(punctual["base_rate"]) == {0.0}
     assert punctual["value"].isna().all()
 
 
+def test_without_the_test_part_nothing_is_judged(predictions):
+    december = performance.by_month(predictions[predictions["month"] == "2013-12"], CARD)
+    assert set(december["status"]) == {"unknown"} and december["judged"].notna().all()
+
+
 @pytest.mark.parametrize(
-    ("probability", "is_worse"),
+    ("worse", "expected"),
     [
-        pytest.param(lambda p: p, False, id="as promised"),
-        pytest.param(lambda p: 1 - p, True, id="nearly always wrong"),
+        pytest.param(lambda p, _: p, {}, id="as promised"),
+        pytest.param(lambda p, _: 1 - p, dict.fromkeys(PROMISED, "worse"), id="nearly always wrong"),
+        # A better ranking than promised is no fault.
+        pytest.param(lambda p, late: p.mask(late, 0.95).mask(~late, 0.05), {}, id="better"),
     ],
 )
-def test_a_score_is_worse_when_its_interval_lies_beyond_the_promised_interval(predictions, probability, is_worse):
-    march = predictions[predictions["month"] == "2013-03"]
-    table = monitoring.performance(march.assign(delay_probability=probability(march["delay_probability"])), CARD)
-    assert dict(zip(table["score"], table["status"] == "worse", strict=True)) == dict.fromkeys(PROMISED, is_worse)
+def test_a_month_is_worse_when_its_interval_lies_beyond_the_interval_of_the_test(predictions, worse, expected):
+    is_december = predictions["month"] == "2013-12"
+    probability = predictions["delay_probability"]
+    changed = predictions.assign(
+        delay_probability=probability.mask(
+            is_december, worse(probability, predictions[TARGET].fillna(False).astype(bool))
+        )
+    )
+    table = performance.by_month(changed, CARD).query("month == '2013-12'").set_index("score")
+    assert table["status"].to_dict() == dict.fromkeys(PROMISED, "ok") | expected
+
+
+@pytest.mark.parametrize(
+    ("score", "value", "base_rate", "judged"),
+    [
+        # The embedded year. December's Brier is worse than that of November and December together; its skill is not.
+        pytest.param("brier", 0.1794, 0.3355, 1 - 0.1794 / 0.2229, id="Brier of December"),
+        pytest.param("brier", 0.1535, 0.2583, 1 - 0.1535 / 0.1916, id="Brier of the test"),
+        pytest.param("log_loss", 0.5395, 0.3355, 1 - 0.5395 / 0.6380, id="log-loss of December"),
+        pytest.param("pr_auc", 0.4414, 0.1810, 2.4387, id="PR-AUC of November"),
+        pytest.param("roc_auc", 0.7, 0.1810, 0.7, id="ROC-AUC does not depend on the base rate"),
+    ],
+)
+def test_what_is_judged_by_hand(score, value, base_rate, judged):
+    assert performance.judge(score, value, base_rate) == pytest.approx(judged, abs=2e-4)
+
+
+# -- outcomes -------------------------------------------------------------------------
+def test_the_lift_by_hand():
+    # The five flights with the highest probabilities have three of the four late ones.
+    labels = np.array([1, 1, 0, 1, 0, 0, 0, 1, 0, 0] * 2, dtype=bool)
+    probability = np.tile(np.linspace(0.9, 0.1, 10), 2)
+    rows = {row["flagged_share"]: row for row in outcomes.lift(labels, probability)}
+    assert rows[0.5] == {
+        "flagged_share": 0.5,
+        "flights": 10,
+        "late_flights": 6,
+        "late_share": 0.6,
+        "caught_share": 0.75,
+        "lift": pytest.approx(1.5),
+    }
+    assert (rows[1.0]["late_share"], rows[1.0]["lift"], len(rows)) == (0.4, 1, 20)
+
+
+def test_the_tables_of_outcomes(predictions):
+    tables = outcomes.tables(predictions, CARD)
+    test = predictions[predictions["month"] == "2013-11"]
+    late, probability = test[TARGET].astype(bool), test["delay_probability"]
+    for table in tables.values():
+        assert list(table["part"].unique()) == ["test", "new"]
+    tenth = tables["reliability"].query("part == 'test' and lowest_probability == 0.3").iloc[0]
+    members = (probability >= 0.3) & (probability < 0.4)
+    assert (tenth["flights"], tenth["late_share"]) == (members.sum(), pytest.approx(late[members].mean()))
+    assert tenth["late_share_low"] < tenth["late_share"] < tenth["late_share_high"]
+    cost = tables["cost"].query("part == 'test'").set_index("threshold")
+    missed, false_alarms = (late & (probability < 0.3)).sum(), (~late & (probability >= 0.3)).sum()
+    assert cost.loc[0.3, "cost"] == pytest.approx(100 * (3 * missed + false_alarms) / len(test))
+    assert list(cost.index[cost["is_champions"]]) == [0.25]
+    airline = tables["slices"].query("part == 'test' and dimension == 'airline' and value == 'VX'").iloc[0]
+    members = test["airline_code"] == "VX"
+    bias = probability[members].mean() - late[members].mean()
+    assert (airline["flights"], airline["bias"]) == (members.sum(), pytest.approx(bias))
+    assert airline["bias_low"] < bias < airline["bias_high"]
+
+
+def test_without_arrivals_the_tables_of_outcomes_are_empty_and_typed(predictions):
+    tables = outcomes.tables(
+        predictions.assign(**{TARGET: pd.array([pd.NA] * len(predictions), dtype="boolean")}), CARD
+    )
+    assert {name: dict(table.dtypes.astype(str)) for name, table in tables.items()} == outcomes.TYPES
+    assert not any(map(len, tables.values()))
 
 
 # -- the step of the training ---------------------------------------------------------
@@ -264,29 +335,36 @@ def scored(data_dir, features_table, predictions, monkeypatch, always):
 
 def test_the_step_returns_and_prints_what_drifted(scored, capsys):
     result = train.monitor(scored)
-    assert (result["status"], result["month"], result["champion"]) == ("drifted", "2013-05", "m1")
-    assert list(result["months"]) == ["2013-03", "2013-04", "2013-05"]
-    [wind] = [message for message in result["months"]["2013-05"] if message.startswith("feature")]
-    assert wind.startswith("feature origin_wind_gust_meters_per_second: PSI ")
-    [airline] = [message for message in result["months"]["2013-04"] if message.startswith("feature")]
-    assert airline.startswith("feature airline_code: PSI ") and "KS" not in airline
+    assert (result["status"], result["month"], result["champion"]) == ("drifted", "2013-12", "m1")
+    assert list(result["months"]) == ["2013-10", "2013-11", "2013-12"]
+    [wind] = [message for message in result["months"]["2013-12"] if message.startswith("feature")]
+    assert wind.startswith("feature origin_wind_gust_meters_per_second: psi ")
+    [airline] = [message for message in result["months"]["2013-11"] if message.startswith("feature")]
+    assert airline.startswith("feature airline_code: psi ") and ", unseen share 0.49, limit 0.03" in airline
     lines = capsys.readouterr().out.splitlines()
     drift_lines = [line for line in lines if "has drifted" in line]
     assert len(drift_lines) == sum(len(messages) for messages in result["months"].values())
-    assert f"2013-05 has drifted (champion m1): {wind}" in lines
+    assert f"2013-12 has drifted (champion m1): {wind}" in lines
 
 
-def test_three_tables_are_published(scored):
+def test_the_tables_are_published(scored):
     train.monitor(scored)
     with duckdb.connect(str(warehouse.published_path("monitoring")), read_only=True) as connection:
-        counts = {name: connection.sql(f"SELECT count(*) FROM ml.{name}").fetchall() for name in monitoring.TABLES}
+        counts = {name: connection.sql(f"SELECT count(*) FROM ml.{name}").fetchall() for name in monitoring.TABLES[:3]}
         assert counts == {
             "feature_drift": [(3 * len(NAMES),)],
             "score_drift": [(3,)],
             "model_performance": [(3 * 5,)],
         }
-        unknown = connection.sql("SELECT value FROM ml.model_performance WHERE month = '2013-05'").fetchall()
-        assert unknown == [(None,)] * 5, "NaN is published as NULL"
+        limits = connection.sql("SELECT count(psi_limit) FROM ml.feature_drift WHERE month = '2013-11'").fetchall()
+        assert limits == [(len(NAMES),)]
+        [(comment,)] = connection.sql("SELECT comment FROM duckdb_tables() WHERE table_name = 'score_drift'").fetchall()
+        for status in ("ok", "shifted", "drifted", "unknown"):
+            assert f"`{status}`" in comment
+        [(comment,)] = connection.sql(
+            "SELECT comment FROM duckdb_columns() WHERE table_name = 'model_performance' AND column_name = 'base_rate'"
+        ).fetchall()
+        assert comment == "Flights that arrived 15 or more minutes late, as a share of those that arrived."
 
 
 def test_a_second_run_computes_and_publishes_nothing(scored, monkeypatch):
@@ -312,7 +390,7 @@ def test_a_run_killed_before_publishing_keeps_the_published_tables(scored, monke
     train.monitor(scored)
     before = warehouse.current("monitoring")
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(monitoring, "KS_DRIFTED", 0.0)
+        patch.setattr(drift, "FACTOR", 0.0)
         WorkFolder("v2").monitoring("m1").rename(WorkFolder("v2").path / "before")
         patch.setattr(ml_tables, "publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         train.monitor(scored)

@@ -1,0 +1,76 @@
+"""Model: the champion's card, what its probabilities are worth, and whether it keeps its promise."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import parts
+from insight import model
+from insight.words import percent
+from ml.registry import champion, store
+
+#: How many features the figure of drift shows: those nearest to their limits.
+FEATURES = 12
+
+
+def champions_card() -> None:
+    """Which model it is, and its scores next to those of the other candidates."""
+    card = store.champion_card()
+    now = champion.read()
+    promoted_at = now.promotions[now.version].promoted_at[:16].replace("T", " ") if now else ""
+    flights, late, split = card["flights"], card["base_rate"], card["split"]
+    st.markdown(
+        f"The champion is `{card['version']}`: {card['candidate']}, promoted {promoted_at} UTC. It learned from "
+        f"{flights['train']:,} flights that arrived ({percent(late['train'])} of them late) and was tested on "
+        f"{flights['test']:,} from {split['test_start']} to {split['test_end']} ({percent(late['test'])} late). "
+        "It answers two hours before scheduled departure: will the flight arrive 15 or more minutes late, given that "
+        "it arrives?"
+    )
+    scores = {name: by_part["test"] for name, by_part in card["scores"].items()}
+    table = pd.DataFrame(scores).T.rename(columns=store.SCORE_NAMES).rename_axis("candidate")
+    st.dataframe(table.round(3))
+    low, high = card["intervals"][card["candidate"]]["roc_auc"]
+    st.caption(
+        f"Scores on the test part; ROC-AUC's 95 % interval by day is {low:.3f} to {high:.3f}. Higher is better for "
+        "ROC-AUC and PR-AUC, lower for the others."
+    )
+    base_rate, champions = (scores.get(name, {}).get("calibration_error") for name in ("base_rate", card["candidate"]))
+    if base_rate is not None and champions is not None and base_rate < champions:
+        st.caption(
+            f"Why the base rate's ECE ({base_rate:.3f}) is lower than the champion's ({champions:.3f}): it says the "
+            "same probability for every flight, which is right on average and of no use for a single one. ECE measures "
+            "only whether probabilities are right on average, so it is read together with the other scores."
+        )
+
+
+st.title("Model")
+parts.need("warehouse", "champion")
+champions_card()
+parts.need("monitoring")
+
+names = {"test": "the champion's test part", "new": "months since"}
+rows = parts.query("SELECT DISTINCT part FROM monitoring.ml.model_reliability ORDER BY part DESC").fetchall()
+options = [part for (part,) in rows] or ["test"]
+part = st.segmented_control("Flights of", options, default=options[0], format_func=names.get, key="part") or options[0]
+left, right = st.columns(2)
+with left:
+    parts.show(model.RELIABILITY, part=part)
+    parts.show(model.COST, part=part)
+with right:
+    parts.show(model.LIFT, part=part)
+    dimension = st.selectbox("Groups", ["airline", "origin", "hour"], key="dimension", bind="query-params")
+    parts.show(model.SLICES, part=part, dimension=dimension)
+
+score = st.selectbox(
+    "Score", list(model.SCORES), index=3, format_func=model.SCORES.__getitem__, key="score", bind="query-params"
+)
+parts.show(model.MONTHS, score=score)
+st.caption(
+    "Skill is 1 − score / score of always saying the month's own late share; lift is PR-AUC / that share. So a month "
+    "with many late flights is not taken for a bad model. Late is a share of the flights that arrived. Months of "
+    "validation and test are part of the promise and are not judged."
+)
+parts.show(model.DRIFT, features=FEATURES)
+st.caption(
+    "Each feature has its own limits: three times the largest difference between a month of the training part and "
+    "its other months. PSI compares the distributions; missing and unseen values are shares of the scheduled flights."
+)
