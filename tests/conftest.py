@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from ontime.settings import settings
 
@@ -40,6 +41,22 @@ LONG = (
     "test_bts.py",
     "test_ghcnh.py",
 )
+
+
+#: Files outside tests/spark_jobs whose tests use the Spark session.
+WITH_SPARK = ("test_bad_input.py", "test_live_flights.py", "test_live_weather.py")
+
+
+class OneSpark(LoadFileScheduling):
+    """Gives each process whole files, and one process all files that use Spark: a JVM is slow until it is warm."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "spark" if "/spark_jobs/" in file or file.endswith(WITH_SPARK) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneSpark:
+    return OneSpark(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
