@@ -59,7 +59,7 @@ def draw_tasks(tasks: list[TaskRun]) -> alt.TopLevelMixin:
     )
     return (
         alt.Chart(rows)
-        .mark_bar(height=12, minWidth=2)
+        .mark_bar(height=12)
         .encode(
             alt.X("from:Q", title="seconds since the start of the run"),
             alt.X2("to:Q"),

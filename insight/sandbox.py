@@ -58,12 +58,12 @@ def _limited(connection: duckdb.DuckDBPyConnection, sql: str) -> Answer:
         statements = connection.extract_statements(sql)
         if len(statements) != 1 or statements[0].type not in _READS:
             raise Refused("Write one query that reads: SELECT, FROM, WITH, DESCRIBE, SUMMARIZE or EXPLAIN.")
-        plan = ""
-        if statements[0].type == duckdb.StatementType.SELECT:
-            plan = connection.execute(f"EXPLAIN {statements[0].query}").fetchall()[0][1]
         start = time.perf_counter()
         rows = _first(connection, statements[0])
-        return Answer(rows.head(ROWS), len(rows) > ROWS, time.perf_counter() - start, plan)
+        seconds, plan = time.perf_counter() - start, ""
+        if statements[0].type == duckdb.StatementType.SELECT:
+            plan = connection.execute(f"EXPLAIN {statements[0].query}").fetchall()[0][1]
+        return Answer(rows.head(ROWS), len(rows) > ROWS, seconds, plan)
     except duckdb.InterruptException:
         raise Refused(
             f"The query was stopped after {SECONDS:g} seconds. Read fewer rows: tables that begin with agg_ have the "

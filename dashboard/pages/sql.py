@@ -14,8 +14,9 @@ ORDER BY table_name""",
     "The first rows": "FROM marts.dim_airlines",
     "Filter and sort": """SELECT flight_date, origin_airport_code, flight_count, cancelled_count
 FROM marts.agg_flights_daily
-WHERE cancelled_count >= 10
-ORDER BY cancelled_count DESC""",
+WHERE cancelled_count > 0
+ORDER BY cancelled_count DESC, flight_date
+LIMIT 20""",
     "Group: late share by airline": """SELECT
     airline_code,
     sum(arrival_count) AS arrivals,
@@ -48,15 +49,17 @@ SELECT
     round(sum(arrivals) OVER (ORDER BY delay_minutes_from) / sum(arrivals) OVER (), 3) AS share_up_to_here
 FROM bins
 ORDER BY delay_minutes_from""",
-    "Window: rank of each airline by month": """SELECT
-    date_trunc('month', flight_date)::date AS month,
-    airline_code,
-    round(100 * sum(arrival_delayed_count) / sum(arrival_count), 1) AS late_percent,
-    rank() OVER (PARTITION BY month ORDER BY late_percent) AS rank
-FROM marts.agg_flights_daily
-GROUP BY ALL
-HAVING sum(arrival_count) > 0
-ORDER BY month, rank""",
+    "Window: rank of each airline by month": """WITH months AS (
+    SELECT
+        date_trunc('month', flight_date)::date AS month,
+        airline_code,
+        round(100 * sum(arrival_delayed_count) / nullif(sum(arrival_count), 0), 1) AS late_percent
+    FROM marts.agg_flights_daily
+    GROUP BY ALL
+)
+SELECT *, rank() OVER (PARTITION BY month ORDER BY late_percent) AS rank_in_month
+FROM months
+ORDER BY month, rank_in_month""",
     "Window: mean of seven days": """WITH days AS (
     SELECT flight_date, sum(cancelled_count) AS cancelled
     FROM marts.agg_flights_daily
