@@ -58,6 +58,8 @@ BANDS = (
     Band("origin", "months", 1e-9, ANY, 100, True, "no embedded airport with over 50 flights a month ends"),
     Band("destination", "months", 1e-9, ANY, 100, True, "no embedded airport with over 50 flights a month ends"),
     Band("station", "months", 0.5, ANY, 300, False, "embedded stations report 0.9 of their hours or more"),
+    Band("part", "months", 0.5, ANY, 500, True, "as for airports"),
+    Band("part", "months", 1e-9, ANY, 100, True, "as for airports"),
     Band("cancelled", "months", 0.05, ANY, 100, False, "lowest embedded month 0.3 of the median"),
     Band("commonest departure delay", "months", 0, 2, 0.001, True, "embedded months: 0.07 to 0.08 of the flights"),
     Band("commonest arrival delay", "months", 0, 2, 0.001, True, "embedded months: 0.024 to 0.028 of the flights"),
@@ -126,6 +128,7 @@ def _sentence(band: Band, month: str, name: str, value: float, expected: float) 
     subject = {
         "rows": "{} rows",
         "cancelled": "{} cancelled flights",
+        "part": f"{{}} rows with {name}",
         "station": f"{{}} hours of weather at {name}",
         "airline": f"{{}} flights of {name}",
         "origin": f"{{}} flights from {name}",

@@ -18,13 +18,15 @@ from expectations import bands
 from expectations.bands import Counts, Finding
 from ontime import files, lake, warehouse
 from ontime.contract import ALL
+from ontime.datasets import DATASETS
 from ontime.distance import great_circle_miles
 from ontime.months import month_after, month_before
 from ontime.settings import settings
 
 #: A month is compared with this many months before and after it. Months further away are in another season.
 MONTHS_NEARBY = 3
-#: Monthly datasets of which more than rows is counted: by measure, the column whose values are counted.
+#: By dataset and measure, the column whose values are counted. Of other datasets the texts in the key are counted, as
+#: measure ``part``.
 NAMES = {
     "flights": {
         "airline": "airline_code",
@@ -163,6 +165,11 @@ def _count(rows: duckdb.DuckDBPyRelation, dataset: str) -> Counts:
     for measure, column in NAMES.get(dataset, {}).items():
         for name, count in _numbers(rows, f"{column}, count(*)", column):
             counts[measure, name] = count
+    if dataset not in NAMES:
+        contract = DATASETS[dataset]
+        for column in (name for name in contract.key if contract.column(name).type == "string"):
+            for value, count in _numbers(rows, f"{column}, count(*)", column):
+                counts["part", f"{column} {value}"] = count
     if dataset == "flights":
         counts["cancelled", ""] = _numbers(rows, "count(*) filter (is_cancelled)")[0][0]
         for delay in ("departure", "arrival"):

@@ -1,8 +1,12 @@
 """The bands of volume: which counts stop a month, which only warn, and with which sentence."""
 
+from dataclasses import replace
+
+import duckdb
 import pytest
 
-from expectations import bands
+from expectations import bands, volume
+from ontime.datasets import DATASETS
 
 #: The counts of a usual month.
 USUAL = {
@@ -15,6 +19,8 @@ USUAL = {
     ("destination", "BOS"): 600,
     ("destination", "CHS"): 200,
     ("station", "JFK"): 700,
+    ("part", "line_code K1"): 500,
+    ("part", "line_code K2"): 100,
     ("commonest departure delay", ""): 0.08,
     ("commonest arrival delay", ""): 0.03,
 }
@@ -39,6 +45,8 @@ def judged(changed, nearby=USUAL, before=None, published=None) -> dict[str, bool
         ("airline", "HA", 1, None, f"no flights of HA in 2020-05; {NEAR} 30", True),
         ("origin", "JFK", 250, 249, f"249 flights from JFK in 2020-05; {NEAR} 500", True),
         ("origin", "EWR", 1, None, f"no flights from EWR in 2020-05; {NEAR} 120", True),
+        ("part", "line_code K1", 250, 249, f"249 rows with line_code K1 in 2020-05; {NEAR} 500", True),
+        ("part", "line_code K2", 1, None, f"no rows with line_code K2 in 2020-05; {NEAR} 100", True),
         ("destination", "BOS", 300, 299, f"299 flights to BOS in 2020-05; {NEAR} 600", True),
         ("destination", "CHS", 40, 39, f"39 flights to CHS in 2020-05; {NEAR} 200", True),
         (
@@ -120,3 +128,13 @@ def test_usual_is_the_median_and_a_missing_count_is_0():
     months = [{("rows", ""): 10, ("airline", "UA"): 4}, {("rows", ""): 30}, {("rows", ""): 20, ("airline", "UA"): 2}]
     assert bands.usual(months) == {("rows", ""): 20, ("airline", "UA"): 2}
     assert bands.usual([]) == {}
+
+
+def test_the_texts_in_the_key_of_a_new_dataset_are_counted(monkeypatch):
+    monkeypatch.setitem(DATASETS, "buoys", replace(DATASETS["weather"], name="buoys"))
+    rows = "(values ('A', 1), ('A', 2), ('B', 3)) as rows(airport_code, observed_at)"
+    assert volume._count(duckdb.sql(f"from {rows}"), "buoys") == {
+        ("rows", ""): 3,
+        ("part", "airport_code A"): 2,
+        ("part", "airport_code B"): 1,
+    }
