@@ -22,14 +22,14 @@ pytestmark = pytest.mark.more
 
 MONTHS = ("2013-01", "2013-02", "2013-03", "2013-04")
 
-#: The aggregates: their column of days or months, and a count that is never negative.
+#: The aggregates: their column of days or months, and a code to which the mark of a row is added.
 AGGREGATES = {
-    "agg_airport_delays_hourly": ("month_start_date", "flight_count"),
-    "agg_delay_causes_monthly": ("month_start_date", "delayed_count"),
-    "agg_delay_histogram_monthly": ("month_start_date", "arrival_count"),
-    "agg_flights_daily": ("flight_date", "flight_count"),
-    "agg_route_airline_monthly": ("month_start_date", "flight_count"),
-    "agg_route_performance_monthly": ("month_start_date", "flight_count"),
+    "agg_airport_delays_hourly": ("month_start_date", "airport_code"),
+    "agg_delay_causes_monthly": ("month_start_date", "airline_code"),
+    "agg_delay_histogram_monthly": ("month_start_date", "airline_code"),
+    "agg_flights_daily": ("flight_date", "airline_code"),
+    "agg_route_airline_monthly": ("month_start_date", "airline_code"),
+    "agg_route_performance_monthly": ("month_start_date", "route_key"),
 }
 
 
@@ -61,8 +61,8 @@ def mark_rows() -> None:
     with duckdb.connect(str(version.path)) as connection:
         connection.execute("update marts.fct_flights set air_time_minutes = -1")
         connection.execute("update marts.fct_weather_hourly set pressure_hectopascals = -1")
-        for aggregate, (_, count) in AGGREGATES.items():
-            connection.execute(f"update marts.{aggregate} set {count} = -1")
+        for aggregate, (_, code) in AGGREGATES.items():
+            connection.execute(f"update marts.{aggregate} set {code} = {code} || '*'")
     # As if it had been published like this: a build does not start from a file that was changed afterwards.
     records.write(dataclasses.replace(version, sha256=files.file_sha256(version.path)))
 
@@ -138,8 +138,8 @@ def rebuilt() -> dict[str, list]:
         "flights": "select flight_date from marts.fct_flights where air_time_minutes is distinct from -1",
         "weather": "select weather_key from marts.fct_weather_hourly where pressure_hectopascals is distinct from -1",
         **{
-            aggregate: f"select date_trunc('month', {day})::date from marts.{aggregate} where {count} <> -1"
-            for aggregate, (day, count) in AGGREGATES.items()
+            aggregate: f"select date_trunc('month', {day})::date from marts.{aggregate} where {code} not like '%*'"
+            for aggregate, (day, code) in AGGREGATES.items()
         },
     }
     return {name: sorted({str(value) for (value,) in published(query)}) for name, query in queries.items()}

@@ -6,19 +6,22 @@ that they lack: diversions, a flight cancelled after it had left its gate, midni
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pyarrow.parquet
 import pytest
 
 from expectations.validate import validate_clean, validate_raw
-from ontime import lake
+from ontime import lake, warehouse
 from ontime.contract import ALL
 from ontime.settings import settings
 from ontime.sources import http
 from ontime.sources.download import download
 from spark_jobs.engine import partitions
+from tests.dbt_project import tiny_lake
+from tests.dbt_project.dbt_in_process import Dbt
 from tests.ontime.sources.misbehaving_server import Answer, misbehaving_server
 from tests.published import bts
 
@@ -169,6 +172,25 @@ def test_the_causes_of_the_real_delays(first):
     minutes = [sum(row[f"{cause}_delay_minutes"] for row in delayed) for cause in CAUSES]
     assert (len(delayed), minutes) == (10, [370, 81, 148, 0, 34])
     assert sum(minutes) == sum(row["arrival_delay_minutes"] for row in delayed) == 633
+
+
+def test_the_causes_reach_the_mart(first, tmp_path):
+    tiny_lake.make(
+        {
+            ("weather", bts.MONTH): [tiny_lake.hour("BOS", "2020-12-01 12")],
+            ("aircraft", ALL): [{"tail_number": "N315PQ", "aircraft_type": "Fixed wing multi engine"}],
+        }
+    )
+    lake.mark_validated(lake.clean_partition("airports", ALL))
+    assert warehouse.prepare_candidate()
+    result = Dbt(settings.data_dir, tmp_path).run("build", "--resource-type", "model", "--resource-type", "seed")
+    assert result.succeeded, result.messages
+    with duckdb.connect(str(settings.warehouse_candidate), read_only=True) as marts:
+        assert marts.execute("from marts.agg_delay_causes_monthly order by all").fetchall() == [
+            # the ten real flights, and the made ones: 90 minutes late at midnight, and the other airline
+            (date(2020, 12, 1), "9E", 10 + 1, 370, 81 + 57, 148 + 33, 0, 34),
+            (date(2020, 12, 1), "PA (1)", 1, 0, 81, 33, 0, 0),
+        ]
 
 
 def test_airlines_have_the_names_of_the_lookup_table(first):
