@@ -118,8 +118,7 @@ def table(rows: pd.DataFrame) -> None:
 
 def link(page: str, label: str, **choices: str) -> None:
     """A link to another page. ``choices``: values of its widgets, which are part of its address."""
-    if page_file(page).exists():  # pages are being written: this condition goes with the last of them
-        st.page_link(page_file(page), label=label, query_params=choices or None)
+    st.page_link(page_file(page), label=label, query_params=choices or None)
 
 
 def page_file(name: str) -> Path:

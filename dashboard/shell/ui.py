@@ -25,7 +25,6 @@ page = st.navigation(
         group: [
             st.Page(parts.page_file(name), title=title, url_path=name, default=name == "overview")
             for name, title in titles.items()
-            if parts.page_file(name).exists()  # pages are being written: this line goes with the last of them
         ]
         for group, titles in PAGES.items()
     }
