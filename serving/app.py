@@ -11,11 +11,12 @@ from pydantic import BaseModel
 
 from ml.features.catalog import PREDICTION_HORIZON
 from ml.registry import store
+from ml.schedule import InvalidFlights, flight_key
 from ontime.web.headers import SecurityHeaders
 from ontime.web.limits import AtOnce, BodyLimit
 from serving.champion import ChampionCache, NotReady
 from serving.problems import problems
-from serving.schedule import InvalidFlights, PredictionRequest, flight_key
+from serving.request import PredictionRequest
 
 MOST_BODY_BYTES = 64 * 1024  # a request of a hundred flights has less than half of this size
 

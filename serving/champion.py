@@ -11,8 +11,8 @@ import pyarrow as pa
 from ml import scoring
 from ml.features import build
 from ml.registry import store
+from ml.schedule import Schedule
 from ontime import warehouse
-from serving.schedule import Schedule
 
 #: After a failed load, the next one is tried only after this time, because loading takes seconds.
 RETRY_SECONDS = 10
@@ -38,7 +38,7 @@ class Champion:
     def delay_probability(self, scheduled: pa.Table) -> np.ndarray:
         """The probability of each flight, as seen two hours before its scheduled departure.
 
-        ``scheduled``: the flights as :meth:`serving.schedule.Schedule.table` returns them.
+        ``scheduled``: the flights as :meth:`ml.schedule.Schedule.table` returns them.
         """
         return scoring.delay_probability(self.model, self._prepared.features(scheduled))
 

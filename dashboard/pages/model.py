@@ -50,7 +50,10 @@ parts.need("monitoring")
 names = {"test": "the champion's test part", "new": "months since"}
 rows = parts.query("SELECT DISTINCT part FROM monitoring.ml.model_reliability ORDER BY part DESC").fetchall()
 options = [part for (part,) in rows] or ["test"]
-part = st.segmented_control("Flights of", options, default=options[0], format_func=names.get, key="part") or options[0]
+part = (
+    st.segmented_control("Flights of", options, default=options[0], format_func=names.__getitem__, key="part")
+    or options[0]
+)
 left, right = st.columns(2)
 with left:
     parts.show(model.RELIABILITY, part=part)

@@ -32,6 +32,7 @@ LOWER_IS_BETTER = ("calibration_error",)
 AS_PROMISED, WORSE, PROMISE, UNKNOWN = "ok", "worse", "part of the promise", "unknown"
 
 Interval = tuple[float, float, float]
+ENDS = ("", "_low", "_high")
 NOTHING: Interval = (math.nan, math.nan, math.nan)
 
 
@@ -131,20 +132,19 @@ def _performance(
     part = str(parts(flights["flight_date"], card["split"])[flights["flight_date"].argmax()])
     raw, judged = measure(flights)
     for score in JUDGED_AS:
+        on_card = (card["scores"][card["candidate"]]["test"][score], *card["intervals"][card["candidate"]][score])
+        intervals = {"value": raw[score], "promised": on_card}
+        intervals |= {"judged": judged[score], "judged_promised": promise[score]}
         yield Performance(
-            month,
-            part,
-            len(flights),
-            len(labels),
-            float(labels.mean()) if len(labels) else math.nan,
-            score,
-            *raw[score],
-            card["scores"][card["candidate"]]["test"][score],
-            *card["intervals"][card["candidate"]][score],
-            JUDGED_AS[score],
-            *judged[score],
-            *promise[score],
-            _status(score, part, judged[score], promise[score]),
+            month=month,
+            part=part,
+            flights=len(flights),
+            labelled=len(labels),
+            base_rate=float(labels.mean()) if len(labels) else math.nan,
+            score=score,
+            judged_as=JUDGED_AS[score],
+            status=_status(score, part, judged[score], promise[score]),
+            **{f"{name}{end}": one for name, ends in intervals.items() for end, one in zip(ENDS, ends, strict=True)},
         )
 
 

@@ -8,9 +8,10 @@ import pytest
 from ml import scoring
 from ml.features.catalog import NAMES
 from ml.registry import store
+from ml.schedule import Schedule, ScheduledFlight
 from ontime import warehouse
 from ontime.settings import settings
-from serving.schedule import MOST_FLIGHTS, Schedule, ScheduledFlight
+from serving.request import MOST_FLIGHTS
 
 
 def as_request(row) -> dict:

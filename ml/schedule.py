@@ -1,4 +1,4 @@
-"""Scheduled flights in a request, checked against the airlines and airports of the published warehouse."""
+"""Scheduled flights that somebody asks about, checked against the airlines and airports of a published warehouse."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,8 +14,7 @@ from ontime.distance import great_circle_miles
 from ontime.settings import settings
 
 LONGEST_FLIGHT = timedelta(hours=24)
-MOST_FLIGHTS = 100
-#: The schedules that a request may have. The Bureau's data begin in 1987; pandas' dates end in 2262.
+#: The schedules that somebody may ask about. The Bureau's data begin in 1987; pandas' dates end in 2262.
 FIRST_TIME, LAST_TIME = datetime(1987, 1, 1), datetime(2100, 1, 1)
 
 AirportCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="IATA code.", examples=["EWR"])]
@@ -51,14 +50,6 @@ class ScheduledFlight(BaseModel):
             examples=["2013-12-20T19:25:00"],
         ),
     ]
-
-
-class PredictionRequest(BaseModel):
-    """The flights to predict. The answer for a flight does not depend on the others in the request."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    flights: Annotated[list[ScheduledFlight], Field(min_length=1, max_length=MOST_FLIGHTS)]
 
 
 class InvalidFlights(ValueError):
