@@ -91,7 +91,7 @@ def show(recipe: Recipe, **choices: Any) -> Figure:
     """
     need("warehouse", *recipe.needs)
     figure = _figure(published().key, recipe.name, tuple(sorted(choices.items())), recipe)
-    st.subheader(figure.title)
+    st.header(figure.title)
     if figure.rows.empty:
         st.info(figure.alt)
         return figure

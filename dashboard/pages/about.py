@@ -14,7 +14,7 @@ st.write(
     "cleans the files, dbt builds tables in DuckDB, Great Expectations checks the data before and after cleaning and "
     "before publication, scikit-learn and LightGBM train the model, and MLflow records its versions."
 )
-st.subheader("Data")
+st.header("Data")
 parts.table(
     pd.DataFrame(
         {"dataset": name, "what": dataset.title, "source": dataset.source, "licence": dataset.license}
@@ -26,7 +26,7 @@ st.write(
     "Apache licence 2.0."
 )
 
-st.subheader("What this page run shows")
+st.header("What this page run shows")
 with parts.in_words():
     rows = [
         {
@@ -43,7 +43,7 @@ with parts.in_words():
         st.write("Nothing is published yet.")
 st.caption(f"DuckDB {duckdb.__version__} · Streamlit {st.__version__}")
 
-st.subheader("Documents")
+st.header("Documents")
 documents = {
     "Data Docs: every check of the gates": ("/data-docs/", settings.data_docs_dir / "index.html"),
     "Tables and columns of the warehouse (dbt)": ("/dbt-docs/", settings.dbt_docs_dir / "index.html"),
@@ -54,7 +54,7 @@ for label, (address, file) in documents.items():
         st.markdown(f"- [{label}]({address})")
 st.markdown("- [This status for programs](/status.json)")
 
-st.subheader("Run it yourself")
+st.header("Run it yourself")
 st.code(
     "make demo        # a year from raw files to predictions\nmake up          # Airflow with its UI", language="sh"
 )

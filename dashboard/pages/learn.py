@@ -20,17 +20,17 @@ QUESTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
 
 
 def for_this_page(lesson: str) -> str:
-    """A lesson without its comments and without links to files that are not served here; its title is a small one."""
+    """A lesson without its comments and without links to files that are not served here; its title is a header."""
     text = re.sub(r"<!--.*?-->\n?", "", lesson, flags=re.DOTALL)
-    return "###" + re.sub(r"\[([^]]+)\]\((?!https?://)[^)]*\)", r"\1", text).removeprefix("#")
+    return "##" + re.sub(r"\[([^]]+)\]\((?!https?://)[^)]*\)", r"\1", text).removeprefix("#")
 
 
 st.title("Learn")
 st.write("The data is real, so are the mistakes that one can make with it.")
-st.subheader("Questions to answer here")
+st.header("Questions to answer here")
 for question, page, choices in QUESTIONS:
     parts.link(page, question, **choices)
-st.subheader("Lessons")
+st.header("Lessons")
 lessons = {path.stem: path.read_text("utf-8") for path in sorted(LESSONS_DIR.glob("*.md"))}
 if lessons:
     titles = {name: text.partition("\n")[0].lstrip("# ") for name, text in lessons.items()}

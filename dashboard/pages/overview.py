@@ -108,9 +108,9 @@ def monitoring() -> Line:
 
 
 show_state()
-st.subheader("Is it healthy?")
+st.header("Is it healthy?")
 show_health()
-st.subheader("Three findings")
+st.header("Three findings")
 for finding in overview.findings(parts.connection()):
     st.markdown(f"**{finding.headline}.** {finding.sentence}")
     parts.link(finding.page, "See more")

@@ -55,7 +55,7 @@ show_results([result for result in results if dataset in (ALL, result.dataset)])
 if (settings.data_docs_dir / "index.html").exists():
     st.link_button("All Data Docs", "/data-docs/")
 
-st.subheader("Why rows were rejected")
+st.header("Why rows were rejected")
 reasons = records(quality.quarantined())
 if reasons:
     parts.table(

@@ -20,15 +20,20 @@ PAGES = {
 
 st.set_page_config("Ontime", layout="wide")
 parts.begin()
-page = st.navigation(
-    {
-        group: [
-            st.Page(parts.page_file(name), title=title, url_path=name, default=name == "overview")
-            for name, title in titles.items()
-        ]
-        for group, titles in PAGES.items()
-    }
-)
+pages = {
+    group: [
+        st.Page(parts.page_file(name), title=title, url_path=name, default=name == "overview")
+        for name, title in titles.items()
+    ]
+    for group, titles in PAGES.items()
+}
+# Our own list of pages: Streamlit's has headings inside a list, which screen readers cannot read.
+page = st.navigation(pages, position="hidden")
+with st.sidebar:
+    for group, members in pages.items():
+        st.markdown(f"**{group}**")
+        for member in members:
+            st.page_link(member)
 with parts.in_words():
     page.run()
 parts.footer()
