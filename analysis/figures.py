@@ -30,7 +30,7 @@ from ontime.pages.palette import BLUE, DARK, GREEN, GREY, LIGHT, ORANGE, VERMILI
 TYPE_COLOURS = (BLUE, GREEN, ORANGE, VERMILION)
 
 #: Settings of Matplotlib. Text stays text: it is smaller and can be searched.
-_STYLE = {
+_STYLE: dict[Any, str] = {
     "font.family": "sans-serif",
     "svg.fonttype": "none",
     "svg.hashsalt": "ontime",
@@ -98,7 +98,7 @@ def late_by_slot(result: Lateness) -> Figure:
     table = table.reindex([day for day in WEEKDAYS if day in table.index])
     figure, panel = _panel(height=0.8 + 0.34 * len(table))
     # Only the lighter colours, so that black numbers are readable in every cell.
-    palest = {"cmap": "Blues", "vmin": 0, "vmax": 1.6 * table.max(axis=None)}
+    palest = {"cmap": "Blues", "vmin": 0, "vmax": 160 * max(slot.late_share for slot in result.slots)}
     sns.heatmap(
         table, annot=True, fmt=".0f", annot_kws={"fontsize": 8, "color": "black"}, cbar=False, ax=panel, **palest
     )

@@ -72,6 +72,16 @@ def test_pages_have_the_style_of_all_pages_and_the_marks_of_passed_and_failed():
     assert "fa-check-circle" in page.partition("</style>")[2] and "fa-times" in page.partition("</style>")[2]
 
 
+def test_headings_and_headers_of_tables_have_good_manners():
+    fail_airlines()
+
+    page = (settings.data_docs_dir / "clean.airlines" / "all.html").read_text()
+    assert re.findall(r"<h[1-6]", page) == ["<h1"] + ["<h2"] * page.count("<h2")
+    headers = re.findall(r"<th[\s>][^>]*>?", page)
+    assert headers and all('scope="col"' in header for header in headers)
+    assert '<div class="wide" role="region" aria-label="Checks and what they observed" tabindex="0">' in page
+
+
 def test_validating_a_partition_again_replaces_its_result():
     fail_airlines()
     before = pages()
