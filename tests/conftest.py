@@ -44,7 +44,14 @@ LONG = (
 
 
 #: Files outside tests/spark_jobs whose tests use the Spark session.
-WITH_SPARK = ("test_bad_input.py", "test_live_flights.py", "test_live_weather.py")
+WITH_SPARK = (
+    "test_agreement.py",
+    "test_bad_input.py",
+    "test_input.py",
+    "test_live_flights.py",
+    "test_live_weather.py",
+    "test_machine.py",
+)
 
 
 class OneSpark(LoadFileScheduling):
