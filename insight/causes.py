@@ -92,8 +92,8 @@ def describe_airlines(rows: pd.DataFrame) -> str:
     if len(own) > 1:
         low, high = own.iloc[0], own.iloc[-1]
         text += (
-            f" The airline itself is the cause of {percent(high['share'])} of the minutes at {high['airline_name']}, "
-            f"of {percent(low['share'])} at {low['airline_name']}."
+            f" The airline itself is the cause of {percent(low['share'])} ({low['airline_name']}) to "
+            f"{percent(high['share'])} ({high['airline_name']}) of the minutes."
         )
     return text
 

@@ -11,7 +11,8 @@ with extraneous variance" (Journal of the American Statistical Association 68, 1
 
     c = (Σ n (share − p)² − p q (k − 1)) / (p q (N − Σ n² / N − (k − 1))),    p = Σ late / N,  q = 1 − p,  N = Σ n
 
-for ``k`` destinations. If they differ no more than chance lets them, ``c`` is 0 and all shares become ``p``.
+for ``k`` destinations. If they differ no more than chance lets them, all shares become ``p``. If ``c`` is above 1, as
+it can be for a few very different destinations, none is shrunk.
 """
 
 import altair as alt

@@ -27,7 +27,10 @@ moments as (
 prior as (
     select
         mean,
-        mean * (1 - mean) * (weight - degrees) / nullif(greatest(spread - mean * (1 - mean) * degrees, 0), 0) - 1 as flights
+        case
+            when spread > mean * (1 - mean) * degrees
+                then greatest(mean * (1 - mean) * (weight - degrees) / (spread - mean * (1 - mean) * degrees) - 1, 0)
+        end as flights
     from moments
 )
 
