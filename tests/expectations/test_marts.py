@@ -105,6 +105,36 @@ MARTS_CASES = [
         ["relation=fct_weather_hourly, rows_in_marts=94, rows_expected=93"],
         id="an hour of weather is doubled",
     ),
+    pytest.param(
+        [
+            "update marts.fct_flights set weather_key = 'EWR_2013-01-02T10Z' "
+            "where flight_number = 1500 and flight_date = '2013-01-01'"
+        ],
+        "expect_column_values_to_be_in_set(flights_with_another_hour)",
+        ["month=2013-01, flights=124, flights_with_another_hour=1"],
+        id="a flight with the weather of the next day",
+    ),
+    pytest.param(
+        [
+            "update marts.fct_weather_hourly set temperature_celsius = temperature_celsius + 1 "
+            "where airport_code = 'JFK'"
+        ],
+        "expect_column_values_to_be_between(difference_of_sums)",
+        ["reading=temperature_celsius, readings_in_lake=93, readings_in_marts=93, difference_of_sums=31.0"],
+        id="a station measures a degree too much",
+    ),
+    pytest.param(
+        ["update marts.fct_weather_hourly set temperature_celsius = null where airport_code = 'JFK'"],
+        "expect_column_pair_values_to_be_equal(readings_in_lake, readings_in_marts)",
+        ["reading=temperature_celsius, readings_in_lake=93, readings_in_marts=62"],
+        id="a station without temperatures",
+    ),
+    pytest.param(
+        ["update marts.dim_airlines set airline_code = 'ZZ' where airline_code = 'A3'"],
+        "expect_column_values_to_be_in_set(rows_not_in_mart)",
+        ["dataset=airlines, partition=all, mart=dim_airlines, rows_in_lake=10, rows_not_in_mart=1"],
+        id="an airline with another code",
+    ),
 ]
 
 

@@ -1,6 +1,6 @@
 """Hostile raw input.
 
-Rows: one file of flights and one of airlines hold every bad line, and one Spark batch cleans each. Files: the download
+Rows: one file of each dataset holds every bad line, and one Spark batch cleans each. Files: the download
 or the raw gate refuses them.
 """
 
@@ -18,7 +18,7 @@ from ontime import lake
 from ontime.contract import ALL
 from ontime.settings import settings
 from spark_jobs.engine import partitions
-from tests.expectations.good_data import MONTH, raw_lines, store_good
+from tests.expectations.good_data import MONTH, NAMES, partition_of, raw_lines, store_good
 from tests.faults.fault import Fault, Verdict
 
 HEADER, GOOD = (line.encode() for line in raw_lines("flights")[:2])
@@ -156,24 +156,38 @@ FILES = [
     file_fault("a header of 9,000 cells", HEADER + b",x" * 9_000 + b"\n", "unexpected columns: x, x", "raw gate"),
     file_fault("semicolons", TABLE.replace(b",", b";"), "missing columns: year, month", "raw gate"),
 ]
-AIRLINES = [
-    Fault("the header again", "cleaning of airlines", Verdict.QUARANTINED, "malformed_line", lambda: b"carrier,name"),
-    Fault("a NUL byte in a name", "cleaning of airlines", Verdict.QUARANTINED, "malformed_line", lambda: b"ZZ,A\x00"),
-    Fault("latin-1 in a name", "cleaning of airlines", Verdict.QUARANTINED, "malformed_line", lambda: b"ZY,Caf\xe9"),
-]
-FAULTS = ROWS + AIRLINES + FILES
+#: Three bad lines in a file of each of the other datasets.
+OTHERS = {
+    Fault(name, f"cleaning of {dataset}", Verdict.QUARANTINED, "malformed_line"): (dataset, line)
+    for dataset in ("airlines", "airports", "aircraft", "weather")
+    for name, line in {
+        "the header again": raw_lines(dataset)[0].encode(),
+        "a NUL byte in the last cell": raw_lines(dataset)[-1].encode() + b"\x00",
+        "latin-1 in the last cell": raw_lines(dataset)[-1].encode() + b"\xe9",
+    }.items()
+}
+FAULTS = [*ROWS, *OTHERS, *FILES]
 
 
 @pytest.fixture(scope="module")
 def cleaned(spark, module_data_dir) -> Iterator[dict[str, str]]:
-    """Both files in the lake, cleaned. The reasons of the rejected rows of each dataset, by what quarantine holds."""
+    """All files in the lake, cleaned. The reasons of the rejected rows of each dataset, by what quarantine holds."""
     store_good("airports", spoil=lambda rows: (rows[0].update(airport_code="EWR"), rows[1].update(airport_code="IAH")))
-    airlines = [line.encode() for line in raw_lines("airlines")] + [fault.cause() for fault in AIRLINES]
-    _store("airlines", ALL, b"\n".join([*airlines, b"UA,United"]))
+    for dataset in ("airlines", "aircraft", "weather"):
+        _store_with_bad_lines(dataset)
     _store("flights", MONTH, HEADER + b"\r\n" + BLANK_LINES.join(fault.cause()[0] + b"\n" for fault in ROWS) + GOOD)
-    for dataset, partition in (("airlines", ALL), ("flights", MONTH)):
-        partitions.clean(dataset, [partition], lambda _: spark)
-    return {text: reason for dataset in ("airlines", "flights") for text, reason in _quarantine(dataset)}
+    for dataset in ("airlines", "aircraft", "weather", "flights"):
+        partitions.clean(dataset, [partition_of(dataset)], lambda _: spark)
+    _store_with_bad_lines("airports")  # these are not the airports of the flights
+    partitions.clean("airports", [ALL], lambda _: spark)
+    return {text: reason for dataset in NAMES for text, reason in _quarantine(dataset)}
+
+
+def _store_with_bad_lines(dataset: str) -> None:
+    header, *lines = (line.encode() for line in raw_lines(dataset))
+    bad = [line for bad_dataset, line in OTHERS.values() if bad_dataset == dataset]
+    last = [b"UA,United"] if dataset == "airlines" else []
+    _store(dataset, partition_of(dataset), b"\n".join([header, *lines, *bad, *last]))
 
 
 def _store(dataset: str, partition: str, content: bytes) -> None:
@@ -184,8 +198,7 @@ def _store(dataset: str, partition: str, content: bytes) -> None:
 
 
 def _quarantine(dataset: str) -> list[tuple[str, str]]:
-    partition = MONTH if dataset == "flights" else ALL
-    [file] = lake.quarantine_partition_dir(dataset, partition).glob("*.parquet")
+    [file] = lake.quarantine_partition_dir(dataset, partition_of(dataset)).glob("*.parquet")
     rows = pq.ParquetFile(file).read().to_pylist()
     return [
         (row.pop("malformed_line") or ",".join(row[name] or "" for name in row if name != "reason"), row["reason"])
@@ -200,17 +213,23 @@ def test_a_bad_row_is_in_quarantine_whole_with_its_reason(cleaned, fault):
 
 
 @pytest.mark.more
-@pytest.mark.parametrize("fault", AIRLINES, ids=str)
-def test_a_bad_airline_is_in_quarantine_whole_with_its_reason(cleaned, fault):
-    assert cleaned[lake.lines.as_text(fault.cause())] == fault.message
+@pytest.mark.parametrize("fault", OTHERS, ids=str)
+def test_a_bad_line_of_another_dataset_is_in_quarantine_whole_with_its_reason(cleaned, fault):
+    assert cleaned[lake.lines.as_text(OTHERS[fault][1])] == fault.message
 
 
 @pytest.mark.more
 def test_no_other_row_is_lost_or_rejected(cleaned):
-    flights, airlines = lake.clean_partition("flights", MONTH), lake.clean_partition("airlines", ALL)
+    flights = lake.clean_partition("flights", MONTH)
     bad = sum(fault.verdict == Verdict.QUARANTINED for fault in ROWS)
     assert (flights.rows_raw, flights.rows_quarantined) == (len(ROWS) + 1, bad)
-    assert (airlines.rows_raw, airlines.rows_quarantined) == (11 + len(AIRLINES), len(AIRLINES))
+    for dataset, rows in {"airlines": 11, "airports": 40, "aircraft": 40, "weather": 31 * 3}.items():
+        other = lake.clean_partition(dataset, partition_of(dataset))
+        assert (other.rows_raw, other.rows_clean, other.quarantined_by_reason) == (
+            rows + 3,
+            rows,
+            {"malformed_line": 3},
+        )
     [file] = lake.clean_partition_dir("flights", MONTH).glob("*.parquet")
     tails = dict(zip(*pq.ParquetFile(file).read(["flight_number", "tail_number"]).to_pydict().values(), strict=True))
     assert tails == {1500: "N14228", 20: "N14228", 21: "N14228", 22: 'N "2,2"', 23: "N\\", 24: "Ñ-Łódź"}
@@ -256,7 +275,7 @@ def test_a_file_that_is_no_table_is_not_stored(ontime, fault):
 @pytest.mark.parametrize(
     "fault",
     [
-        pytest.param(fault, marks=pytest.mark.more) if "2,000 cells" in fault.name else fault
+        pytest.param(fault, marks=pytest.mark.more) if ",000 cells" in fault.name else fault
         for fault in FILES
         if fault.where == "raw gate"
     ],
