@@ -10,8 +10,8 @@ CAUSED = Bounds(0, 7 * 24 * 60, "the causes of a delay add up to it, and no dela
 DOT_NUMBERS = Bounds(10_000, 99_999, "the Department of Transportation's numbers have five digits")
 
 #: The Bureau's causes of a delay, as in ``carrier_delay_minutes``. Airlines report them for each flight that arrives at
-#: least 15 minutes late, and they add up to its delay (https://www.bts.gov/topics/airlines-and-airports/
-#: understanding-reporting-causes-flight-delays-and-cancellations).
+#: least 15 minutes late, and they add up to its delay.
+#: https://www.bts.gov/topics/airlines-and-airports/understanding-reporting-causes-flight-delays-and-cancellations
 DELAY_CAUSES = {
     "carrier": "the airline, for example maintenance, crew or baggage",
     "weather": "extreme weather",
