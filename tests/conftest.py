@@ -18,10 +18,13 @@ from ontime.settings import settings
 
 #: Files that take long, longest first: all processes then end at about the same time.
 LONG = (
-    "test_readme.py",
     "test_two_months.py",
-    "test_later_runs.py",
     "test_live_years.py",
+    "test_readme.py",
+    "test_later_runs.py",
+    "test_whole_demo.py",
+    "test_new_dataset.py",
+    "test_random_faults.py",
     "test_agreement.py",
     "test_partitions.py",
     "test_warehouse_build.py",
