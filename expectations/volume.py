@@ -103,7 +103,8 @@ def _findings(commit: lake.CleanPartition) -> list[Finding]:
     others = {other.partition: other_counts for other in commits if (other_counts := _counts(other))}
     previous = lake.clean_partition(commit.dataset, month_before(month))
     before = others.get(month_before(month), {}) if previous and previous.is_validated else {}
-    published, damage = {}, []
+    published: Counts = {}
+    damage: list[Finding] = []
     try:
         published = _published(commit)
     except warehouse.DamagedVersion as problem:
