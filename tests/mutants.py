@@ -96,12 +96,13 @@ def stages(file: Path, copy: Path) -> list[list[str]]:
     """The arguments of pytest for the tests of a module: its own quick ones, the related quick ones, all slow ones."""
     own = [str(path.relative_to(copy)) for path in (copy / "tests" / file.parent).glob(f"test_{file.stem}*.py")]
     nearest = next(str(path) for path in (file, *file.parents) if str(path) in RELATED)
-    related = [test for test in RELATED[nearest] if (copy / test).exists()]
-    others = [f"--ignore={test}" for test in own]
+    related = [test for test in RELATED[nearest] if (copy / test).exists() and test not in own]
+    not_again = [f"--ignore={test}" for test in own]
+    # Without a file, pytest would run every test of the project.
     return [
         *([["-m", QUICK, *own]] if own else []),
-        ["-m", QUICK, *related, *others],
-        ["-m", SLOW, *dict.fromkeys([*own, *related])],
+        *([["-m", QUICK, *related, *not_again]] if related else []),
+        *([["-m", SLOW, *own, *related]] if own or related else []),
     ]
 
 
