@@ -129,10 +129,21 @@ WORDINGS: dict[str, list[Wording]] = {
             lambda v: True,
         ),
     ],
+    "flagged": [
+        Wording(
+            "Check the riskiest tenth first: these flights, of the test, hold {flagged.caught_share} of all late ones.",
+            lambda v: v["flagged.caught_share"] > v["flagged.flagged_share"] + ALIKE,
+        ),
+        Wording(
+            "Flagging does not pay: the riskiest tenth of the flights of the test holds {flagged.caught_share} of the "
+            "late ones.",
+            lambda v: True,
+        ),
+    ],
     "calibration": [
         Wording(
-            "Its probabilities can be taken at their word: it expected {model.expected_share} of the flights that it "
-            "was tested on to be late, and {model.late_share} were.",
+            "On average its probabilities are right: it expected {model.expected_share} of the flights of the test "
+            "to be late, and {model.late_share} were.",
             lambda v: abs(v["model.expected_share"] - v["model.late_share"]) <= ALIKE,
         ),
         Wording(

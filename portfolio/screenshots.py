@@ -8,7 +8,7 @@ from pathlib import Path
 from ontime.settings import PROJECT_DIR, settings
 
 IMAGES_DIR = PROJECT_DIR / "docs" / "images"
-SIZE = {"width": 1280, "height": 800}
+WIDTH, HEIGHT = 1280, 800
 CHROMIUM = ("chromium", "google-chrome", "chromium-browser")
 
 
@@ -26,7 +26,7 @@ def take(addresses: dict[str, str], folder: Path) -> list[Path]:
     taken = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = browser.new_page(viewport=SIZE, color_scheme="light")
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         for name, address in addresses.items():
             page.goto(address, wait_until="networkidle")
             taken.append(folder / f"{name}.png")

@@ -107,27 +107,40 @@ def publish_model(probability: Mapping[int, float], test_months: tuple[str, ...]
     now = warehouse.current()
     assert now
     with duckdb.connect(str(now.path), read_only=True) as connection:
-        flights = connection.execute(
-            "SELECT flight_key, hour(scheduled_departure_local_at) AS hour, "
-            "strftime(flight_date, '%Y-%m') AS month FROM marts.fct_flights"
-        ).df()
-    predictions = pd.DataFrame(
-        {
-            "flight_key": flights["flight_key"],
-            "model_version": version,
-            "delay_probability": flights["hour"].map(probability),
-        }
-    )
-    performance = pd.DataFrame(
-        [(month, "test" if month in test_months else "new", version) for month in sorted(set(flights["month"]))],
-        columns=["month", "part", "model_version"],
-    )
+        flights = connection.execute("""
+            SELECT flight_key, hour(scheduled_departure_local_at) AS hour, strftime(flight_date, '%Y-%m') AS month,
+                is_arrival_delayed::DOUBLE AS is_late
+            FROM marts.fct_flights
+        """).df()
+    flights["delay_probability"] = flights["hour"].map(probability)
+    performance = [(month, "test" if month in test_months else "new") for month in sorted(set(flights["month"]))]
+    tables = {"model_performance": pd.DataFrame(performance, columns=["month", "part"])}
+    tables["model_reliability"] = _reliability(flights[flights["month"].isin(test_months)])
     folder = settings.data_dir / "made"
     folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.assign(model_version=version).to_parquet(folder / f"{name}.parquet")
+    predictions = flights[["flight_key", "delay_probability"]].assign(model_version=version)
     predictions.to_parquet(folder / "predictions.parquet")
-    performance.to_parquet(folder / "performance.parquet")
     warehouse.publish_predictions(folder / "predictions.parquet", version)
-    warehouse.publish_monitoring({"model_performance": folder / "performance.parquet"}, version)
+    warehouse.publish_monitoring({name: folder / f"{name}.parquet" for name in tables}, version)
+
+
+def _reliability(flights: pd.DataFrame) -> pd.DataFrame:
+    groups = (
+        flights.dropna(subset="is_late").groupby("delay_probability")["is_late"].agg(["count", "mean"]).reset_index()
+    )
+    return pd.DataFrame(
+        {
+            "part": "test",
+            "lowest_probability": groups["delay_probability"],
+            "flights": groups["count"],
+            "mean_probability": groups["delay_probability"],
+            "late_share": groups["mean"],
+            "late_share_low": groups["mean"] - 0.05,
+            "late_share_high": groups["mean"] + 0.05,
+        }
+    )
 
 
 def add_gate(suite: str, partition: str, checks: int, failed: tuple[str, ...] = ()) -> Path:

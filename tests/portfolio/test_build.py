@@ -62,7 +62,7 @@ def test_headers_have_a_scope_and_images_a_text(built):
 def test_every_figure_has_its_query_and_its_rows(built):
     html = (settings.site_dir / "index.html").read_text()
     figures = re.findall(r'<figure class="chart" data-chart="(\w+)">(.*?)</figure>', html, flags=re.DOTALL)
-    assert {"network_map", "calendar", "hours", "airlines"} <= {name for name, _ in figures}
+    assert {"network_map", "calendar", "hours", "airlines", "model_reliability"} == {name for name, _ in figures}
     for name, figure in figures:
         assert "<summary>SQL · as a table</summary>" in figure
         assert re.search(r"<code>(?:--|with|select)", unescape(figure), flags=re.IGNORECASE), name

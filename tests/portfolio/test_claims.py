@@ -22,6 +22,7 @@ DESTINATIONS = {"destinations.best_name": "A", "destinations.worst_name": "B", "
                 "destinations.worst_share": 0.3, "destinations.large_count": 9,
                 "destinations.destination_count": 99}  # fmt: skip
 MODEL = {"model.pairs_share": 0.76, "model.expected_share": 0.25, "model.late_share": 0.26}
+FLAGGED = {"flagged.flagged_share": 0.1, "flagged.caught_share": 0.28}
 
 CASES = [
     pytest.param("hours", HOURS, "Leave early.", id="each hour is worse than the one before"),
@@ -43,7 +44,9 @@ CASES = [
     pytest.param("ranking", MODEL, "the model already knows a lot", id="a good model"),
     pytest.param("ranking", MODEL | {"model.pairs_share": 0.6}, "is better than chance", id="a weak model"),
     pytest.param("ranking", MODEL | {"model.pairs_share": 0.51}, "does not beat chance", id="a coin"),
-    pytest.param("calibration", MODEL, "can be taken at their word", id="calibrated"),
+    pytest.param("flagged", FLAGGED, "Check the riskiest tenth first: these", id="flags find late flights"),
+    pytest.param("flagged", FLAGGED | {"flagged.caught_share": 0.1}, "Flagging does not pay", id="flags find none"),
+    pytest.param("calibration", MODEL, "On average its probabilities are right", id="calibrated"),
     pytest.param("calibration", MODEL | {"model.expected_share": 0.2}, "were too low", id="too low"),
     pytest.param("calibration", MODEL | {"model.expected_share": 0.35}, "were too high", id="too high"),
     pytest.param("calibration", {}, None, id="no model"),

@@ -87,6 +87,16 @@ def test_the_model_is_scored_on_its_test_months_only(facts, flights):
     assert facts["model.skill"].value == pytest.approx(skill, abs=1e-9)
 
 
+def test_the_riskiest_tenth_of_the_test(facts, flights):
+    tested = flights[~flights["is_cancelled"] & (flights["flight_date"] >= "2013-03-01")]
+    key = (tested.index + 1).astype(str)
+    by_risk = tested.assign(probability=tested["hour"].map(PROBABILITY), key=key)
+    by_risk = by_risk.sort_values(["probability", "key"], ascending=[False, True])
+    riskiest = by_risk.head(int(0.1 * len(tested)))
+    caught = riskiest["is_late"].sum() / tested["is_late"].sum()
+    assert facts["flagged.caught_share"].value == pytest.approx(caught, abs=1e-9)
+
+
 def test_without_a_model_there_are_no_facts_about_one(data_dir, flights):
     publish(flights)
     assert [name for name in computed() if name.startswith("model.")] == []
