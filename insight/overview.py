@@ -1,6 +1,6 @@
 """The whole at a glance: late arrivals by month, and three findings in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import altair as alt
@@ -13,12 +13,17 @@ from insight.words import count, day, percent, records
 
 @dataclass(frozen=True)
 class Finding:
-    """A sentence with its figures. ``page``: the name of the page that shows more; ``sql``: the query behind it."""
+    """A sentence with its figures, and the page that shows ``more``, with these choices.
+
+    ``sql``: the query behind the sentence.
+    """
 
     headline: str
     sentence: str
     page: str
+    more: str
     sql: str
+    choices: dict[str, str] = field(default_factory=dict)
 
 
 def draw(rows: pd.DataFrame) -> alt.TopLevelMixin:
@@ -81,6 +86,7 @@ def _hours(rows: list[dict[str, Any]]) -> Finding | None:
         f"{best['departure_hour']}:59 arrive 15 minutes late or more; from {worst['departure_hour']}:00 on, "
         f"{percent(worst['late_share'])} do.",
         "network",
+        "When to leave, from each airport",
         _sql("finding_hours"),
     )
 
@@ -95,6 +101,7 @@ def _airlines(rows: list[dict[str, Any]]) -> Finding | None:
         f"{worst['airline_name']} has {percent(worst['late_share'])} of {count(worst['arrival_count'], 'arrival')}. "
         "The airlines fly from other airports at other hours; the page compares them fairly.",
         "airlines",
+        "All airlines, compared fairly",
         _sql("finding_airlines"),
     )
 
@@ -108,7 +115,9 @@ def _days(rows: list[dict[str, Any]]) -> Finding | None:
         f"Of {count(worst['flight_count'], 'flight')}, {worst['cancelled_count']:,} were cancelled and "
         f"{worst['arrival_delayed_count']:,} arrived late.",
         "day",
+        "That day, hour by hour",
         _sql("finding_days"),
+        {"day": f"{worst['flight_date']:%Y-%m-%d}"},
     )
 
 

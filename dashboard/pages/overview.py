@@ -53,8 +53,11 @@ def show_health() -> None:
         left, right = st.columns([5, 1], vertical_alignment="center")
         left.markdown(f"{mark} {text}")
         with right:
-            parts.link(page, "Details")
+            parts.link(page, DETAILS[page])
 
+
+#: The names of the pages that say more about the health of a part.
+DETAILS = {"quality": "Data quality", "operations": "Operations", "model": "The model"}
 
 Line = tuple[bool | None, str, str]
 
@@ -113,5 +116,5 @@ show_health()
 st.header("Three findings")
 for finding in overview.findings(parts.connection()):
     st.markdown(f"**{finding.headline}.** {finding.sentence}")
-    parts.link(finding.page, "See more")
+    parts.link(finding.page, finding.more, **finding.choices)
 parts.show(overview.MONTHS)
