@@ -35,8 +35,8 @@ DESCRIPTIONS = {
     "does not have, as a share of the month's scheduled flights.",
     "score_drift": f"The champion's probabilities of each month, compared with those of its training part. {_DRIFT}",
     "model_performance": "Each score of each month, compared with the champion's test part. Status `ok`; `worse`: the "
-    "whole interval lies beyond the interval of the test; `part of the promise`: a month of the validation or test "
-    "part, which is never judged; `unknown`: no late or no punctual flight has arrived.",
+    "whole interval lies beyond the interval of the test (PR-AUC: lift and value); `part of the promise`: a month "
+    "of the validation or test part, which is never judged; `unknown`: no late or no punctual flight has arrived.",
     "model_performance.labelled": "Flights that have arrived, so that it is clear whether they were late.",
     "model_performance.base_rate": "Flights that arrived 15 or more minutes late, as a share of those that arrived.",
     "model_performance.promised": "The score on the model card, of the test part.",

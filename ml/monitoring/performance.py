@@ -8,8 +8,9 @@ skill  1 − score / score of the base rate, for Brier (b · (1 − b)) and log-
 lift   PR-AUC / b, because b is the PR-AUC of a forecast without information
 
 Here b is the share of late flights among those that arrived. ROC-AUC and the calibration error are judged as they are.
-A month is *worse* if its whole interval lies beyond the interval of the test. The months of validation and test are
-*part of the promise*: they chose the champion, and a promise cannot be judged by itself.
+A month is *worse* if its whole interval lies beyond the interval of the test. The lift is at most 1 / b, so it falls
+where more flights are late, while PR-AUC itself rises: PR-AUC is worse only if both are beyond the test. The months of
+validation and test are *part of the promise*: they chose the champion, and a promise cannot be judged by itself.
 """
 
 import math
@@ -143,15 +144,17 @@ def _performance(
             base_rate=float(labels.mean()) if len(labels) else math.nan,
             score=score,
             judged_as=JUDGED_AS[score],
-            status=_status(score, part, judged[score], promise[score]),
+            status=_status(score, part, judged[score], promise[score], raw[score][2] < on_card[1]),
             **{f"{name}{end}": one for name, ends in intervals.items() for end, one in zip(ENDS, ends, strict=True)},
         )
 
 
-def _status(score: str, part: str, judged: Interval, promise: Interval) -> str:
+def _status(score: str, part: str, judged: Interval, promise: Interval, is_value_lower: bool) -> str:
     if part != "new":
         return PROMISE
     if math.isnan(judged[0]) or math.isnan(promise[0]):
         return UNKNOWN
     is_worse = judged[1] > promise[2] if score in LOWER_IS_BETTER else judged[2] < promise[1]
+    if JUDGED_AS[score] == LIFT:
+        is_worse = is_worse and is_value_lower
     return WORSE if is_worse else AS_PROMISED

@@ -272,6 +272,28 @@ def test_what_is_judged_by_hand(score, value, base_rate, judged):
     assert performance.judge(score, value, base_rate) == pytest.approx(judged, abs=2e-4)
 
 
+@pytest.mark.parametrize(
+    ("flipped_share", "is_alarm"), [pytest.param(0, False, id="as it was"), pytest.param(0.05, True, id="5 % flipped")]
+)
+def test_a_month_with_five_percent_of_the_labels_flipped_is_worse(flipped_share, is_alarm):
+    """Calibrated probabilities; December has 33 % late flights, as in 2013, and November 18 %."""
+    random = np.random.default_rng(3)
+    days = pd.Series(pd.date_range("2013-11-01", "2013-12-31").repeat(400))
+    is_december = (days.dt.month == 12).to_numpy()
+    probability = random.beta(0.8, np.where(is_december, 1.6, 3.6))
+    late = random.random(len(days)) < probability
+    late ^= is_december & (random.random(len(days)) < flipped_share)
+    flights = pd.DataFrame({"flight_date": days, "month": days.dt.strftime("%Y-%m"), "delay_probability": probability})
+    table = performance.by_month(flights.assign(**{TARGET: pd.array(late, dtype="boolean")}), CARD)
+    december = table[table["month"] == "2013-12"].set_index("score")
+    assert set(december["part"]) == {"new"}
+    assert (december["status"] == "worse").any() == is_alarm
+    # More late flights lower the lift, which alone is no alarm.
+    assert december.loc["pr_auc", "judged_high"] < december.loc["pr_auc", "judged_promised_low"]
+    assert december.loc["pr_auc", "status"] == "ok"
+    assert set(table.loc[table["month"] == "2013-11", "status"]) == {"part of the promise"}
+
+
 # -- outcomes -------------------------------------------------------------------------
 def test_the_lift_by_hand():
     # The five flights with the highest probabilities have three of the four late ones.
