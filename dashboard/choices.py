@@ -29,17 +29,14 @@ def airport(with_all: bool = False) -> str | None:
     names = dict(parts.query(_AIRPORTS).fetchall())
     if not names:
         raise parts.Missing(NO_FLIGHTS)
-    options = ["all", *names] if with_all else list(names)
-    chosen = st.selectbox(
-        "Airport of departure",
-        options,
-        format_func=lambda code: "All airports" if code == "all" else f"{code} · {names[code]}",
-        key="airport",
-        bind="query-params",
-    )
-    return None if chosen == "all" else chosen
+    # The options are the codes, without names, because an option is also a value in the address.
+    options = [ALL, *names] if with_all else list(names)
+    chosen = st.selectbox("Airport of departure", options, key="airport", bind="query-params")
+    st.caption(names.get(chosen, "All airports"))
+    return None if chosen == ALL else chosen
 
 
+ALL = "all"
 NO_FLIGHTS = "The published warehouse has no flights yet: load a month of them first."
 
 _AIRPORTS = """
