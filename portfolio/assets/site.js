@@ -42,7 +42,7 @@ for (const figure of document.querySelectorAll("[data-chart]")) {
   button.textContent = "Interactive";
   button.setAttribute("aria-label", `Interactive: ${figure.querySelector("figcaption").textContent}`);
   button.addEventListener("click", () => draw(figure, figure.dataset.chart, button));
-  figure.querySelector("figcaption").after(button);
+  figure.querySelector(".act").append(button);
 }
 
 for (const part of document.querySelectorAll("[data-filter]")) {
