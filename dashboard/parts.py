@@ -79,7 +79,9 @@ def query(sql: str, **choices: Any) -> duckdb.DuckDBPyConnection:
 
 def connection() -> duckdb.DuckDBPyConnection:
     """A cursor on the published databases of this page run. It works until it is closed, even after a publication."""
-    cursor = _database(published().key, published()).cursor()
+    # The session holds the database, because its cursors end with it.
+    st.session_state["database"] = _database(published().key, published())
+    cursor = st.session_state["database"].cursor()
     cursor.execute("USE warehouse")  # a cursor starts with the settings of a new connection
     return cursor
 
@@ -175,11 +177,9 @@ def _watch() -> None:
         st.rerun()
 
 
-def _close(database: duckdb.DuckDBPyConnection) -> None:
-    database.close()
-
-
-@st.cache_resource(max_entries=OPEN_DATABASES, on_release=_close, show_spinner=False)
+# A database that leaves the cache is not closed, because that would close the cursors of pages that are still running.
+# DuckDB closes it when the last session has gone on to another.
+@st.cache_resource(max_entries=OPEN_DATABASES, show_spinner=False)
 def _database(key: tuple[str, ...], _published: Published) -> duckdb.DuckDBPyConnection:
     return connect(_published)
 

@@ -117,10 +117,12 @@ def made_by_earlier_code():
 
 
 def test_an_open_database_outlives_two_publications(one_month):
-    # A page that is still running keeps its version, although the cache has closed it.
+    # A page that is still running keeps its version, although it has left the cache.
     st.cache_resource.clear()
     first = current()
-    reading = parts._database(first.key, first).cursor()
+    database = parts._database(first.key, first)  # as the session of the page holds it
+    reading = database.cursor()
+    reading.execute("USE warehouse")
     for last in ("2013-02-28", "2013-03-31"):
         made.publish_flights(last=last)
         parts._database(current().key, current())
