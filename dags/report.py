@@ -5,7 +5,7 @@ Runs after `monitoring`, the last asset that `training` updates. Running both at
 
 | task | what it does |
 | --- | --- |
-| `write_report` | `data/report/index.html`: how late is late, rain, hours, airlines, odds, propagation, types of days, unusual days |
+| `write_report` | `data/report/index.html`: how late, rain, hours, airlines, odds, propagation, types of days |
 
 One page that needs no network; every number on it is computed from the published warehouse.
 On the command line: `ontime report`.

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from ontime import ledger
-
 
 def record(state: str, context: Any) -> None:
     """Write the task of this context, with a state of the ledger. If it fails, Airflow logs it; the task stays done."""
+    from ontime import ledger
+
     task, params = context["ti"], context.get("params") or {}
     ended = task.end_date or datetime.now(UTC)
     started = task.start_date or ended
