@@ -56,13 +56,13 @@ def test_query_prints_the_result(data_dir):
 def test_a_query_reaches_nothing_but_the_published_tables(data_dir, tmp_path, sql, refusal):
     warehouse.publish("ontime", candidate(41), {})
     file = tmp_path / "secret.csv"
-    file.write_text("secret\n42\n")
+    file.write_text("secret\nforty-two\n")
 
     refused = CliRunner().invoke(app, ["query", sql.format(file=file)])
 
     assert (refused.exit_code, type(refused.exception)) == (1, SystemExit)
     assert refusal in refused.output
-    assert "42" not in refused.output.replace(str(tmp_path), "")
+    assert "forty-two" not in refused.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "secret.csv"]
 
 

@@ -14,7 +14,11 @@ from tests.dashboard.conftest import texts
 from tests.ontime.test_ledger import CLEAN
 
 DOWNLOAD = replace(
-    CLEAN, task="download", started_at="2026-11-27T09:59:50.000+00:00", ended_at="2026-11-27T09:59:58.000+00:00"
+    CLEAN,
+    task="download",
+    started_at="2026-11-27T09:59:50.000+00:00",
+    ended_at="2026-11-27T09:59:58.000+00:00",
+    duration_seconds=8,
 )
 FAILED = replace(CLEAN, state="retried", ended_at="2026-11-27T10:00:05.000+00:00", duration_seconds=5)
 AGAIN = replace(CLEAN, attempt=2, started_at="2026-11-27T10:00:15.000+00:00", ended_at="2026-11-27T10:00:30.000+00:00")

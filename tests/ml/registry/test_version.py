@@ -75,7 +75,7 @@ def test_a_changed_threshold_changes_the_version(code, file, old, new):
 @pytest.mark.parametrize(
     "file",
     [
-        "monitoring.py",
+        "monitoring/drift.py",
         "at_departure.py",
         "work_folder.py",
         "registry/card.py",
