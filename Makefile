@@ -23,7 +23,7 @@ TO ?= $(lastword $(MONTHS))
 RANGE = $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 SCALES ?= 1 10 100 200
 
-.PHONY: help demo backfill up site test lint bench doctor install lock clean up-docker test-more test-docker mutants
+.PHONY: help demo backfill up dashboard site test lint bench doctor install lock clean up-docker test-more test-docker mutants
 
 help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ backfill: install ## load the months FROM to TO one after the other, in the runn
 
 up: preflight install ## start Airflow with its UI, until Ctrl-C
 	@$(BIN)/ontime up
+
+dashboard: install ## show what is published at http://localhost:8000, until Ctrl-C
+	@$(BIN)/python -m dashboard
 
 site: install ## build the static site about what is published, and verify every number in it
 	@$(BIN)/ontime site build

@@ -177,5 +177,6 @@ def _places() -> "Table":
     table = Table(show_header=False, title="Look around")
     table.add_row("warehouse", escape(str(warehouse.published_path())))
     table.add_row("data docs", escape(str(settings.data_docs_dir / "index.html")))
+    table.add_row("dashboard", "make dashboard, then http://localhost:8000")
     table.add_row("Airflow UI", f"make up, then http://localhost:{settings.port}")
     return table

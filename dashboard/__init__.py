@@ -1,1 +1,1 @@
-"""The status page: what the pipeline has published, as a web page. It only reads."""
+"""The dashboard: what the pipeline has published, as Streamlit pages. It only reads."""

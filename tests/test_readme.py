@@ -89,6 +89,8 @@ def test_these_are_all_the_commands():
     assert len(BLOCKS) == 4
     assert TABLE_COMMANDS == [
         "make up",
+        "make dashboard",
+        "make site",
         "make backfill FROM=2019-01 TO=2020-12",
         "make up-docker",
         "make test-more",
@@ -127,6 +129,25 @@ def test_the_most_and_the_least_punctual_large_airline(demo, environment):
         airlines = [row[0] for row in connection.execute(BY_LARGE_AIRLINE).fetchall()]
     best, worst = (re.fullmatch(r"(.*) ([\d.]+ %)", airlines[end]).groups() for end in (0, -1))
     assert f"{best[0]} with {best[1]} late; {worst[0]} has {worst[1]}" in README
+
+
+@pytest.mark.more
+def test_the_embedded_year_shows_no_red(demo, environment):
+    """The months of the test are part of the promise, and no feature drifts in an ordinary year."""
+    monitoring = Path(environment["ONTIME_DATA_DIR"]) / "warehouse" / "monitoring.duckdb"
+    with duckdb.connect(str(monitoring), read_only=True) as connection:
+        statuses = {
+            table: dict(connection.execute(f"SELECT status, count(*) FROM ml.{table} GROUP BY ALL").fetchall())
+            for table in ("model_performance", "feature_drift", "score_drift")
+        }
+    assert all(statuses.values())
+    assert not {"worse", "drifted"} & {status for table in statuses.values() for status in table}
+
+
+@pytest.mark.more
+def test_the_site_agrees_with_the_year(demo, environment):
+    printed = shell("make site", environment)
+    assert re.search(r"The site agrees with warehouse \S+: \d+ facts, \d+ claims and \d+ rows", printed)
 
 
 @pytest.mark.more
