@@ -59,7 +59,9 @@ def us_map(layers: Callable[[str], list[alt.Chart]], has_inset: bool) -> alt.Top
         islands = alt.FieldOneOfPredicate(field="id", oneOf=list(ISLANDS))
         drawn += [_frame(), _frame_label()]
         drawn += [chart.properties(projection=_CARIBBEAN) for chart in [_states(islands), *layers("islands")]]
-    return alt.layer(*drawn).add_params(_SCALE, _HEIGHT)
+    # The legend is above the map: it must not take its place from the map's height.
+    autosize = alt.AutoSizeParams(type="fit-x", contains="padding")
+    return alt.layer(*drawn, autosize=autosize).add_params(_SCALE, _HEIGHT)
 
 
 def inlined(spec: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from pathlib import Path
 from ontime.settings import PROJECT_DIR, settings
 
 IMAGES_DIR = PROJECT_DIR / "docs" / "images"
-WIDTH, HEIGHT = 1280, 800
+WIDTH, HEIGHT = 1280, 1020
+#: Streamlit shows it while a page still runs.
+RUNNING = "[data-testid=stStatusWidget]"
 CHROMIUM = ("chromium", "google-chrome", "chromium-browser")
 
 
@@ -29,6 +31,8 @@ def take(addresses: dict[str, str], folder: Path) -> list[Path]:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         for name, address in addresses.items():
             page.goto(address, wait_until="networkidle")
+            page.wait_for_selector("main svg, .vega-embed svg, main img")
+            page.wait_for_selector(RUNNING, state="detached")
             taken.append(folder / f"{name}.png")
             page.screenshot(path=taken[-1])
         browser.close()

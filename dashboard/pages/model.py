@@ -27,7 +27,7 @@ def champions_card() -> None:
     )
     scores = {name: by_part["test"] for name, by_part in card["scores"].items()}
     table = pd.DataFrame(scores).T.rename(columns=store.SCORE_NAMES).rename_axis("candidate")
-    st.dataframe(table.round(3))
+    st.dataframe(table.map("{:.3f}".format))
     low, high = card["intervals"][card["candidate"]]["roc_auc"]
     st.caption(
         f"Scores on the test part; ROC-AUC's 95 % interval by day is {low:.3f} to {high:.3f}. Higher is better for "

@@ -61,7 +61,7 @@ def test_the_figures_of_the_card_and_the_monitoring(open_page, one_month, promot
     app = open_page("model")
     assert not app.exception and not app.error
     scores = app.dataframe[0].value
-    assert scores.loc["lightgbm", store.SCORE_NAMES["roc_auc"]] == pytest.approx(0.76, abs=0.001)
+    assert float(scores.loc["lightgbm", store.SCORE_NAMES["roc_auc"]]) == pytest.approx(0.76, abs=0.001)
     assert "Why the base rate's ECE (0.009) is lower than the champion's (0.016)" in texts(app)
     titles = [header.value for header in app.header]
     assert titles == [
