@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -18,9 +19,17 @@ from tests.browser import Visit
 PROBES = "/_stcore/"
 
 
+@dataclass(frozen=True)
+class RunningDashboard:
+    """Its address (``http://…``) and its process."""
+
+    address: str
+    pid: int
+
+
 @contextmanager
-def running_dashboard(data_dir: Path, log: Path) -> Iterator[str]:
-    """Run the dashboard of a data directory on a free port; its address."""
+def running_dashboard(data_dir: Path, log: Path) -> Iterator[RunningDashboard]:
+    """Run the dashboard of a data directory on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -30,7 +39,7 @@ def running_dashboard(data_dir: Path, log: Path) -> Iterator[str]:
         process = subprocess.Popen(command, cwd=PROJECT_DIR, env=environment, stdout=output, stderr=output)
     try:
         _wait_for(f"http://127.0.0.1:{port}/healthz", process, log)
-        yield f"http://127.0.0.1:{port}"
+        yield RunningDashboard(f"http://127.0.0.1:{port}", process.pid)
     finally:
         process.terminate()
         process.wait()

@@ -31,8 +31,8 @@ def address(module_data_dir, tmp_path_factory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("dashboard")
     made.publish_flights(last="2013-12-31", causes=True)
     made.publish_predictions(folder)
-    with running_dashboard(module_data_dir, folder / "dashboard.log") as address:
-        yield address
+    with running_dashboard(module_data_dir, folder / "dashboard.log") as running:
+        yield running.address
 
 
 @pytest.mark.parametrize("view", ["light", "dark", "phone"])

@@ -235,7 +235,8 @@ def test_no_script_runs_in_a_browser_and_pages_are_readable(data_dir, made, visi
 def test_no_script_runs_in_the_dashboard(data_dir, tmp_path, visit):
     publish_attacks()
     texts = []
-    with running_dashboard(data_dir, tmp_path / "dashboard.log") as address:
+    with running_dashboard(data_dir, tmp_path / "dashboard.log") as running:
+        address = running.address
         for page in ("overview", "operations", "airlines", "about"):
             seen = opened(visit, address, page, bypass_csp=True)
             assert [sign for sign in scripts(seen) if not sign.startswith("WARN")] == [], page  # Vega's own warnings
