@@ -99,7 +99,7 @@ def show(recipe: Recipe, **choices: Any) -> Figure:
         return figure
     chart(figure.chart, figure.alt)
     with st.expander("SQL · as a table"):
-        st.code(figure.sql, language="sql")
+        st.code(figure.sql, language="sql", wrap_lines=True)
         if choices:
             st.caption("With " + ", ".join(f"`${name}` = {value}" for name, value in choices.items()))
         st.dataframe(figure.rows, hide_index=True)

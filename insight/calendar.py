@@ -55,7 +55,9 @@ def draw(rows: pd.DataFrame) -> alt.TopLevelMixin:
     )
     return alt.layer(
         base.mark_rect(cornerRadius=2).encode(late),
-        base.transform_filter(f"datum.cancelled >= {100 * MANY_CANCELLED}").mark_circle(style="chosen", size=36),
+        base.transform_filter(f"datum.cancelled >= {100 * MANY_CANCELLED}").mark_circle(
+            style="chosen", size=36, aria=False
+        ),
     ).properties(height=alt.Step(18))
 
 

@@ -54,7 +54,9 @@ def draw_strip(rows: pd.DataFrame) -> alt.TopLevelMixin:
     )
     return alt.layer(
         base.mark_rect(cornerRadius=2).encode(late),
-        base.transform_filter("datum.cancelled > 0").mark_circle(style="chosen", strokeWidth=1).encode(cancelled),
+        base.transform_filter("datum.cancelled > 0")
+        .mark_circle(style="chosen", strokeWidth=1, aria=False)
+        .encode(cancelled),
     ).properties(height=alt.Step(26))
 
 

@@ -59,7 +59,7 @@ def draw_map(rows: pd.DataFrame) -> alt.TopLevelMixin:
             there.mark_circle(style="place").encode(size=size, color=colour, tooltip=_TOOLTIP),
             labels.mark_text(style="halo", dy=-13, opacity=opacity, aria=False),
             labels.mark_text(style="label", dy=-13, opacity=opacity),
-            here.mark_point(style="chosen", shape="diamond", size=130).encode(
+            here.mark_point(style="chosen", shape="diamond", size=130, aria=False).encode(
                 tooltip=[alt.Tooltip("airport_name:N", title="From")]
             ),
         ]

@@ -37,6 +37,8 @@ function mark() {
     const elements = [...document.querySelectorAll('*')]
         .filter(one => one.tabIndex >= 0 && !one.disabled && isVisible(one) && one.tagName !== 'IFRAME')
         .filter(one => !one.closest('[inert], [aria-hidden=true]') && (one.type !== 'radio' || one.checked))
+        // Arrow keys move inside a group of radio buttons.
+        .filter(one => one.getAttribute('role') !== 'radio' || one.getAttribute('aria-checked') === 'true')
     return Object.fromEntries(elements.map((one, index) => {
         one.dataset.tab = index + 1
         one.looks = looks(one)

@@ -56,5 +56,7 @@ st.markdown("- [This status for programs](/status.json)")
 
 st.header("Run it yourself")
 st.code(
-    "make demo        # a year from raw files to predictions\nmake up          # Airflow with its UI", language="sh"
+    "make demo        # a year from raw files to predictions\nmake up          # Airflow with its UI",
+    language="sh",
+    wrap_lines=True,
 )

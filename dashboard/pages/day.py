@@ -25,7 +25,7 @@ if first_day is None:
     raise parts.Missing(choices.NO_FLIGHTS)
 left, right = st.columns(2)
 with left:
-    day = st.date_input(
+    chosen = st.date_input(
         "Day",
         worst_day,
         min_value=first_day,
@@ -34,8 +34,8 @@ with left:
         help="The page opens on the day with most late and cancelled flights.",
         key="day",
         bind="query-params",
-        required=True,
     )
+    day = chosen or worst_day  # an empty field is the default
 with right:
     airport = choices.airport(with_all=True)
 parts.show(CALENDAR, year=day.year, airport=airport)

@@ -92,11 +92,11 @@ try:
     answer = sandbox.answer(parts.published(), sql)
 except sandbox.Refused as refused:
     st.error("The query was not answered.")
-    st.code(str(refused), language=None)
+    st.code(str(refused), language=None, wrap_lines=True)
 else:
     st.dataframe(answer.rows, hide_index=True)
     shown = f"The first {len(answer.rows):,} rows; there are more." if answer.is_cut else f"{len(answer.rows):,} rows."
     st.caption(f"{shown} {1000 * answer.seconds:,.0f} ms.")
     if answer.plan:
         with st.expander("How DuckDB executes it (EXPLAIN)"):
-            st.code(answer.plan, language=None)
+            st.code(answer.plan, language=None, wrap_lines=True)
