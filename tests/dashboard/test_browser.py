@@ -41,6 +41,8 @@ def address(module_data_dir, tmp_path_factory) -> Iterator[str]:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_has_good_manners(address, visit, name, view):
     seen = opened(visit, address, name, view)
+    if view == "phone":
+        seen.page.locator(CLOSED_MENU).wait_for(state="attached")
     assert_quiet(seen)
     assert_accessible(seen.page, exclude=(CLOSED_MENU, TABLES) if view == "phone" else ())
     assert_no_overflow(seen.page)
