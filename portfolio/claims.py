@@ -45,7 +45,7 @@ def _differ(values: dict[str, Any], topic: str) -> bool:
 
 
 def _gets_worse(values: dict[str, Any]) -> bool:
-    return values["hour_order.rising_share"] > 0.8 and values["hours.worst_hour"] > values["hours.best_hour"]
+    return values["hours.rising_share"] > 0.8 and values["hours.worst_hour"] > values["hours.best_hour"]
 
 
 WORDINGS: dict[str, list[Wording]] = {

@@ -1,53 +1,17 @@
 """What the site shows besides the warehouse: gates, rows of the lake, runs, and the faults that the tests cause."""
 
-import json
 import re
 from collections import Counter
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
+from insight import operations, quality
+from insight.words import records
 from ontime import lake, ledger, warehouse
-from ontime.settings import PROJECT_DIR, settings
+from ontime.settings import PROJECT_DIR
 from portfolio.facts import Fact, fact
 from portfolio.tables import Table, cell
 
 FAULTS = PROJECT_DIR / "docs" / "reference" / "faults.md"
-
-
-@dataclass(frozen=True)
-class Gate:
-    """The latest result of one suite on one partition. ``page`` is its page in the Data Docs."""
-
-    suite: str
-    partition: str
-    success: bool
-    checks: int
-    failed: tuple[str, ...]
-    validated_at: str
-    page: str
-
-
-@dataclass(frozen=True)
-class Suite:
-    """All results of one suite, by partition."""
-
-    name: str
-    gates: tuple[Gate, ...]
-
-    @property
-    def failed(self) -> tuple[Gate, ...]:
-        return tuple(gate for gate in self.gates if not gate.success)
-
-
-def suites() -> list[Suite]:
-    """The results in the Data Docs, by suite; none before the first gate."""
-    by_suite: dict[str, list[Gate]] = {}
-    for path in sorted(settings.data_docs_dir.glob("*/*.json")):
-        record = json.loads(path.read_text("utf-8"))
-        gate = Gate(**{**record, "failed": tuple(record["failed"])})
-        by_suite.setdefault(gate.suite, []).append(gate)
-    return [Suite(name, tuple(gates)) for name, gates in by_suite.items()]
 
 
 def verdicts(page: Path = FAULTS) -> dict[str, int]:
@@ -61,7 +25,7 @@ def verdicts(page: Path = FAULTS) -> dict[str, int]:
 def facts() -> dict[str, Fact]:
     """The numbers of this evidence that sentences use."""
     rows, tasks = lake.row_counts(), ledger.read().tasks
-    gates = [gate for suite in suites() for gate in suite.gates]
+    gates = quality.results()
     in_ledger = "count of the lines in data/runs"
     in_lake, in_docs = "sum over the manifests of data/clean", "count of the records in data/data_docs"
     derived = [
@@ -100,11 +64,14 @@ def _rows() -> Table:
 
 
 def _gates() -> Table:
+    by_suite: dict[str, list[quality.Result]] = {}
+    for result in quality.results():
+        by_suite.setdefault(result.suite, []).append(result)
     table = [["suite", "batches", "checks", "failed", "last run (UTC)"]]
-    for suite in suites():
-        checks = sum(gate.checks for gate in suite.gates)
-        last = max(gate.validated_at for gate in suite.gates)[:16].replace("T", " ")
-        table.append([suite.name, cell(len(suite.gates)), cell(checks), cell(len(suite.failed)), last])
+    for suite, results in by_suite.items():
+        checks, failed = sum(result.checks for result in results), sum(not result.success for result in results)
+        last = max(result.validated_at for result in results)[:16].replace("T", " ")
+        table.append([suite, cell(len(results)), cell(checks), cell(failed), last])
     return table
 
 
@@ -122,18 +89,12 @@ SHOWN = 20
 
 
 def _runs(tasks: list[ledger.TaskRun]) -> Table:
-    """The last runs of DAGs, the newest first: from the start of the first task to the end of the last."""
-    runs: dict[tuple[str, str], list[ledger.TaskRun]] = {}
-    for task in tasks:
-        runs.setdefault((task.dag, task.run), []).append(task)
+    """The last runs of DAGs, the newest first."""
     table = [["DAG", "months", "started (UTC)", "seconds", "tasks", "failed"]]
-    for (dag, _), of_run in sorted(runs.items(), key=lambda run: max(t.ended_at for t in run[1]), reverse=True)[:SHOWN]:
-        start = min(datetime.fromisoformat(task.started_at) for task in of_run)
-        end = max(datetime.fromisoformat(task.ended_at) for task in of_run)
-        months = sorted({month for task in of_run for month in (task.first_month, task.last_month) if month})
-        failed = sum(task.state == "failed" for task in of_run)
-        cells = [f"{start:%Y-%m-%d %H:%M}", f"{(end - start).total_seconds():.0f}", cell(len(of_run)), cell(failed)]
-        table.append([dag, " to ".join(dict.fromkeys((*months[:1], *months[-1:]))), *cells])
+    for run in records(operations.runs(tasks).head(SHOWN)):
+        started = run["started_at"][:16].replace("T", " ")
+        cells = [started, f"{run['seconds']:.0f}", cell(run["tasks"]), cell(run["failed"])]
+        table.append([run["dag"], run["months"], *cells])
     return table
 
 

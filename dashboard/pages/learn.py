@@ -9,11 +9,6 @@ from ontime.settings import PROJECT_DIR
 
 LESSONS_DIR = PROJECT_DIR / "docs" / "learn"
 
-#: Streamlit's tables of a lesson would be wider than a phone.
-NARROW_TABLES = """<style>
-[data-testid="stMarkdownContainer"] table { table-layout: fixed; width: 100%; overflow-wrap: anywhere; }
-</style>"""
-
 #: What to try in this dashboard: a question, the page that answers it, and its values.
 QUESTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("Why is the average of daily shares not the share of all flights?", "sql", {}),
@@ -41,7 +36,6 @@ if lessons:
     titles = {name: text.partition("\n")[0].lstrip("# ") for name, text in lessons.items()}
     name = st.selectbox("Lesson", list(lessons), format_func=titles.__getitem__, key="lesson", bind="query-params")
     with st.container(border=True):
-        st.html(NARROW_TABLES)
         st.markdown(for_this_page(lessons[name]))
 else:
     st.info("The lessons are in the folder docs/learn of the project.")

@@ -18,7 +18,16 @@ PAGES = {
     "Try it yourself": {"sql": "SQL", "learn": "Learn", "about": "About"},
 }
 
+#: On a phone, Streamlit's tables would be wider than the window, in a region that scrolls but not by keyboard.
+NARROW_TABLES = """<style>
+@media (max-width: 40rem) {
+    main table { table-layout: fixed; width: 100%; overflow-wrap: anywhere; }
+    main table :is(th, td, p) { white-space: normal; overflow-wrap: anywhere; }
+}
+</style>"""
+
 st.set_page_config("Ontime", layout="wide")
+st.html(NARROW_TABLES)
 parts.begin()
 pages = {
     group: [

@@ -43,13 +43,14 @@ class TimedProtocol(H11Protocol):
 
     def _set_deadline(self) -> None:
         """Set a time limit when the head or the body of a request begins; remove it when the request is complete."""
-        if self.conn.their_state is self._receiving:
+        is_websocket = self.transport.get_protocol() is not self  # a websocket took over, which may stay open
+        if self.conn.their_state is self._receiving and not is_websocket:
             return
         self._receiving = self.conn.their_state
         if self._deadline:
             self._deadline.cancel()
             self._deadline = None
-        if self._receiving in (h11.IDLE, h11.SEND_BODY):
+        if self._receiving in (h11.IDLE, h11.SEND_BODY) and not is_websocket:
             # One second more for a body: BodyLimit answers a late body with 408, and this only closes the connection.
             seconds = settings.request_timeout_seconds + (self._receiving is h11.SEND_BODY)
             self._deadline = self.loop.call_later(seconds, self._close)

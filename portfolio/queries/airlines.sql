@@ -1,4 +1,4 @@
--- Airlines with at least a tenth of the flights.
+-- Airlines with at least 5 % of all arrivals.
 WITH airlines AS (
     SELECT
         coalesce(airline_name, airline_code) AS airline_name,
@@ -6,7 +6,7 @@ WITH airlines AS (
     FROM marts.agg_flights_daily
     LEFT JOIN marts.dim_airlines USING (airline_code)
     GROUP BY ALL
-    HAVING sum(arrival_count) >= 0.1 * (SELECT sum(arrival_count) FROM marts.agg_flights_daily)
+    HAVING sum(arrival_count) >= 0.05 * (SELECT sum(arrival_count) FROM marts.agg_flights_daily)
         AND sum(arrival_count) > 0
 )
 

@@ -11,7 +11,7 @@ from portfolio.facts import fact, from_queries
 from tests.portfolio.published import made_flights, publish
 
 HOURS = {"hours.best_hour": 6, "hours.worst_hour": 21, "hours.best_share": 0.1, "hours.worst_share": 0.4,
-         "hours.hour_count": 5, "hour_order.rising_share": 1.0}  # fmt: skip
+         "hours.hour_count": 5, "hours.rising_share": 1.0}  # fmt: skip
 MONTHS = {"months.best_month": "2013-09-01", "months.worst_month": "2013-07-01", "months.best_share": 0.1,
           "months.worst_share": 0.3, "months.month_count": 12}  # fmt: skip
 DAYS = {"days.worst_date": "2013-02-09", "days.cancelled_share": 0.57, "days.cancelled_count": 393,
@@ -27,7 +27,7 @@ FLAGGED = {"flagged.flagged_share": 0.1, "flagged.caught_share": 0.28}
 CASES = [
     pytest.param("hours", HOURS, "Leave early.", id="each hour is worse than the one before"),
     pytest.param("hours", HOURS | {"hours.worst_hour": 3}, "The hour matters:", id="the worst hour comes first"),
-    pytest.param("hours", HOURS | {"hour_order.rising_share": 0.5}, "The hour matters:", id="no order of the hours"),
+    pytest.param("hours", HOURS | {"hours.rising_share": 0.5}, "The hour matters:", id="no order of the hours"),
     pytest.param("hours", HOURS | {"hours.worst_share": 0.11}, "The hour hardly matters:", id="hours alike"),
     pytest.param("hours", HOURS | {"hours.worst_share": 0.1, "hours.hour_count": 1}, None, id="one hour"),
     pytest.param("months", MONTHS, "July 2013 was the worst month, with 30.0 %", id="July is worst"),

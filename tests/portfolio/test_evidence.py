@@ -30,8 +30,8 @@ def test_runs_are_counted_and_a_retry_is_no_failure(runs):
 
 def test_a_run_lasts_from_its_first_task_to_its_last_and_the_newest_comes_first(runs):
     assert evidence.tables()["runs"][1:] == [
-        ["training", "2013-01 to 2013-12", "2026-11-27 11:00", "5", "1", "1"],
-        ["flights", "2013-01 to 2013-12", "2026-11-27 10:00", "90", "3", "0"],
+        ["training", "2013-01..2013-12", "2026-11-27 11:00", "5", "1", "1"],
+        ["flights", "2013-01..2013-12", "2026-11-27 10:00", "90", "2", "0"],
     ]
 
 

@@ -3,7 +3,7 @@
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from insight import published
+from insight import overview, published
 from portfolio.facts import Fact, fact, from_queries
 from tests.portfolio.conftest import PROBABILITY
 from tests.portfolio.published import AIRLINES, made_flights, publish, publish_model
@@ -60,6 +60,15 @@ def test_the_best_and_the_worst(facts, flights, topic, key, by, named):
     assert facts[f"{topic}.worst_share"].value == pytest.approx(late.iloc[-1], abs=1e-9)
 
 
+def test_site_and_dashboard_name_the_same_hours_and_airlines(facts, module_data_dir):
+    with published.connect(published.current()) as connection:
+        findings = {finding.page: finding for finding in overview.findings(connection)}
+    hours, airlines = findings["network"].headline, findings["airlines"]
+    assert hours == f"Leave at {facts['hours.best_hour'].text}, not at {facts['hours.worst_hour'].text}"
+    assert airlines.headline == f"{facts['airlines.best_name'].value} is the most punctual large airline"
+    assert f"{facts['airlines.worst_name'].value} has {facts['airlines.worst_share'].text}" in airlines.sentence
+
+
 def test_months_days_and_destinations(facts, flights):
     late = shares(flights, flights["flight_date"].dt.to_period("M"))
     assert facts["months.worst_month"].text == "February 2013"
@@ -74,7 +83,7 @@ def test_months_days_and_destinations(facts, flights):
 def test_the_order_of_the_hours(facts, flights):
     late = shares(flights, "hour").sort_index().to_list()
     pairs = [(a, b) for number, a in enumerate(late) for b in late[number + 1 :]]
-    assert facts["hour_order.rising_share"].value == pytest.approx(sum(b > a for a, b in pairs) / len(pairs))
+    assert facts["hours.rising_share"].value == pytest.approx(sum(b > a for a, b in pairs) / len(pairs))
 
 
 def test_the_model_is_scored_on_its_test_months_only(facts, flights):
