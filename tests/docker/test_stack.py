@@ -143,11 +143,21 @@ def run(stack) -> DisturbedRun:
     first, last = MONTHS
     command = stack.start("api-server", "ontime", "run", "--from", first, "--to", last)
 
-    until(task_is(stack, "reference", "clean", "running"), "the reference tables are being cleaned")
+    def while_it_runs(condition: Callable[[], Any]) -> Callable[[], Any]:
+        """The condition, and a failure with what the command printed if it ends before."""
+
+        def check() -> Any:
+            if command.poll() is not None:
+                pytest.fail(f"`ontime run` has ended with {command.returncode}:\n{command.communicate()[0]}")
+            return condition()
+
+        return check
+
+    until(while_it_runs(task_is(stack, "reference", "clean", "running")), "the reference tables are being cleaned")
     stack.compose("restart", "--timeout", "5", "scheduler")
 
-    until(task_is(stack, "flights", "clean", "running"), "flights are being cleaned")
-    victim = until(lambda: worker_at_work(stack), "a worker has an executor of the flights job")
+    until(while_it_runs(task_is(stack, "flights", "clean", "running")), "flights are being cleaned")
+    victim = until(while_it_runs(lambda: worker_at_work(stack)), "a worker has an executor of the flights job")
     stack.run("docker", "kill", victim["Id"])
 
     printed, _ = command.communicate(timeout=1200)
