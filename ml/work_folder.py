@@ -127,7 +127,9 @@ def work_dir() -> Path:
 def sweep() -> None:
     """Delete the hidden files and folders that killed steps left. The lock ensures that no step is running."""
     with locks.hold(locks.TRAINING, "deleting what killed trainings left"):
-        leftovers = [*work_dir().glob(".*"), *work_dir().glob("*/.*"), *settings.models_dir.glob(".champion.json.*")]
+        # What lies in a hidden folder goes with the folder.
+        in_versions = work_dir().glob("[!.]*/.*")
+        leftovers = [*work_dir().glob(".*"), *in_versions, *settings.models_dir.glob(".champion.json.*")]
         for path in leftovers:
             if path.is_dir():
                 shutil.rmtree(path)

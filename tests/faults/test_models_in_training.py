@@ -24,7 +24,13 @@ def test_leftovers_of_killed_trainings_are_deleted(data_dir):
     work = work_folder.work_dir()
     for folder in (work / ".killed" / "candidates", work / "v" / ".killed"):
         folder.mkdir(parents=True)
-    for path in (work / "v" / ".evaluation.json.0a", settings.models_dir / ".champion.json.0a", work / "v" / "kept"):
+    leftovers = [
+        work / ".killed" / ".lineage.json.0a",  # a training killed while it wrote into its hidden folder
+        work / "v" / ".killed" / ".training.json.0a",
+        work / "v" / ".evaluation.json.0a",
+        settings.models_dir / ".champion.json.0a",
+    ]
+    for path in (*leftovers, work / "v" / "kept"):
         path.write_text("")
     work_folder.sweep()
     assert sorted(path.name for path in settings.models_dir.rglob("*")) == ["kept", "v", "work"]
