@@ -14,7 +14,7 @@ ingest ─► reference ─┬─► flights ─┐
 | DAG | input | output |
 | --- | --- | --- |
 | `reference`, `flights`, `weather` | the publisher's files | clean Parquet, quarantined rows, Data Docs |
-| `warehouse` | clean Parquet | the audited, published `data/warehouse/ontime.duckdb` |
+| `warehouse` | clean Parquet | the checked and published `data/warehouse/ontime.duckdb` |
 | `training` | the published warehouse | a scored model and its predictions |
 | `report` | the published warehouse | a page of statistics and types of days |
 

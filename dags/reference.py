@@ -3,11 +3,11 @@
 
 Small tables without months, cleaned in one Spark session.
 
-| task | what it does | where the result lies |
+| task | what it does | where the result is |
 | --- | --- | --- |
 | `download` | downloads the tables as published | `data/raw/<table>/all/` |
 | `validate_raw` | Great Expectations on the files: columns, rows, keys | Data Docs |
-| `clean` | Spark: types, names, bad rows apart | `data/clean/<table>/`, `data/quarantine/<table>/` |
+| `clean` | Spark: types, names, bad rows to quarantine | `data/clean/<table>/`, `data/quarantine/<table>/` |
 | `validate_clean` | Great Expectations on the tables; raw = clean + quarantined | Data Docs |
 
 **Then** `flights` can convert local times to UTC, for which it needs the airports' time zones.

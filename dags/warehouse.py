@@ -1,5 +1,5 @@
 """
-### Warehouse: build a candidate, audit it, publish it
+### Warehouse: build a candidate, check it, publish it
 
 Runs whenever clean data arrives. `prepare` skips the build while data is missing or stale, and when the published
 warehouse, or a version that was rolled back, was made from exactly these inputs. Only the months that have changed
@@ -48,7 +48,7 @@ def validate_marts() -> dict:
 
 @task(retries=2, outlets=[WAREHOUSE])
 def publish(outlet_events) -> dict:
-    """Make the audited candidate the published warehouse. A retry finishes what a killed process began."""
+    """Make the validated candidate the published warehouse. A retry finishes what a killed process began."""
     from ontime import warehouse
 
     version = warehouse.publish_candidate()
@@ -72,7 +72,7 @@ def announce(inlet_events, outlet_events) -> dict:
 with DAG(
     dag_id="warehouse",
     doc_md=__doc__,
-    description="dbt builds a candidate, gates audit it, an atomic swap publishes it.",
+    description="dbt builds a candidate, a gate checks it, an atomic swap publishes it.",
     schedule=AssetAny(*CLEAN.values()),
     default_args=DEFAULT_ARGS,
     max_active_runs=1,  # DuckDB has one writer

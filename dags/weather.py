@@ -3,7 +3,7 @@
 
 Hourly observations at the airports that flights leave from.
 
-| task | what it does | where the result lies |
+| task | what it does | where the result is |
 | --- | --- | --- |
 | `download` | downloads each month's file as published | `data/raw/weather/YYYY-MM/` |
 | `validate_raw` | Great Expectations on the file: columns, rows, right month | Data Docs |

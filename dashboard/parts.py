@@ -21,9 +21,9 @@ from insight.published import Published, connect, current
 from ml.registry import store
 from ontime import warehouse
 
-#: Seconds between two looks at which versions are current. A look reads three links.
+#: Seconds between two checks of which versions are current. A check reads three links.
 WATCH_SECONDS = 10
-#: Open databases: the current versions, and the ones before for pages that are still running.
+#: Sets of versions that are kept open: the current one, and the one before for pages that are still running.
 OPEN_DATABASES = 2
 FIGURES_KEPT = 60
 

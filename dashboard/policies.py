@@ -5,7 +5,7 @@ a program of many files; it gets what it needs and nothing from another site:
 
 - its scripts come from this server; the one inside its page is allowed by its SHA-256, computed from the installed file
 - its styles are written by its scripts, which needs ``unsafe-inline``; styles cannot read or send anything
-- ``connect-src 'self'`` includes the websocket; charts need no ``unsafe-eval``, because Streamlit has Vega interpreted
+- ``connect-src 'self'`` includes the websocket; charts need no ``unsafe-eval``, as Streamlit uses Vega's interpreter
 """
 
 import base64

@@ -51,7 +51,7 @@ def raw_suites(dataset: Dataset, checks: Mapping[str, Sequence[Expectation]]) ->
 
 
 def header_suite(dataset: Dataset, format_name: str) -> ExpectationSuite:
-    """The suite of a file whose header is no format's: the columns of the closest one, in order."""
+    """The suite of a file whose header matches no format: the columns of the closest format, in order."""
     columns = list(dataset.formats[format_name])
     return ExpectationSuite(
         f"raw.{dataset.name}", expectations=[ExpectTableColumnsToMatchOrderedList(column_list=columns)]

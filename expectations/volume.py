@@ -61,7 +61,7 @@ def suite(dataset: str) -> ExpectationSuite:
             ExpectColumnValuesToBeNull(
                 column="warns",
                 severity="warning",
-                notes="Unusual, and no reason to stop the month: have a look at it.",
+                notes="Unusual, but no reason to stop the month: look at it.",
             ),
         ],
     )

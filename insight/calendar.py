@@ -29,7 +29,7 @@ def draw(rows: pd.DataFrame) -> alt.TopLevelMixin:
             "late": 100 * rows["late_share"],
         }
     )
-    # The name of a month stands at its first whole week.
+    # The name of a month is written at its first whole week.
     month = "date(toDate(datum.value)) <= 7 ? utcFormat(toDate(datum.value), '%b') : ''"
     base = alt.Chart(days).encode(
         alt.X(

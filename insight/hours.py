@@ -79,7 +79,7 @@ def _large(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _label_points(shares: pd.DataFrame) -> pd.DataFrame:
-    """Where the name of each line stands: at the hour with the largest gap between the lines, above or below it."""
+    """Where to write the name of each line: at the hour with the largest gap between the lines, above or below it."""
     lines = shares.pivot(index="hour", columns="airport", values="late")
     gap = (lines.max(axis=1) - lines.min(axis=1)).where(lines.notna().all(axis=1), -1)
     if lines.empty:

@@ -2,7 +2,7 @@
 
 A late share of few flights is mostly chance: with 20 flights, one late flight more is five percentage points. So the
 map shows shrunk shares, an empirical Bayes estimate: the late flights of a destination are binomial, and the shares of
-all destinations follow a beta distribution with mean ``p``. With ``M`` such that a share is worth ``M`` flights::
+all destinations follow a beta distribution with mean ``p``. ``M`` is the weight of this mean, in flights::
 
     shrunk = (late + p × M) / (arrived + M),    M = 1 / c − 1
 
@@ -11,8 +11,8 @@ with extraneous variance" (Journal of the American Statistical Association 68, 1
 
     c = (Σ n (share − p)² − p q (k − 1)) / (p q (N − Σ n² / N − (k − 1))),    p = Σ late / N,  q = 1 − p,  N = Σ n
 
-for ``k`` destinations. If they differ no more than chance lets them, all shares become ``p``. If ``c`` is above 1, as
-it can be for a few very different destinations, none is shrunk.
+for ``k`` destinations. If they differ no more than by chance, all shares become ``p``. If ``c`` is above 1, as it can
+be for a few very different destinations, no share is shrunk.
 """
 
 import altair as alt

@@ -1,4 +1,4 @@
-"""The whole at a glance: late arrivals by month, and three findings in words."""
+"""The overview: late arrivals by month, and three findings as sentences."""
 
 from dataclasses import dataclass, field
 from typing import Any

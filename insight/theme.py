@@ -21,13 +21,13 @@ WIDTH = 760
 
 _THEMES = {"light": LIGHT, "dark": DARK}
 
-#: From few to many. The end has the most contrast to the page.
+#: From few to many. The last colour has the highest contrast to the page.
 RAMPS = {
     "light": (LIGHT["line"], ORANGE, VERMILION, LIGHT["bad"]),
     "dark": (DARK["line"], LIGHT["bad"], VERMILION, DARK["bad"]),
 }
 
-#: From better than the middle to worse; the middle itself is quiet.
+#: From better than the middle to worse; the middle itself is grey.
 DIVERGING = {
     "light": (LIGHT["bar"], LIGHT["line"], VERMILION),
     "dark": (DARK["bar"], DARK["quiet"], DARK["bad"]),
@@ -100,7 +100,7 @@ def config(scheme: Scheme) -> dict[str, Any]:
 
 
 def _steps(*colours: str, between: int = 4) -> list[str]:
-    """The colours with equal steps between them, so that no program mixes them on a way through other hues."""
+    """The colours with equal steps between them: with so many, no renderer interpolates through other hues."""
     steps = []
     for first, last in pairwise(colours):
         for step in range(between):

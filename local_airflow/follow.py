@@ -11,7 +11,7 @@ from rich.console import Console
 from local_airflow.client import Client
 from ontime import lake, warehouse
 
-#: Answering a poll costs Airflow as much as a task's heartbeats do, so more of them make the chain slower.
+#: A poll costs Airflow as much as a task's heartbeats do, so polling more often makes the chain slower.
 POLL_SECONDS = 3
 #: Airflow turns an asset event into a run within a second or two, later on a busy machine. So after 3 idle polls a
 #: finished chain is done; after 10 idle polls an unfinished one counts as stuck.

@@ -29,7 +29,8 @@ PRELOADED = (
     "mlflow.store.tracking.sqlalchemy_workspace_store",
     "mlflow.store.model_registry.sqlalchemy_workspace_store",
 )
-#: Imported before Airflow: its import looks up attributes on every loaded module, and Airflow's modules answer slowly.
+#: Imported before Airflow: while skops is imported, it looks up attributes of every loaded module, which is slow for
+#: Airflow's modules.
 IMPORTED_FIRST = "skops.io"
 
 

@@ -14,13 +14,14 @@ import altair as alt
 from insight import maps, theme
 from insight.figure import Figure
 
-#: Widths in pixels of the drawn plots. A narrow one is for windows of a phone's width.
+#: Widths of the drawn plots in pixels; ``narrow`` is for phones.
 WIDTHS = {"wide": 600, "narrow": 290}
 SCHEMES: tuple[theme.Scheme, ...] = ("light", "dark")
 
-#: What a program reads aloud, mark by mark. The SVG is an image with one text, so nobody would hear it.
+#: Attributes of the single marks for screen readers. The page shows the SVG as an image with one alternative text, so
+#: nothing reads them.
 SPOKEN = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
-#: The decimals of a path after the first: too fine to see, and half of the file.
+#: The decimals after the first in a path: too fine to see, and half of the file's size.
 TOO_FINE = re.compile(r"(?<=\.\d)\d+")
 PATH = re.compile(r' d="[^"]*"')
 #: Names inside an SVG, which the library counts from the start of the process.

@@ -36,7 +36,7 @@ class Claim:
 
 #: Two shares that differ by less count as equal; a forecast is right on average if it misses by no more.
 ALIKE = 0.02
-#: A day on which at least this share of the flights is cancelled is a collapse.
+#: Traffic collapses on a day on which at least this share of the flights is cancelled.
 COLLAPSE = 0.25
 
 
@@ -78,7 +78,7 @@ WORDINGS: dict[str, list[Wording]] = {
     ],
     "days": [
         Wording(
-            "{days.worst_date} was a collapse: {days.cancelled_share} of its flights were cancelled.",
+            "Traffic collapsed on {days.worst_date}: {days.cancelled_share} of the flights were cancelled.",
             lambda v: v["days.day_count"] > 1 and v["days.cancelled_share"] >= COLLAPSE,
         ),
         Wording(
@@ -114,29 +114,29 @@ WORDINGS: dict[str, list[Wording]] = {
     ],
     "ranking": [
         Wording(
-            "Two hours before departure, the model already knows a lot: of a late and a punctual flight, it gives the "
-            "late one the higher probability in {model.pairs_share} of all pairs.",
+            "Two hours before departure, the model already knows a lot: in {model.pairs_share} of all pairs of a "
+            "late and a punctual flight, it gives the late one the higher probability.",
             lambda v: v["model.pairs_share"] >= 0.7,
         ),
         Wording(
-            "Two hours before departure, the model is better than chance: of a late and a punctual flight, it gives "
-            "the late one the higher probability in {model.pairs_share} of all pairs.",
+            "Two hours before departure, the model is better than chance: in {model.pairs_share} of all pairs of a "
+            "late and a punctual flight, it gives the late one the higher probability.",
             lambda v: v["model.pairs_share"] > 0.5 + ALIKE,
         ),
         Wording(
-            "The model does not beat chance: of a late and a punctual flight, it gives the late one the higher "
-            "probability in {model.pairs_share} of all pairs.",
+            "The model is no better than chance: in {model.pairs_share} of all pairs of a late and a punctual flight, "
+            "it gives the late one the higher probability.",
             lambda v: True,
         ),
     ],
     "flagged": [
         Wording(
-            "Check the riskiest tenth first: these flights, of the test, hold {flagged.caught_share} of all late ones.",
+            "Check the riskiest tenth first: in the test, it contained {flagged.caught_share} of all late flights.",
             lambda v: v["flagged.caught_share"] > v["flagged.flagged_share"] + ALIKE,
         ),
         Wording(
-            "Flagging does not pay: the riskiest tenth of the flights of the test holds {flagged.caught_share} of the "
-            "late ones.",
+            "Flagging does not pay: in the test, the riskiest tenth contained {flagged.caught_share} of all late "
+            "flights.",
             lambda v: True,
         ),
     ],

@@ -26,7 +26,7 @@ def for_this_page(lesson: str) -> str:
 
 
 st.title("Learn")
-st.write("The data is real, so are the mistakes that one can make with it.")
+st.write("The data is real, and so are the mistakes that one can make with it.")
 st.header("Questions to answer here")
 for question, page, choices in QUESTIONS:
     parts.link(page, question, **choices)

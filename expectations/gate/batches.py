@@ -28,7 +28,7 @@ from ontime.settings import settings
 def raw_rows(raw: lake.RawFile, checked: Collection[str]) -> pd.DataFrame:
     """The readable rows of a raw CSV file as text; ``NA`` and empty cells are null.
 
-    Its header must be a known format's, which bounds the number of columns. Those outside ``checked`` become
+    Its header must be that of a format, which limits the number of columns. Those outside ``checked`` become
     categories: a national month has 110 columns, and a Python string for each of their cells would take gigabytes.
     """
     dialect = dialect_of(raw.path)

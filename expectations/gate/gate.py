@@ -39,9 +39,9 @@ class Gate:
     ) -> bool:
         """Run a suite on a batch that holds these partitions; ``parameters`` fill its ``$PARAMETER`` values.
 
-        Prints one line and returns whether all expectations hold, those with severity ``warning`` excepted: the values
-        that these do not expect are printed and returned as warnings. :meth:`close` raises for failures, so that one
-        run reports all of them.
+        Prints one line and returns whether all expectations hold, apart from those with severity ``warning``, whose
+        unexpected values are printed and returned as warnings. :meth:`close` raises for failures, so that one run
+        reports all of them.
         """
         whole = self._batches.get_batch(batch_parameters={"dataframe": batch})
 

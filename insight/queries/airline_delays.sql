@@ -23,7 +23,7 @@ quantiles as (
         airline_code,
         level,
         any_value(total)::bigint as arrival_count,
-        -- within the bin that the quantile is in, the flights are taken to be spread evenly
+        -- we assume that flights are spread evenly within the bin that holds the quantile
         arg_min(
             delay_minutes_from + 5 * (level * total - (until_here - arrivals)) / arrivals, delay_minutes_from
         ) as minutes

@@ -1,4 +1,4 @@
--- The day with the largest share of flights that were cancelled or late; the days with at least half the usual flights.
+-- The day with the largest share of cancelled or late flights, of the days with at least half of the usual flights.
 with days as (
     select
         flight_date,

@@ -23,7 +23,7 @@ moments as (
     where arrived > 0
 ),
 
--- How many flights the mean weighs (Kleinman 1973); null if the destinations differ by chance only.
+-- The weight of the mean, in flights (Kleinman 1973); null if the destinations differ by chance only.
 prior as (
     select
         mean,

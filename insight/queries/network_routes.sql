@@ -21,7 +21,7 @@ moments as (
     from routes
 ),
 
--- How many flights the mean weighs (Kleinman 1973); null if the routes differ by chance only.
+-- The weight of the mean, in flights (Kleinman 1973); null if the routes differ by chance only.
 prior as (
     select
         mean,

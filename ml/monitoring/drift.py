@@ -10,7 +10,7 @@ Three measures compare the flights of a month with those of the training part:
                    each cell, so that none is empty.
 ``missing_share``  share of the month's flights without a value.
 ``unseen_share``   share of the month's flights whose value the training part never had: a number outside its range,
-                   or another category. Temperatures in degrees Fahrenheit are seen this way in every season.
+                   or another category. This measure detects temperatures in degrees Fahrenheit in every season.
 
 What is ordinary differs by feature: weather changes from month to month, a timetable hardly does. So every feature has
 its own limits. Each month of the training part is compared with the other months of it; the largest value is the

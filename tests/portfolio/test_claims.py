@@ -33,7 +33,7 @@ CASES = [
     pytest.param("months", MONTHS, "July 2013 was the worst month, with 30.0 %", id="July is worst"),
     pytest.param("months", MONTHS | {"months.worst_share": 0.115}, "The months were alike:", id="months alike"),
     pytest.param("months", MONTHS | {"months.month_count": 1}, None, id="one month"),
-    pytest.param("days", DAYS, "9 February 2013 was a collapse: 57.0 %", id="a collapse"),
+    pytest.param("days", DAYS, "Traffic collapsed on 9 February 2013: 57.0 %", id="a collapse"),
     pytest.param("days", DAYS | {"days.cancelled_share": 0.1}, "Most cancellations on one day:", id="no collapse"),
     pytest.param("days", DAYS | {"days.cancelled_share": 0.0, "days.cancelled_count": 0}, "On none", id="none"),
     pytest.param("airlines", AIRLINES, "Choose the airline: A was late in 10.0 %", id="airlines differ"),
@@ -88,7 +88,7 @@ def _wording(name, values):
         ),
         pytest.param(
             lambda f: f.assign(is_cancelled=f["is_cancelled"] | (f["flight_date"] == "2013-02-09")),
-            *("days", "Most cancellations on one day", "9 February 2013 was a collapse: 100.0 %"),
+            *("days", "Most cancellations on one day", "Traffic collapsed on 9 February 2013: 100.0 %"),
             id="a day without flights",
         ),
     ],
