@@ -120,9 +120,9 @@ def validate_marts() -> dict[str, Any]:
     """Check the marts of the candidate warehouse against the lake, read-only; then run dbt's unit tests.
 
     The unit tests run once per dbt project (:func:`ontime.warehouse.dbt.run_unit_tests`). A candidate that passes can
-    be published. Raises :class:`GateFailed`, and what ``warehouse.audit`` raises.
+    be published. Raises :class:`GateFailed`, and what ``warehouse.validating`` raises.
     """
-    with warehouse.audit():
+    with warehouse.validating():
         return _check_marts()
 
 

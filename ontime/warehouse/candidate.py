@@ -1,4 +1,4 @@
-"""Builds, audits and publishes the warehouse candidate that :mod:`ontime.warehouse.prepare` has prepared.
+"""Builds, validates and publishes the warehouse candidate that :mod:`ontime.warehouse.prepare` has prepared.
 
 Only a candidate that dbt has built completely (:mod:`ontime.warehouse.proof`) and that has passed its gate is published
 (:mod:`ontime.warehouse.versions`). ``candidate.json`` records what the candidate is made from, its parent (the version
@@ -28,7 +28,7 @@ from ontime.warehouse.records import (
 )
 
 
-class NotAudited(versions.NotPublished):
+class NotValidated(versions.NotPublished):
     """A candidate that has not passed its gate cannot be published."""
 
 
@@ -77,11 +77,11 @@ def build_candidate() -> None:
 
 
 @contextmanager
-def audit() -> Iterator[None]:
+def validating() -> Iterator[None]:
     """Hold the warehouse's lock while the block checks the candidate; record the file's sha256 if no error is raised.
 
     Only a file with this sha256 can be published. Raises :class:`NothingPublished` when there is no candidate,
-    :class:`NotBuilt`, :class:`NotAudited` if the candidate changed while it was checked, and
+    :class:`NotBuilt`, :class:`NotValidated` if the candidate changed while it was checked, and
     :class:`ontime.locks.Busy`.
     """
     with locks.hold(locks.WAREHOUSE, "ontime check marts"):
@@ -94,13 +94,13 @@ def audit() -> Iterator[None]:
         sha256 = files.file_sha256(candidate)
         yield
         if files.file_sha256(candidate) != sha256:
-            raise NotAudited(f"{candidate} was changed while its gate checked it. Check it again: ontime check marts.")
-        files.write_json(record_path(), record | {"audited_sha256": sha256})
+            raise NotValidated(f"{candidate} was changed while its gate checked it. Check it again: ontime check marts.")
+        files.write_json(record_path(), record | {"validated_sha256": sha256})
 
 
-def accept_candidate() -> None:
-    """Record the candidate as audited without a gate; raises what :func:`audit` raises."""
-    with audit():
+def mark_candidate_validated() -> None:
+    """Mark the candidate as validated without a gate; raises what :func:`validating` raises."""
+    with validating():
         pass
 
 
@@ -118,10 +118,10 @@ def _check_built(record: Mapping[str, Any]) -> None:
 
 
 def publish_candidate() -> Version:
-    """Publish the audited candidate as the current warehouse. If it has been published already, change nothing.
+    """Publish the validated candidate as the current warehouse. If it has been published already, change nothing.
 
     Raises :class:`NothingPublished` when there is no candidate or its version is no longer current,
-    :class:`NotAudited` when the file has not passed its gate as it is now,
+    :class:`NotValidated` when the file has not passed its gate as it is now,
     :class:`ontime.warehouse.versions.StaleParent`, and :class:`ontime.locks.Busy`.
     """
     with locks.hold(locks.WAREHOUSE, "ontime warehouse publish"):
@@ -130,15 +130,15 @@ def publish_candidate() -> Version:
         if not (version := _already_published(record)):
             if not candidate.exists() or not record:
                 raise NothingPublished(f"There is no candidate at {candidate}: prepare and build it first.")
-            audited = record.get("audited_sha256")
+            validated = record.get("validated_sha256")
             has_unwritten_changes = candidate.with_name(f"{candidate.name}.wal").exists()
-            if audited is None or audited != files.file_sha256(candidate) or has_unwritten_changes:
-                raise NotAudited(
+            if validated is None or validated != files.file_sha256(candidate) or has_unwritten_changes:
+                raise NotValidated(
                     f"{candidate} has not passed its gate as it is now: prepare it (ontime warehouse prepare), "
                     "build it (ontime warehouse build) and check it (ontime check marts)."
                 )
             lineage = {key: record[key] for key in ("inputs", "foundation")} | {"months": _months_in(record["commits"])}
-            version = versions.publish(WAREHOUSE, candidate, lineage, record["commits"], record["parent"], audited)
+            version = versions.publish(WAREHOUSE, candidate, lineage, record["commits"], record["parent"], validated)
         files.write_json(record_path(), record | {"published": version.version})
         remove()
         return version
@@ -149,8 +149,8 @@ def _already_published(record: Mapping[str, Any]) -> Version | None:
 
     Raises :class:`NothingPublished` if that version was published, but is not current any more.
     """
-    for version in history() if "audited_sha256" in record else []:
-        if (version.sha256, version.parent) == (record["audited_sha256"], record.get("parent")):
+    for version in history() if "validated_sha256" in record else []:
+        if (version.sha256, version.parent) == (record["validated_sha256"], record.get("parent")):
             if version.version == current_name():
                 print(f"Already published: {version.version}.")
                 return version

@@ -55,15 +55,15 @@ def publish(
     lineage: dict[str, str],
     commits: Mapping[str, str] | None = None,
     parent: str | None = CURRENT,
-    audited_sha256: str | None = None,
+    validated_sha256: str | None = None,
 ) -> Version:
     """Make ``candidate`` the current version of ``name``, if ``parent`` is still current. The file is moved.
 
-    Only the last ``settings.published_versions_kept`` versions and the current one are kept. ``audited_sha256`` is the
+    Only the last ``settings.published_versions_kept`` versions and the current one are kept. ``validated_sha256`` is the
     sha256 of the file that passed its gate, taken after :func:`close`; without it the file is closed here.
 
     Raises :class:`StaleParent`; :class:`NotPublished` for a file without tables, or with another sha256 than
-    ``audited_sha256``; and :class:`ontime.locks.Busy`.
+    ``validated_sha256``; and :class:`ontime.locks.Busy`.
     """
     with locks.hold(locks.WAREHOUSE, f"publication of {name}"):
         state, now = sweep(name), current_name(name)
@@ -72,11 +72,11 @@ def publish(
                 f"{candidate} was prepared on {parent or 'an empty warehouse'}, but {now or 'no version'} is current "
                 "now. Prepare, build and check it again: ontime warehouse prepare."
             )
-        if audited_sha256 is None:
+        if validated_sha256 is None:
             close(candidate)
         number, published_at = highest_number(name, state) + 1, datetime.now(UTC)
         sha256 = files.file_sha256(candidate)
-        if audited_sha256 not in (None, sha256):
+        if validated_sha256 not in (None, sha256):
             raise NotPublished(f"{candidate} was changed after its gate. Check it again: ontime check marts.")
         version = Version(
             name=name,

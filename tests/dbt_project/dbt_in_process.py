@@ -74,7 +74,7 @@ class Dbt:
         assert warehouse.prepare_candidate(full)
         result = self.build()
         assert result.succeeded, result.messages
-        warehouse.accept_candidate()
+        warehouse.mark_candidate_validated()
         return warehouse.publish_candidate()
 
     def make_lake(self, rows: tiny_lake.Rows, committed_at: str | None = None) -> None:

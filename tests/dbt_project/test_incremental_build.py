@@ -196,7 +196,7 @@ def test_a_failed_month_does_not_change_the_published_warehouse(dbt: Dbt) -> Non
     tiny_lake.make({("weather", "2013-01"): [*rows["weather", "2013-01"], hour("JFK", "2013-02-01 04")]})
     assert warehouse.prepare_candidate()
     assert not dbt.build().succeeded
-    with pytest.raises(warehouse.NotAudited):
+    with pytest.raises(warehouse.NotValidated):
         warehouse.publish_candidate()
     assert warehouse.current() == version
     assert files.file_sha256(version.path) == version.sha256

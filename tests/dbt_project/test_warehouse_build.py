@@ -80,10 +80,10 @@ def test_the_proof_has_every_node_of_the_project(project: Dbt, marts: duckdb.Duc
 def test_only_a_complete_build_of_what_was_prepared_can_pass_the_gate(dbt: Dbt, built: Built) -> None:
     built.restore(dbt)
     with pytest.raises(warehouse.NotBuilt, match="dbt has not built it since it was prepared"):
-        warehouse.accept_candidate()  # a whole build, of an earlier preparation
+        warehouse.mark_candidate_validated()  # a whole build, of an earlier preparation
     assert dbt.run("run", "--select", "dim_airlines").succeeded
     with pytest.raises(warehouse.NotBuilt, match=r"nodes did not succeed in its last build: .* \(not run\)"):
-        warehouse.accept_candidate()
+        warehouse.mark_candidate_validated()
 
 
 def test_every_mart_has_an_enforced_contract_and_describes_its_columns(project: Dbt) -> None:

@@ -55,7 +55,7 @@ def restore(source: Path, data_dir: Path) -> None:
 def build(value: int) -> None:
     """Build the prepared candidate and let it pass its gate."""
     candidate(value)
-    warehouse.accept_candidate()
+    warehouse.mark_candidate_validated()
 
 
 def ready(value: int = 2) -> None:

@@ -31,14 +31,14 @@ NOT_PASSED = "has not passed its gate as it is now"
 def never_built() -> str:
     commit("flights", "2013-02")
     warehouse.prepare_candidate()
-    return message(warehouse.accept_candidate) + command("publish")
+    return message(warehouse.mark_candidate_validated) + command("publish")
 
 
 def empty_file() -> str:
     commit("flights", "2013-02")
     warehouse.prepare_candidate(full=True)
     duckdb.connect(str(settings.warehouse_candidate)).close()
-    return message(warehouse.accept_candidate) + command("publish")
+    return message(warehouse.mark_candidate_validated) + command("publish")
 
 
 def half_built() -> str:
@@ -46,7 +46,7 @@ def half_built() -> str:
     warehouse.prepare_candidate()
     with duckdb.connect(str(candidate(2))) as connection:
         connection.execute("DROP TABLE proof.nodes")
-    return message(warehouse.accept_candidate) + command("publish")
+    return message(warehouse.mark_candidate_validated) + command("publish")
 
 
 def failed_node(status: str) -> str:
@@ -54,7 +54,7 @@ def failed_node(status: str) -> str:
     warehouse.prepare_candidate()
     with duckdb.connect(str(candidate(2))) as connection:
         prove(connection, status)
-    return message(warehouse.accept_candidate) + command("publish")
+    return message(warehouse.mark_candidate_validated) + command("publish")
 
 
 def built_for_another_preparation() -> str:
@@ -64,7 +64,7 @@ def built_for_another_preparation() -> str:
     commit("flights", "2013-02")
     warehouse.prepare_candidate()
     settings.warehouse_candidate.write_bytes(old)
-    return message(warehouse.accept_candidate) + command("publish")
+    return message(warehouse.mark_candidate_validated) + command("publish")
 
 
 def no_gate() -> str:
@@ -94,7 +94,7 @@ def replaced_during_its_gate() -> str:
     candidate(2)
 
     def gate() -> None:
-        with warehouse.audit():
+        with warehouse.validating():
             candidate(3)
 
     return message(gate) + command("publish")
@@ -110,7 +110,7 @@ def not_a_database() -> str:
     commit("flights", "2013-02")
     warehouse.prepare_candidate()
     settings.warehouse_candidate.write_bytes(b"<html>" * 5000)
-    return message(warehouse.accept_candidate) + command("publish")
+    return message(warehouse.mark_candidate_validated) + command("publish")
 
 
 def rolled_back_since() -> str:
@@ -137,7 +137,7 @@ def project_changed(patch: Patch) -> str:
     warehouse.prepare_candidate()
     candidate(2)
     patch.setattr(digests, "of_dbt_project", lambda _: "other models")
-    return message(warehouse.accept_candidate) + command("publish")
+    return message(warehouse.mark_candidate_validated) + command("publish")
 
 
 def damaged_candidate_record() -> str:

@@ -75,7 +75,7 @@ def killed_in_the_gate() -> str:
         warehouse.prepare_candidate()
         candidate(2)
 
-    return _killed(warehouse.accept_candidate, built)
+    return _killed(warehouse.mark_candidate_validated, built)
 
 
 def _killed(step: Callable[[], object], begin: Callable[[], object]) -> str:
@@ -154,7 +154,7 @@ def dbt_killed_at_a_node() -> str:
                 break
         else:
             pytest.fail("".join(lines))
-    return message(warehouse.accept_candidate) + command("publish")
+    return message(warehouse.mark_candidate_validated) + command("publish")
 
 
 def event_never_sent() -> str:

@@ -45,7 +45,7 @@ def test_a_published_file_that_was_changed_is_not_read(data_dir, monkeypatch):
     commit_all()
     warehouse.prepare_candidate()
     candidate(1)
-    warehouse.accept_candidate()
+    warehouse.mark_candidate_validated()
     file = warehouse.publish_candidate().path
     file.chmod(0o644)
     os.truncate(file, file.stat().st_size - 1)

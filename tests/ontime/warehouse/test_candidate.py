@@ -39,7 +39,7 @@ def test_new_clean_data_is_built_once(data_dir, capsys):
     commit_all()
     assert warehouse.prepare_candidate() is True
     candidate(1)
-    warehouse.accept_candidate()
+    warehouse.mark_candidate_validated()
     version = warehouse.publish_candidate()
     assert version.lineage["inputs"] == warehouse.inputs_digest()
     assert version.lineage["months"] == "2013-01..2013-01"
@@ -52,7 +52,7 @@ def test_a_month_that_is_committed_again_is_rebuilt(data_dir):
     commit_all()
     warehouse.prepare_candidate()
     candidate(1)
-    warehouse.accept_candidate()
+    warehouse.mark_candidate_validated()
     warehouse.publish_candidate()
     commit_all()
     assert warehouse.prepare_candidate() is True
@@ -63,7 +63,7 @@ def test_data_committed_during_a_build_is_built_next(data_dir):
     warehouse.prepare_candidate()
     candidate(1)
     commit_all()
-    warehouse.accept_candidate()
+    warehouse.mark_candidate_validated()
     version = warehouse.publish_candidate()
     assert version.lineage["inputs"] != warehouse.inputs_digest()
     assert warehouse.prepare_candidate() is True
@@ -79,15 +79,15 @@ def test_a_commit_during_a_build_does_not_change_its_inputs(data_dir):
     assert linked.exists()
 
 
-@pytest.mark.parametrize("change", [None, 2], ids=["never audited", "changed after its audit"])
+@pytest.mark.parametrize("change", [None, 2], ids=["never validated", "changed after its gate"])
 def test_a_candidate_that_has_not_passed_its_gate_is_not_published(data_dir, change):
     commit_all()
     warehouse.prepare_candidate()
     candidate(1)
     if change:
-        warehouse.accept_candidate()
+        warehouse.mark_candidate_validated()
         candidate(change)
-    with pytest.raises(warehouse.NotAudited, match="has not passed its gate"):
+    with pytest.raises(warehouse.NotValidated, match="has not passed its gate"):
         warehouse.publish_candidate()
     assert warehouse.current() is None
 
@@ -106,7 +106,7 @@ def publish_all(value: int) -> warehouse.Version:
     """Publish a warehouse of everything that is committed."""
     assert warehouse.prepare_candidate()
     candidate(value)
-    warehouse.accept_candidate()
+    warehouse.mark_candidate_validated()
     return warehouse.publish_candidate()
 
 
@@ -191,7 +191,7 @@ def test_a_file_with_much_free_space_is_rewritten(data_dir):
         connection.execute("CREATE TABLE kept AS SELECT hash(range) FROM range(100_000)")
         connection.execute("CHECKPOINT")
         connection.execute("DROP TABLE gone")
-    warehouse.accept_candidate()
+    warehouse.mark_candidate_validated()
     version = warehouse.publish_candidate()
     commit("flights", "2013-01")
     warehouse.prepare_candidate()
