@@ -58,10 +58,15 @@ WITH_SPARK = (
 
 
 class OneSpark(LoadFileScheduling):
-    """Gives each process whole files, and one process all files that use Spark: a JVM is slow until it is warm."""
+    """Gives each process whole files, and one process all files that use Spark: a JVM is slow until it is warm.
+
+    Also one process all tests of the DAGs, which are parsed once.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
+        if "/dags/" in file:
+            return "dags"
         return "spark" if "/spark_jobs/" in file or file.endswith(WITH_SPARK) else file
 
 

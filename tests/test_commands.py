@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from ontime.settings import PROJECT_DIR
-from tests.newcomer import shell, shell_environment
+from tests.newcomer import Newcomer, shell_environment
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def _belongs_to(process: psutil.Process, data_dir: str) -> bool:
     ids=["menu", "doctor", "doctor with a named Python", "demo", "demo of other months", "backfill"],
 )
 def test_small_commands(command, output, environment):
-    assert re.search(output, shell(command, environment), re.MULTILINE)
+    assert re.search(output, Newcomer(environment).shell(command), re.MULTILINE)
 
 
 def test_clean_removes_generated_files_and_nothing_else(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -14,8 +15,8 @@ from ml.evaluation.split import split_in_time
 from ml.features.catalog import CATEGORICAL, FEATURES, TARGET, Availability
 from ontime.settings import PROJECT_DIR, settings
 from tests import year
-from tests.faults.test_machine import NO_NETWORK
-from tests.newcomer import WITHOUT_NETWORK, shell, shell_environment
+from tests.faults.test_machine import A_STRANGE_MACHINE
+from tests.newcomer import Newcomer, newcomer_on_a_strange_machine
 
 README = (PROJECT_DIR / "README.md").read_text()
 FIGURES = """
@@ -44,8 +45,14 @@ ANSWERS = [
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory) -> dict[str, str]:
-    return shell_environment(tmp_path_factory.mktemp("readme"))
+def newcomer() -> Iterator[Newcomer]:
+    with newcomer_on_a_strange_machine() as newcomer:
+        yield newcomer
+
+
+@pytest.fixture(scope="module")
+def environment(newcomer) -> dict[str, str]:
+    return newcomer.environment
 
 
 def block_with(command: str) -> str:
@@ -54,9 +61,9 @@ def block_with(command: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def demo(environment) -> str:
-    """The output of the demo, which runs without a network where that can be cut."""
-    return shell(block_with("make demo"), environment, WITHOUT_NETWORK)
+def demo(newcomer) -> str:
+    """The output of the demo."""
+    return newcomer.shell(block_with("make demo"))
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +111,7 @@ def test_the_demo_publishes_the_year(demo, environment):
 
 @pytest.mark.more
 def test_the_demo_ends_by_saying_where_to_look_and_keeps_airflows_files_private(demo, environment):
-    assert NO_NETWORK.message in demo
+    assert A_STRANGE_MACHINE.message in demo
     home = Path(environment["ONTIME_DATA_DIR"]) / "airflow"
     assert [path.stat().st_mode & 0o777 for path in (home / "airflow.db", home / "airflow.log")] == [0o600, 0o600]
 
@@ -146,8 +153,8 @@ def test_the_embedded_year_shows_no_red(demo, environment):
 
 
 @pytest.mark.more
-def test_the_site_agrees_with_the_year(demo, environment):
-    printed = shell("make site", environment)
+def test_the_site_agrees_with_the_year(demo, newcomer):
+    printed = newcomer.shell("make site")
     assert re.search(r"The site agrees with warehouse \S+: \d+ facts, \d+ claims and \d+ rows", printed)
 
 
@@ -249,13 +256,13 @@ def test_reported_times_agree_except_one_that_clocks_skipped(clean):
 
 @pytest.mark.more
 @pytest.mark.timeout(1800)
-def test_the_pipeline_step_by_step(demo, environment):
-    printed = shell(block_with("ontime clean"), environment)
+def test_the_pipeline_step_by_step(demo, newcomer, environment):
+    printed = newcomer.shell(block_with("ontime clean"))
     assert "flights 2013-03: 28,834 rows" in printed
     assert "flights 2013-03: 28,834 raw = 28,834 clean + 0 quarantined" in printed
     assert "Completed successfully" in printed
     assert published(environment, FIGURES) == YEAR
-    printed = shell("source .venv/bin/activate\n" + block_with("rollback"), environment)
+    printed = newcomer.shell("source .venv/bin/activate\n" + block_with("rollback"))
     assert "AirTran Airways Corporation" in printed
     [current] = re.findall(r"\* +│ (\S+)", printed)
     [before] = re.findall(r"ontime\.duckdb is now (\S+)", printed)

@@ -7,9 +7,10 @@ from ontime.settings import settings
 from ontime.warehouse import dbt
 
 
-@pytest.fixture(scope="module")
-def dag_bag(module_data_dir):
+@pytest.fixture(scope="package")
+def dag_bag(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("data"))
         # Airflow reads its environment when it is first imported.
         for name, value in environment().items():
             patch.setenv(name, value)

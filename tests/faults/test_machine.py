@@ -25,15 +25,10 @@ from ontime.settings import PROJECT_DIR, settings
 from ontime.sources.download import download
 from spark_jobs.engine import partitions
 from tests.faults.fault import Fault, Verdict
+from tests.newcomer import IS_ROOT_OF_LINUX, NAMELESS, NAMELESS_ID
 
 MAIN = [sys.executable, "-c", "from cli.app import main; main()"]
-#: A user without a name. It may read Python where only root can; it may write nothing that is not its own.
-CAPABILITIES = [f"--{kind}-caps=-all,+dac_read_search" for kind in ("inh", "ambient")]
-NAMELESS = ["setpriv", "--reuid=12345", "--regid=12345", "--clear-groups", *CAPABILITIES]
-NAMELESS_ID = 12345
-needs_root = pytest.mark.skipif(
-    os.geteuid() != 0 or sys.platform != "linux", reason="only Linux's root can mount, and become another user"
-)
+needs_root = pytest.mark.skipif(not IS_ROOT_OF_LINUX, reason="only Linux's root can mount, and become another user")
 
 
 @dataclass
@@ -481,7 +476,12 @@ def test_every_step_works_on_this_machine_too(fault, machine):
 
 
 #: `tests/test_readme.py` runs the demo of the whole year like this.
-NO_NETWORK = Fault("no network", "ontime demo", Verdict.HARMLESS, "Look around")
+A_STRANGE_MACHINE = Fault(
+    "a clone named `my clöne/on time`, a user id without a name, HOME unset, umask 077, the locale C, no network",
+    "make demo",
+    Verdict.HARMLESS,
+    "Look around",
+)
 
 FAULTS = [
     *REFUSED_NAMES,
@@ -493,5 +493,5 @@ FAULTS = [
     *LIMITS,
     *SPARK,
     *ELSEWHERE,
-    NO_NETWORK,
+    A_STRANGE_MACHINE,
 ]
