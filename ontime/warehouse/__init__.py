@@ -2,13 +2,13 @@
 
 from ontime.locks import Busy
 from ontime.warehouse.candidate import (
-    NotValidated,
     NotBuilt,
-    mark_candidate_validated,
-    validating,
+    NotValidated,
     build_candidate,
     inputs_digest,
+    mark_candidate_validated,
     publish_candidate,
+    validating,
 )
 from ontime.warehouse.docs import write_docs
 from ontime.warehouse.ml_tables import publish_monitoring, publish_predictions
@@ -38,15 +38,13 @@ __all__ = [
     "WAREHOUSE",
     "Busy",
     "DamagedVersion",
-    "NotValidated",
     "NotBuilt",
     "NotPublished",
+    "NotValidated",
     "NothingPublished",
     "StaleParent",
     "Version",
     "Withdrawn",
-    "mark_candidate_validated",
-    "validating",
     "build_candidate",
     "current",
     "current_name",
@@ -54,6 +52,7 @@ __all__ = [
     "history",
     "inputs_digest",
     "is_settled",
+    "mark_candidate_validated",
     "prepare_candidate",
     "publish",
     "publish_candidate",
@@ -62,5 +61,6 @@ __all__ = [
     "published_path",
     "rollback",
     "unannounced",
+    "validating",
     "write_docs",
 ]

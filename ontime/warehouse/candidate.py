@@ -94,7 +94,9 @@ def validating() -> Iterator[None]:
         sha256 = files.file_sha256(candidate)
         yield
         if files.file_sha256(candidate) != sha256:
-            raise NotValidated(f"{candidate} was changed while its gate checked it. Check it again: ontime check marts.")
+            raise NotValidated(
+                f"{candidate} was changed while its gate checked it. Check it again: ontime check marts."
+            )
         files.write_json(record_path(), record | {"validated_sha256": sha256})
 
 

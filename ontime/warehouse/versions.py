@@ -59,7 +59,7 @@ def publish(
 ) -> Version:
     """Make ``candidate`` the current version of ``name``, if ``parent`` is still current. The file is moved.
 
-    Only the last ``settings.published_versions_kept`` versions and the current one are kept. ``validated_sha256`` is the
+    Only the last ``settings.published_versions_kept`` versions and the current one are kept. ``validated_sha256``: the
     sha256 of the file that passed its gate, taken after :func:`close`; without it the file is closed here.
 
     Raises :class:`StaleParent`; :class:`NotPublished` for a file without tables, or with another sha256 than
