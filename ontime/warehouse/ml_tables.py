@@ -1,6 +1,7 @@
 """Predictions and monitoring: tables of schema ``ml``, published as files of their own."""
 
 import glob
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -53,7 +54,7 @@ def _publish_tables(
         settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
         candidate = settings.warehouse_dir / f"{name}-candidate.duckdb"
         for leftover in settings.warehouse_dir.glob(f"{candidate.name}*"):
-            leftover.unlink()
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
         with duckdb.connect(str(candidate), config=settings.duckdb_config) as connection:
             connection.execute("CREATE SCHEMA ml")
             for table, file in tables.items():

@@ -138,6 +138,18 @@ def killed_in_predictions() -> str:
     return ""
 
 
+def killed_while_duckdb_sorts() -> str:
+    """DuckDB writes what does not fit in memory to a folder beside its file."""
+    file = settings.data_dir / "predictions.parquet"
+    duckdb.sql(f"COPY (SELECT 'a' AS flight_key, 0.5 AS delay_probability) TO '{file}'")
+    spilled = settings.warehouse_dir / "predictions-candidate.duckdb.tmp" / "duckdb_temp_block-0.block"
+    spilled.parent.mkdir()
+    spilled.touch()
+    warehouse.publish_predictions(file, "m1")
+    assert not spilled.parent.exists()
+    return ""
+
+
 def dbt_killed_at_a_node() -> str:
     """The real dbt gets SIGKILL in the middle of its models and tests."""
     tiny_lake.make(tiny_lake.good_rows())
@@ -173,6 +185,7 @@ FAULTS = [
     Fault("killed before any file operation", "publish", HEALED, "", killed_in_publish),
     Fault("killed before any file operation", "rollback", REFUSED, "was rolled back", killed_in_rollback),
     Fault("killed before any file operation", "publication of predictions", REFUSED, "", killed_in_predictions),
+    Fault("killed while DuckDB sorts", "publication of predictions", REFUSED, "", killed_while_duckdb_sorts),
     Fault("killed before any file operation", "gate of the marts", HEALED, "", killed_in_the_gate),
     Fault("killed before any file operation", "prepare", HEALED, "", killed_in_prepare),
     Fault("dbt killed at node 34", "build", REFUSED, "its last build did not end", dbt_killed_at_a_node),
