@@ -36,8 +36,8 @@ def champions_card() -> None:
     base_rate, champions = (scores.get(name, {}).get("calibration_error") for name in ("base_rate", card["candidate"]))
     if base_rate is not None and champions is not None and base_rate < champions:
         st.caption(
-            f"Why the base rate's ECE ({base_rate:.3f}) is lower than the champion's ({champions:.3f}): it says the "
-            "same probability for every flight, which is right on average and of no use for a single one. ECE measures "
+            f"Why the base rate's ECE ({base_rate:.3f}) is lower than the champion's ({champions:.3f}): it gives every "
+            "flight the same probability, which is right on average and of no use for a single one. ECE measures "
             "only whether probabilities are right on average, so it is read together with the other scores."
         )
 
@@ -68,9 +68,9 @@ score = st.selectbox(
 )
 parts.show(model.MONTHS, score=score)
 st.caption(
-    "Skill is 1 − score / score of always saying the month's own late share; lift is PR-AUC / that share. So a month "
-    "with many late flights is not taken for a bad model. Late is a share of the flights that arrived. Months of "
-    "validation and test are part of the promise and are not judged."
+    "Skill is 1 − score / score of a forecast that always gives the month's own late share; lift is PR-AUC / that "
+    "share. So many late flights in a month do not make the model look bad. Late is a share of the flights that "
+    "arrived. Months of validation and test are part of the promise and are not judged."
 )
 parts.show(model.DRIFT, features=FEATURES)
 st.caption(

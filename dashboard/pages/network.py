@@ -15,8 +15,8 @@ with right:
     months = choices.months()
 parts.show(NETWORK_MAP, airport=airport, **months)
 st.caption(
-    "A share of few flights is mostly chance, so it is *shrunk* towards the mean of all destinations, the more, the "
-    "fewer its flights. The table has the counted share beside it."
+    "A share of few flights is mostly chance, so it is *shrunk* towards the mean of all destinations: the fewer the "
+    "flights, the more. The table has the counted share beside it."
 )
 parts.show(HOURS, airport=airport, **months)
 parts.show(NETWORK_ROUTES, **months)
