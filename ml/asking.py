@@ -1,20 +1,27 @@
-"""Asks the champion about one flight: the probability, and what raises and lowers it."""
+"""Asks the champion about one flight: the probability, and what raises and lowers it.
 
+The champion answers in a process of its own (:mod:`ml.answering`), because its libraries and the history of all
+flights take 400 MB. The process ends when nobody has asked for some minutes, and starts again with the next question.
+A question is an Arrow stream with one row, an answer a line of JSON.
+"""
+
+import subprocess
+import sys
+import threading
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-import numpy as np
-import pandas as pd
 import pyarrow as pa
+from pydantic import TypeAdapter
 
-from ml import scoring
-from ml.features import build
-from ml.features.catalog import FEATURES, NAMES
-from ml.registry import store
-from ml.schedule import Schedule
-from ontime import warehouse
+from ml.registry.artifacts import ArtifactTampered, UntrustedArtifact
+from ml.scoring import OtherFeatures
 from ontime.settings import settings
+from ontime.warehouse import DamagedVersion, NothingPublished
+
+#: The process ends when nothing was asked for this time, or when an answer takes longer than the second.
+IDLE_SECONDS, ANSWER_SECONDS = 300, 120
 
 #: The schedule of one published flight.
 _PUBLISHED = """
@@ -37,7 +44,7 @@ class Reason:
 
     feature: str
     description: str
-    value: Any
+    value: float | str | None
     contribution: float
 
 
@@ -55,58 +62,89 @@ class Answer:
     reasons: tuple[Reason, ...]
 
 
-class Asking:
-    """The champion and a published warehouse, prepared for questions. Loading takes seconds, an answer milliseconds.
+@dataclass(frozen=True)
+class Refusal:
+    """Why there is no answer: the name of one of :data:`REFUSALS`, and its message."""
 
-    Raises what :func:`ml.registry.store.load_champion` and :func:`ml.scoring.check_features` raise.
+    kind: str
+    message: str
+
+
+class NoAnswer(RuntimeError):
+    """The process that answers ended before it did; its log, which is that of this process, says why."""
+
+
+#: What the process that answers may raise, by name.
+REFUSALS: dict[str, type[Exception]] = {
+    kind.__name__: kind
+    for kind in (ArtifactTampered, UntrustedArtifact, OtherFeatures, NothingPublished, DamagedVersion)
+}
+REPLY: TypeAdapter[Answer | Refusal] = TypeAdapter(Answer | Refusal)
+
+
+class Asking:
+    """The champion with one published warehouse. Starting it takes seconds, an answer then a fraction of one.
+
+    It starts at once, in the background. Threads may share it.
     """
 
-    def __init__(self, published: warehouse.Version) -> None:
-        self.model, self.card = store.load_champion()
-        scoring.check_features(self.card)
-        self.schedule = Schedule(published)
-        self._path = str(published.path)
-        self._prepared = build.Prepared(published.path)
-        with self._connect() as connection:
-            self.seconds = {
-                (origin, destination): seconds
-                for origin, destination, seconds in connection.execute(_DURATIONS).fetchall()
-            }
+    def __init__(self, warehouse_version: str) -> None:
+        self._version = warehouse_version
+        self._lock = threading.RLock()
+        self._process = self._start()
 
     def answer(self, scheduled: pa.Table) -> Answer:
-        """The answer for the one flight in ``scheduled``, as :meth:`ml.schedule.Schedule.table` returns it."""
-        features = self._prepared.features(scheduled)
-        probability = float(scoring.delay_probability(self.model, features)[0])
-        raw_score = float(np.log(probability / (1 - probability)))
-        added = contributions(self.model, features)
-        if added is None:
-            return Answer(probability, raw_score, raw_score, ())
-        *of_features, start = added[0]
-        reasons = [
-            Reason(feature.name, feature.description, features[feature.name].iloc[0], float(contribution))
-            for feature, contribution in zip(FEATURES, of_features, strict=True)
-        ]
-        reasons.sort(key=lambda reason: -abs(reason.contribution))
-        return Answer(probability, float(added[0].sum()), float(start), tuple(reasons))
+        """The answer for the one flight in ``scheduled``, as :meth:`ml.schedule.Schedule.table` returns it.
 
-    def published_flight(self, flight_key: str) -> pa.Table | None:
-        """The schedule of a flight in the warehouse; None if it has no flight with this key."""
-        with self._connect() as connection:
-            flight = connection.sql(_PUBLISHED, params=[flight_key]).to_arrow_table()
-        return flight if len(flight) else None
+        Raises :class:`NoAnswer`, and those of :data:`REFUSALS` for a champion or a warehouse that cannot be used.
+        """
+        with self._lock:
+            reply = self._ask(scheduled)
+            if reply is None:  # it had nothing to do for a while, or was killed
+                self.close()
+                self._process = self._start()
+                reply = self._ask(scheduled)
+        if reply is None:
+            raise NoAnswer("The champion's process ended before it answered.")
+        if isinstance(reply, Refusal):
+            raise REFUSALS[reply.kind](reply.message)
+        return reply
 
-    def _connect(self) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(self._path, read_only=True, config=settings.duckdb_config)
+    def close(self) -> None:
+        """End the process. The next question starts it again."""
+        self._process.kill()  # a thread that waits for an answer then stops waiting
+        with self._lock:
+            self._process.communicate()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "ml.answering", self._version]
+        environment = settings.environment_with(settings.as_environment())
+        return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def _ask(self, scheduled: pa.Table) -> Answer | Refusal | None:
+        """The reply, or None if the process ended before it wrote one."""
+        assert self._process.stdin and self._process.stdout  # noqa: S101 -- both are pipes
+        if self._process.stdin.closed:
+            return None
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, scheduled.schema) as stream:
+            stream.write_table(scheduled)
+        try:
+            self._process.stdin.write(sink.getvalue())
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            return None
+        line = self._process.stdout.readline()
+        return REPLY.validate_json(line) if line.endswith(b"\n") else None
 
 
-def contributions(model: Any, flights: pd.DataFrame) -> np.ndarray | None:
-    """What each feature adds to the raw score (log-odds), and in the last column the mean raw score of the training.
+def published_flight(connection: duckdb.DuckDBPyConnection, flight_key: str) -> pa.Table | None:
+    """The schedule of a flight in the published warehouse; None if it has no flight with this key."""
+    flight = connection.sql(_PUBLISHED, params=[flight_key]).to_arrow_table()
+    return flight if len(flight) else None
 
-    One row per flight; a row sums to the flight's raw score (TreeSHAP: Lundberg et al., Nature Machine Intelligence
-    2020). None for a model that is not LightGBM's.
-    """
-    booster = getattr(model, "booster_", None)
-    if booster is None:
-        return None
-    categories = flights[NAMES].astype(dict.fromkeys(model.categorical, "category"))
-    return np.asarray(booster.predict(categories, pred_contrib=True, num_threads=1))
+
+def durations(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float]:
+    """How many seconds the flights of a route are scheduled to take, their median, by origin and destination."""
+    rows: list[Any] = connection.execute(_DURATIONS).fetchall()
+    return {(origin, destination): seconds for origin, destination, seconds in rows}

@@ -1,18 +1,21 @@
 """Ask the champion: the probability that one flight is late, and why."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 from pydantic import ValidationError
 
-from dashboard import parts
+from dashboard import choices, parts
 from insight.words import percent
 from ml import asking, scoring
-from ml.registry import artifacts
-from ml.schedule import InvalidFlights, ScheduledFlight
+from ml.registry import artifacts, store
+from ml.schedule import InvalidFlights, Schedule, ScheduledFlight
 from ontime.warehouse import Version
 
 #: How many reasons the page shows; the table below them has all.
@@ -31,6 +34,14 @@ CODES = """
     ) ORDER BY airport_code
 """
 AIRLINES = "SELECT airline_code, airline_name FROM marts.dim_airlines ORDER BY airline_name"
+#: The form opens on a flight that exists.
+BUSIEST = """
+    SELECT origin_airport_code, destination_airport_code, airline_code
+    FROM marts.agg_route_airline_monthly
+    GROUP BY ALL
+    ORDER BY sum(flight_count) DESC, origin_airport_code, destination_airport_code, airline_code
+    LIMIT 1
+"""
 LAST_DAY = "SELECT max(flight_date) FROM marts.agg_flights_daily"
 
 
@@ -38,19 +49,28 @@ class Nonsense(ValueError):
     """A question that has no answer; the message says why, in one sentence."""
 
 
-@st.cache_resource(max_entries=1, show_spinner="The champion and the history of all flights are being loaded…")
-def champion(warehouse_version: str, model_version: str, _published: Version) -> asking.Asking:
-    """The champion with this warehouse, shared by all visitors."""
-    return asking.Asking(_published)
+class Prepared(NamedTuple):
+    """What the page needs of one published warehouse and one champion."""
+
+    champion: asking.Asking
+    schedule: Schedule
+    #: How long flights are scheduled to take, by origin and destination.
+    seconds: dict[tuple[str, str], float]
 
 
-def load() -> asking.Asking:
-    """The champion. Raises :class:`dashboard.parts.Missing` if it cannot be used."""
-    parts.need("warehouse", "champion")
-    published = parts.published().warehouse
-    assert published is not None  # noqa: S101 -- `need` ended the page otherwise
+@st.cache_resource(max_entries=1, show_spinner=False, on_release=lambda prepared: prepared.champion.close())
+def prepare(warehouse_version: str, model_version: str, _published: Version) -> Prepared:
+    """The champion with this warehouse, shared by all visitors. It loads its files in the background."""
+    store.verify(model_version)
+    scoring.check_features(store.champion_card())
+    return Prepared(asking.Asking(warehouse_version), Schedule(_published), asking.durations(parts.connection()))
+
+
+@contextmanager
+def champions_problems() -> Iterator[None]:
+    """Raise :class:`dashboard.parts.Missing` for a champion that cannot be used."""
     try:
-        return champion(published.version, asking.store.champion_version() or "", published)
+        yield
     except (artifacts.ArtifactTampered, artifacts.UntrustedArtifact):
         raise parts.Missing(
             "The champion cannot be verified: a file of it is missing or was changed. Roll back with `ontime model "
@@ -58,17 +78,27 @@ def load() -> asking.Asking:
         ) from None
     except scoring.OtherFeatures as problem:
         raise parts.Missing(str(problem)) from None
+    except asking.NoAnswer:
+        raise parts.Missing(
+            "The champion's process ended before it answered; the dashboard's log says why. It needs 500 MB of memory."
+        ) from None
 
 
-def ask(asked: asking.Asking, zones: dict[str, str], values: dict[str, Any], departs: datetime) -> asking.Answer:
-    """The answer about a flight that somebody describes. Raises :class:`Nonsense`."""
+def load() -> Prepared:
+    """The champion. Raises :class:`dashboard.parts.Missing` if it cannot be used."""
+    parts.need("warehouse", "champion")
+    published = parts.published().warehouse
+    assert published is not None  # noqa: S101 -- `need` ended the page otherwise
+    with champions_problems():
+        return prepare(published.version, store.champion_version() or "", published)
+
+
+def flight_of(prepared: Prepared, zones: dict[str, str], values: dict[str, Any], departs: datetime) -> pa.Table:
+    """The flight that somebody describes, for :meth:`ml.asking.Asking.answer`. Raises :class:`Nonsense`."""
     origin, destination = values["origin_airport_code"], values["destination_airport_code"]
     if origin == destination:
         raise Nonsense("The destination must be another airport than the origin.")
-    for code in (origin, destination):
-        if code not in zones:
-            raise Nonsense(f"The published warehouse has no flights from or to {code}.")
-    seconds = asked.seconds.get((origin, destination))
+    seconds = prepared.seconds.get((origin, destination))
     if seconds is None:
         raise Nonsense(f"No published flight goes from {origin} to {destination}, so the champion cannot judge it.")
     arrives = departs.replace(tzinfo=ZoneInfo(zones[origin])).astimezone(ZoneInfo("UTC")) + timedelta(seconds=seconds)
@@ -80,11 +110,17 @@ def ask(asked: asking.Asking, zones: dict[str, str], values: dict[str, Any], dep
         )
         # Without a number, the flight has no history of its own.
         flight = flight.model_copy(update={"flight_number": values["flight_number"]})
-        return asked.answer(asked.schedule.table([flight]))
+        return prepared.schedule.table([flight])
     except InvalidFlights as problem:
         raise Nonsense(f"{problem.errors[0]['msg']}.") from None
     except ValidationError as problem:
         raise Nonsense(f"{problem.errors()[0]['loc'][0]}: {problem.errors()[0]['msg']}.") from None
+
+
+def answer(prepared: Prepared, flight: pa.Table) -> asking.Answer:
+    """The champion's answer. Raises :class:`dashboard.parts.Missing` if it cannot be used."""
+    with champions_problems(), st.spinner("The champion answers. At first it loads the history of all flights…"):
+        return prepared.champion.answer(flight)
 
 
 def show(answer: asking.Answer) -> None:
@@ -125,24 +161,36 @@ def in_words(reason: asking.Reason) -> str:
 
 
 st.title("Ask the champion")
-asked = load()
+prepared = load()
 last_day = parts.query(LAST_DAY).fetchall()[0][0]
+if last_day is None:
+    raise parts.Missing(choices.NO_FLIGHTS)
+leaves, reaches, flies = parts.query(BUSIEST).fetchall()[0]
 airports = {code: (name, zone) for code, name, zone in parts.query(CODES).fetchall()}
 airlines = dict(parts.query(AIRLINES).fetchall())
 st.write(
     "Will a flight arrive 15 or more minutes late, given that it arrives? The champion answers as it would have two "
-    f"hours before departure, with what was known by then. The published data ends on {last_day}: later flights are "
+    f"hours before departure, with what was prepared by then. The published data ends on {last_day}: later flights are "
     "judged by their schedule and history alone."
 )
+
+
+def in_full(code: str) -> str:
+    """An airport's code and name."""
+    return f"{code} · {airports[code][0]}"
+
+
 by_form, by_key = st.tabs(["Describe a flight", "A published flight"])
 with by_form:
     with st.form("flight"):
         left, right = st.columns(2)
-        places = list(airports)
-        origins = sorted({origin for origin, _ in asked.seconds})
-        origin = left.selectbox("Origin", origins, format_func=lambda code: f"{code} · {airports[code][0]}")
-        destination = right.selectbox("Destination", places, format_func=lambda code: f"{code} · {airports[code][0]}")
-        airline = left.selectbox("Airline", list(airlines), format_func=lambda code: f"{code} · {airlines[code]}")
+        origins, places = sorted({origin for origin, _ in prepared.seconds}), list(airports)
+        origin = left.selectbox("Origin", origins, origins.index(leaves), format_func=in_full)
+        destination = right.selectbox("Destination", places, places.index(reaches), format_func=in_full)
+        codes = list(airlines)
+        airline = left.selectbox(
+            "Airline", codes, codes.index(flies), format_func=lambda code: f"{code} · {airlines[code]}"
+        )
         number = right.number_input("Flight number (optional)", 1, 9999, None)
         day = left.date_input("Day", last_day)
         time = right.time_input("Scheduled departure, local time", datetime(2000, 1, 1, 17).time())
@@ -156,15 +204,16 @@ with by_form:
             "destination_airport_code": destination,
             "tail_number": tail.strip() or None,
         }
+        zones = {code: zone for code, (_, zone) in airports.items()}
         try:
-            show(ask(asked, {code: zone for code, (_, zone) in airports.items()}, values, datetime.combine(day, time)))
+            show(answer(prepared, flight_of(prepared, zones, values, datetime.combine(day, time))))
         except Nonsense as problem:
             st.warning(str(problem))
 with by_key:
     key = st.text_input("Flight key", placeholder="2013-12-20_UA1545_EWR-IAH_1730", key="flight", bind="query-params")
     if key:
-        flight = asked.published_flight(key.strip())
+        flight = asking.published_flight(parts.connection(), key.strip())
         if flight is None:
             st.warning("The published warehouse has no flight with this key.")
         else:
-            show(asked.answer(flight))
+            show(answer(prepared, flight))
