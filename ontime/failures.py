@@ -41,7 +41,7 @@ BY_TEXT = {
     r"permission denied": BY_ERRNO[errno.EACCES],
     r"java_gateway_exited": "Java did not start, and its own message above says why: Spark needs Java 17 or newer and "
     "as much memory as ONTIME_SPARK_DRIVER_MEMORY says; `ontime doctor` checks the machine",
-    r"answer from java side is empty": f"Java ended while Spark was at work. {MEMORY}",
+    r"answer from java side is empty": f"Java ended while Spark was running. {MEMORY}",
 }
 
 

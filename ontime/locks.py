@@ -81,7 +81,7 @@ def _acquire(lock: FileLock, path: Path, wait_seconds: float) -> None:
             lock.acquire(timeout=wait_seconds)
         except Timeout:
             raise Busy(
-                f"{_named(path)} is still at work in {settings.data_dir}. Wait for it or stop it, then try again."
+                f"{_named(path)} is still running in {settings.data_dir}. Wait for it or stop it, then try again."
             ) from None
 
 

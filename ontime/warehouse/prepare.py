@@ -28,7 +28,7 @@ def prepare_candidate(full: bool = False) -> bool:
     such a version was rolled back. ``full`` builds all months, whatever has changed.
 
     Raises :class:`DamagedVersion` if the published file is not the one that was published (not with ``full``),
-    :class:`ontime.warehouse.withdrawn.Withdrawn`, and :class:`ontime.locks.Busy` while a build is at work.
+    :class:`ontime.warehouse.withdrawn.Withdrawn`, and :class:`ontime.locks.Busy` while a build is running.
     """
     with locks.hold(locks.WAREHOUSE, "ontime warehouse prepare"):
         versions.sweep(WAREHOUSE)

@@ -36,7 +36,7 @@ def missing(candidate: Path, build_id: str) -> str:
         ]:
             return "dbt has not built it since it was prepared"
         if ("nodes",) not in tables:
-            return "its last build did not end: it was killed or is still at work"
+            return "its last build did not end: it was killed or is still running"
         nodes = connection.execute("SELECT node, status FROM proof.nodes ORDER BY rowid").fetchall()
     undone = [f"{node} ({status})" for node, status in nodes if status not in DONE]
     if undone or not nodes:

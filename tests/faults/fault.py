@@ -12,12 +12,12 @@ from typing import Any
 class Verdict(StrEnum):
     """The result that a fault must have."""
 
-    REFUSED = "refused; what is published stays"
-    QUARANTINED = "the rows concerned go to quarantine with a reason"
-    HEALED = "the next run ends as if nothing had happened"
+    REFUSED = "refused; published data does not change"
+    QUARANTINED = "the affected rows go to quarantine, with a reason"
+    HEALED = "the next run succeeds, as without the fault"
     WARNED = "published with a warning that is shown"
-    WAITS = "one waits, both end right"
-    HARMLESS = "read or answered right"
+    WAITS = "one waits for the other; both succeed"
+    HARMLESS = "the result is correct"
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,7 @@ def _what_a_killed_cleaning_left_goes_with_the_next(lake_dir: Path) -> None:
     own, other = lake.staging_dir("airlines"), lake.staging_dir("flights")
     with pytest.raises(RuntimeError, match="no session"):
         _clean_airlines(_no_session)
-    assert (own.exists(), other.exists()) == (False, True), "another dataset's cleaning may be at work"
+    assert (own.exists(), other.exists()) == (False, True), "another dataset's cleaning may be running"
 
 
 def _clean_airlines(start_session: Callable) -> None:
@@ -190,7 +190,7 @@ AT_ONCE: dict[Fault, Callable[[Path], None]] = {
     Fault("four downloads of the same 24 months", "download", Verdict.WAITS): _no_version_is_lost,
     Fault("four commits of the same month", "clean", Verdict.WAITS): _one_commit_is_whole,
     Fault("months are committed", "prepare", Verdict.HARMLESS): _each_snapshot_is_whole,
-    Fault("another cleaning of the dataset is at work", "clean", Verdict.REFUSED, "is still at work"): (
+    Fault("another cleaning of the dataset is running", "clean", Verdict.REFUSED, "is still running"): (
         _a_cleaning_holds_its_lock
     ),
     Fault("a killed cleaning left half of its files", "clean", Verdict.HEALED): (

@@ -279,7 +279,7 @@ def test_two_saves_of_a_version_give_one(models):
     store.verify("three")
 
 
-BUSY = Fault("another process is changing the champion and does not end", "model rollback", REFUSED, "is still at work")
+BUSY = Fault("another process is changing the champion and does not end", "model rollback", REFUSED, "is still running")
 
 
 def test_a_lock_that_is_never_released_is_named(models, monkeypatch):

@@ -41,7 +41,7 @@ def handled(problem: Exception, first: Exception) -> Exception:
         pytest.param(OSError(errno.EROFS, "ro", "/data"), "/data: The disk is read-only", id="read-only"),
         pytest.param(OSError(errno.EMFILE, "many"), "This process has too many open files", id="open files"),
         pytest.param(MemoryError(), "Memory ran out", id="memory"),
-        pytest.param(locks.Busy("ontime demo is at work."), "ontime demo is at work.", id="lock"),
+        pytest.param(locks.Busy("ontime demo is running."), "ontime demo is running.", id="lock"),
         pytest.param(
             duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block"),
             "Out of Memory Error: could not allocate block: Memory ran out",

@@ -41,7 +41,7 @@ def other_process():
 
 def test_a_busy_lock_names_its_owner(data_dir, capsys):
     with other_process() as process:
-        busy = rf"ontime warehouse build \(process {process.pid} on .*is still at work"
+        busy = rf"ontime warehouse build \(process {process.pid} on .*is still running"
         publishing = locks.hold("warehouse", "ontime warehouse publish", wait_seconds=0.1)
         with pytest.raises(locks.Busy, match=busy), publishing:
             pytest.fail("two processes hold one lock")
