@@ -3,7 +3,7 @@
 
 | task | what it does | where the result is |
 | --- | --- | --- |
-| `download` | downloads each month's file as published | `data/raw/flights/YYYY-MM/` |
+| `download` | downloads each month's file, byte for byte | `data/raw/flights/YYYY-MM/` |
 | `validate_raw` | Great Expectations on the file: columns, rows, right month | Data Docs |
 | `clean` | Spark: types, UTC times, bad rows to quarantine | `data/clean/flights/`, `data/quarantine/flights/` |
 | `validate_clean` | Great Expectations on the partition; raw = clean + quarantined | Data Docs |

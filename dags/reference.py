@@ -5,7 +5,7 @@ Small tables without months, cleaned in one Spark session.
 
 | task | what it does | where the result is |
 | --- | --- | --- |
-| `download` | downloads the tables as published | `data/raw/<table>/all/` |
+| `download` | downloads the tables, byte for byte | `data/raw/<table>/all/` |
 | `validate_raw` | Great Expectations on the files: columns, rows, keys | Data Docs |
 | `clean` | Spark: types, names, bad rows to quarantine | `data/clean/<table>/`, `data/quarantine/<table>/` |
 | `validate_clean` | Great Expectations on the tables; raw = clean + quarantined | Data Docs |

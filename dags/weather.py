@@ -5,7 +5,7 @@ Hourly observations at the airports that flights leave from.
 
 | task | what it does | where the result is |
 | --- | --- | --- |
-| `download` | downloads each month's file as published | `data/raw/weather/YYYY-MM/` |
+| `download` | downloads each month's file, byte for byte | `data/raw/weather/YYYY-MM/` |
 | `validate_raw` | Great Expectations on the file: columns, rows, right month | Data Docs |
 | `clean` | Spark: UTC hours, SI units, impossible values cleared | `data/clean/weather/`, `data/quarantine/weather/` |
 | `validate_clean` | Great Expectations on the partition; raw = clean + quarantined | Data Docs |

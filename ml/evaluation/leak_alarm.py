@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from ml.evaluation.split import Split
 
-#: Highest test ROC-AUC that the alarm believes. Measured on November and December 2013: honest features score 0.76.
+#: The highest test ROC-AUC that counts as honest. Measured on November and December 2013: honest features score 0.76.
 #: Features that see the outcome of even a few flights after the cut, or average in the flight itself, score 0.77 to
 #: 0.91.
 HIGHEST_HONEST_ROC_AUC = 0.775

@@ -10,7 +10,7 @@ The cards and ``models/champion.json`` (:mod:`ml.registry.champion`) are the sou
 need no MLflow: ``champion.json`` has the sha256 of the champion's card, and the card has those of all other files.
 
 The digests detect damage and careless edits. They do not stop an attacker who can write the whole folder, because
-``champion.json`` lies in it too.
+``champion.json`` is in it too.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Where partitions lie, and how a command names them."""
+"""Where partitions are stored, and how a command names them."""
 
 import glob
 import os

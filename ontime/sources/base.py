@@ -8,7 +8,7 @@ from ontime.lake import RawFile
 
 
 class NotPublished(LookupError):
-    """The publisher has no file for this dataset and partition, for example a month that is not out yet."""
+    """The publisher has no file for this dataset and partition, for example a month that is too recent."""
 
 
 class DownloadFailed(Exception):

@@ -101,7 +101,7 @@ def _conditions(url: str, previous: Published | RawFile | None) -> dict[str, str
 
 # -- one attempt ---------------------------------------------------------------
 class _RetryableError(Exception):
-    """An attempt failed in a way that a later one may not."""
+    """An attempt failed; a later one may succeed."""
 
     def __init__(self, message: str, retry_after_seconds: float) -> None:
         super().__init__(message)

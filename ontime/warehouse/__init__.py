@@ -28,7 +28,7 @@ from ontime.warehouse.records import (
 from ontime.warehouse.versions import NotPublished, StaleParent, publish, rollback, unannounced
 from ontime.warehouse.withdrawn import Withdrawn, drop
 
-#: What stops a step of the warehouse. Each message is one sentence with the way out.
+#: What stops a step of the warehouse. Each message says what is wrong and what to do.
 REFUSALS = (NothingPublished, NotPublished, Withdrawn, Busy)
 
 __all__ = [

@@ -111,7 +111,7 @@ def current(name: str = WAREHOUSE) -> Version | None:
     """The version that readers see; None before the first publication.
 
     Raises :class:`DamagedVersion` if its file is missing, or if its record is damaged and the file is not the one
-    published. A changed file with a good record is found only by :meth:`Version.verified`.
+    published. A changed file with a good record is detected only by :meth:`Version.verified`.
     """
     version = current_name(name)
     if version is None:

@@ -96,7 +96,7 @@ SECRETS = {
     "postgres": {"database-secret"},
     "broker": {"broker-secret"},
 }
-#: The networks of a service. Two have a way out: `downloads`, and `ports`, which a published port needs.
+#: The networks of a service. Two reach the internet: `downloads`, and `ports`, which a published port needs.
 NETWORKS = {
     "secrets": set(),
     "scheduler": {"stack", "downloads"},
