@@ -95,7 +95,7 @@ def judge(month: str, counts: Counts, nearby: Counts, before: Counts, published:
     in_crisis = _share_cancelled(counts) >= CRISIS
     share_cancelled_before = _share_cancelled(before)
     flown = 1 - share_cancelled_before if share_cancelled_before >= CRISIS else 1
-    found: dict[tuple[str, str], tuple[float, Finding]] = {}
+    worst: dict[tuple[str, str], tuple[float, Finding]] = {}
     for band in BANDS:
         for (measure, name), expected in (nearby if band.against == "months" else published).items():
             value, previous = counts.get((measure, name), 0), before.get((measure, name), 0)
@@ -110,9 +110,9 @@ def judge(month: str, counts: Counts, nearby: Counts, before: Counts, published:
             stops = band.stops and not in_line and not thinner_in_crisis
             reason = " in a month with many cancellations" if thinner_in_crisis else ""
             sentence = _sentence(band, month, name, value, expected) + reason
-            if (measure, name) not in found or stops > found[measure, name][1].stops:
-                found[measure, name] = (expected, Finding(sentence, stops))
-    ordered = sorted(found.values(), key=lambda item: (not item[1].stops, -item[0]))
+            if (measure, name) not in worst or stops > worst[measure, name][1].stops:
+                worst[measure, name] = (expected, Finding(sentence, stops))
+    ordered = sorted(worst.values(), key=lambda item: (not item[1].stops, -item[0]))
     return [finding for _, finding in ordered]
 
 

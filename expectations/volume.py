@@ -73,10 +73,10 @@ def findings(commit: lake.CleanPartition, accept: bool = False) -> pd.DataFrame:
     With ``accept``, the current raw file of the month is accepted: findings that would stop the month only warn, now
     and in later checks, until the raw file changes.
     """
-    found = _findings(commit)
+    problems = _findings(commit)
     acceptance = settings.clean_dir / ".accepted" / f"{commit.dataset}-{commit.partition}.json"
-    if accept and any(finding.stops for finding in found):
-        stopped = [finding.sentence for finding in found if finding.stops]
+    if accept and any(finding.stops for finding in problems):
+        stopped = [finding.sentence for finding in problems if finding.stops]
         acceptance.parent.mkdir(parents=True, exist_ok=True)
         files.write_json(acceptance, {"raw_sha256": commit.raw_sha256, "accepted": stopped})
     accepted = _accepted(acceptance) == commit.raw_sha256
@@ -84,7 +84,7 @@ def findings(commit: lake.CleanPartition, accept: bool = False) -> pd.DataFrame:
         (None, f"accepted: {finding.sentence}" if finding.stops else finding.sentence)
         if accepted or not finding.stops
         else (finding.sentence, None)
-        for finding in found
+        for finding in problems
     ]
     return pd.DataFrame(rows, columns=["stops", "warns"], dtype=object)
 
@@ -191,15 +191,15 @@ def _flights_alone(commit: lake.CleanPartition, counts: Counts) -> list[Finding]
     rows, cancelled = counts["rows", ""], counts["cancelled", ""]
     with duckdb.connect(config=settings.duckdb_config) as connection:
         connection.read_parquet(list(_paths(commit)), hive_partitioning=False).create_view("flights")
-        found = [*_cut_days(connection, commit.partition), *_wrong_distances(connection)]
+        problems = [*_cut_days(connection, commit.partition), *_wrong_distances(connection)]
     if rows < MONTH_AT_LEAST:
-        found.append(Finding(f"{rows:,} flights in {commit.partition}: no month has so few", True))
+        problems.append(Finding(f"{rows:,} flights in {commit.partition}: no month has so few", True))
     if cancelled >= bands.CRISIS * rows:
-        found.append(Finding(f"{cancelled:,} of {rows:,} flights in {commit.partition} are cancelled", False))
+        problems.append(Finding(f"{cancelled:,} of {rows:,} flights in {commit.partition} are cancelled", False))
     for delay in ("departure", "arrival"):
         if (share := counts.get((f"commonest {delay} delay", ""), 0)) > 0.5:
-            found.append(Finding(f"{share:.0%} of the flights in {commit.partition} have the same {delay} delay", True))
-    return found
+            problems.append(Finding(f"{share:.0%} of the flights in {commit.partition} have the same {delay} delay", True))
+    return problems
 
 
 def _cut_days(connection: duckdb.DuckDBPyConnection, month: str) -> list[Finding]:
@@ -219,7 +219,7 @@ def _cut_days(connection: duckdb.DuckDBPyConnection, month: str) -> list[Finding
     usual = sorted(count for _, count, _ in days)[len(days) // 2]
     if usual < FLIGHTS_A_DAY_AT_LEAST:
         return []
-    found = [
+    problems = [
         Finding(f"{f'{count:,}' if count else 'no'} flights on {day}; a usual day of the month has {usual:,}", True)
         for day, count, _ in days
         if count < 0.5 * usual
@@ -228,8 +228,8 @@ def _cut_days(connection: duckdb.DuckDBPyConnection, month: str) -> list[Finding
     earliest = min((hour for _, _, hour in others if hour is not None), default=0)
     if last_hour is not None and last_hour < earliest - 3:
         sentence = f"no flights on {last_day} after {last_hour}:59; on the other days they last until {earliest}:00"
-        found.append(Finding(sentence, True))
-    return found
+        problems.append(Finding(sentence, True))
+    return problems
 
 
 #: A distance is wrong if it differs from the great circle by more miles; the embedded routes agree within 9 miles.

@@ -59,13 +59,13 @@ def sentence(problem: BaseException) -> str | None:
             return f"{f'{cause.filename}: ' if cause.filename else ''}{BY_ERRNO[cause.errno]}."
     text = "\n".join(str(cause) for cause in _causes(problem))
     for pattern, meaning in BY_TEXT.items():
-        if found := re.search(pattern, text, re.IGNORECASE):
-            return f"{_line_of(text, found.start())}: {meaning}."
+        if match := re.search(pattern, text, re.IGNORECASE):
+            return f"{_line_of(text, match.start())}: {meaning}."
     if isinstance(problem, OSError):
         return f"{problem} ({TRACEBACK})."
     if type(problem).__module__.startswith(("py4j", "pyspark")):
         # "Caused by: java.io.IOException: …", or ": java.io.IOException: …" below the line that says what was called.
-        causes = [found.start() for found in re.finditer(r"^(Caused by)?: ", text, re.MULTILINE)]
+        causes = [match.start() for match in re.finditer(r"^(Caused by)?: ", text, re.MULTILINE)]
         return f"Spark failed: {_line_of(text, causes[-1] if causes else 0)} ({TRACEBACK})."
     return None
 

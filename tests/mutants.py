@@ -72,7 +72,7 @@ def places(file: Path) -> Iterator[Place]:
     """Every place of a file that can be changed."""
     source = (PROJECT_DIR / file).read_text()
     annotated = set(_annotations(ast.parse(source)))
-    tree, found = get_ast(source), {}
+    tree, changes_at = get_ast(source), {}
     for name in plugins.operator_names():
         operator = plugins.get_operator(name)
         if operator.arguments() or name == "core/NoOp":
@@ -80,8 +80,8 @@ def places(file: Path) -> Iterator[Place]:
         positions = (one for node in ast_nodes(tree) for one in operator().mutation_positions(node))
         for occurrence, (start, end) in enumerate(positions):
             if not any(first <= start and end <= last for first, last in annotated):
-                found.setdefault((start, end), []).append((name, occurrence))
-    for (start, _), changes in sorted(found.items()):
+                changes_at.setdefault((start, end), []).append((name, occurrence))
+    for (start, _), changes in sorted(changes_at.items()):
         yield file, start[0], changes
 
 

@@ -74,7 +74,7 @@ def stale(dataset: str) -> list[Stale]:
     """
     judged = [partition for partition in clean_partitions(dataset) if partition.lookups_sha256]
     now = current_lookups(dataset) if judged else {}
-    return [found for partition in judged if (found := is_stale(partition, now))]
+    return [stale_one for partition in judged if (stale_one := is_stale(partition, now))]
 
 
 def is_stale(partition: CleanPartition, now: Lookups) -> Stale | None:
@@ -100,15 +100,15 @@ def is_stale(partition: CleanPartition, now: Lookups) -> Stale | None:
 
 def stale_reasons() -> list[str]:
     """For each dataset with stale partitions, a text: the partitions, the changed values, and the commands to run."""
-    return [_reason(dataset, found) for dataset in DATASETS if (found := stale(dataset))]
+    return [_reason(dataset, stale_ones) for dataset in DATASETS if (stale_ones := stale(dataset))]
 
 
-def _reason(dataset: str, found: list[Stale]) -> str:
+def _reason(dataset: str, stale_ones: list[Stale]) -> str:
     keys: dict[str, set[str]] = {}
-    for partition in found:
+    for partition in stale_ones:
         keys.setdefault(partition.lookup, set()).update(partition.keys)
     changes = "; ".join(f"{name.replace('_', ' ')}: {_some(sorted(keys[name]))}" for name in keys)
-    months = [partition.partition for partition in found]
+    months = [partition.partition for partition in stale_ones]
     return (
         f"{dataset} of {', '.join(months)} must be cleaned again, because values that were used for it have changed "
         f"({changes}): `{command('clean', dataset, months)}`, then `{command('check clean', dataset, months)}`"
@@ -148,11 +148,11 @@ def _kept(partition: CleanPartition) -> Lookups:
 def _texts_among(version: Path, texts: set[str]) -> set[str]:
     """The ``texts`` that occur as a whole cell in a clean or quarantined row of a commit."""
     wanted = pa.array(sorted(texts), pa.string())
-    found: set[str] = set()
+    values: set[str] = set()
     for path in version.rglob("*.parquet"):
         file = pa.parquet.ParquetFile(path)
         names = [field.name for field in file.schema_arrow if field.type == pa.string()]
         for name in names if texts else []:
             column = file.read([name]).column(0)
-            found |= set(column.filter(pa.compute.is_in(column, wanted)).unique().to_pylist())
-    return found
+            values |= set(column.filter(pa.compute.is_in(column, wanted)).unique().to_pylist())
+    return values

@@ -145,10 +145,10 @@ def clean_partition(dataset: str, partition: str) -> CleanPartition | None:
     folder = clean_partition_dir(dataset, partition)
     if not os.path.lexists(folder):
         return None
-    found = _read(dataset, partition, folder)
-    if isinstance(found, Damage):
-        raise DamagedPartition([found])
-    return found
+    manifest = _read(dataset, partition, folder)
+    if isinstance(manifest, Damage):
+        raise DamagedPartition([manifest])
+    return manifest
 
 
 def clean_partitions(dataset: str, root: Path | None = None) -> list[CleanPartition]:
@@ -164,9 +164,9 @@ def clean_partitions(dataset: str, root: Path | None = None) -> list[CleanPartit
 
 def read_all(dataset: str, root: Path | None = None) -> tuple[list[CleanPartition], list[Damage]]:
     """The manifests of a dataset's partitions that can be read, and what is wrong with the others."""
-    found = [_read(dataset, partition, folder) for partition, folder in clean_partition_dirs(dataset, root).items()]
-    readable = [item for item in found if isinstance(item, CleanPartition)]
-    return readable, [item for item in found if isinstance(item, Damage)]
+    manifests = [_read(dataset, partition, folder) for partition, folder in clean_partition_dirs(dataset, root).items()]
+    readable = [item for item in manifests if isinstance(item, CleanPartition)]
+    return readable, [item for item in manifests if isinstance(item, Damage)]
 
 
 def _read(dataset: str, partition: str, folder: Path) -> CleanPartition | Damage:

@@ -177,12 +177,12 @@ def _versions(dataset: str, partition: str) -> list[RawFile]:
 def _derived(dataset: str, partition: str) -> list[RawFile]:
     """The files of a partition whose names agree with their sha256; where they came from, and when, is unknown."""
     folder = raw_partition_dir(dataset, partition)
-    found = []
+    differences = []
     for path in sorted(folder.glob(f"{dataset}-*.csv*"), key=lambda path: path.stat().st_mtime):
         sha256 = files.file_sha256(path)
         if path.name == _name(dataset, sha256, _is_gzip(path)):
             size_bytes, row_count = path.stat().st_size, count_rows(path)
-            found.append(
+            differences.append(
                 RawFile(dataset, partition, path.name, UNKNOWN, size_bytes, sha256, row_count, fetched_at=UNKNOWN)
             )
-    return found
+    return differences

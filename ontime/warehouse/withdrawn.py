@@ -52,8 +52,8 @@ def drop(partitions: Mapping[str, Iterable[str]]) -> list[str]:
     """
     names = [f"{dataset}/{partition}" for dataset, parts in partitions.items() for partition in parts]
     with locks.hold(locks.WAREHOUSE, "ontime warehouse drop"):
-        known = {*lake.commits(), *known_commits()}
-        if unknown := [name for name in names if name not in known]:
+        months = {*lake.commits(), *known_commits()}
+        if unknown := [name for name in names if name not in months]:
             raise LookupError(f"Neither in the lake nor published: {', '.join(unknown)}. Nothing was dropped.")
         # Recorded first: if the process is killed in between, the command can be repeated.
         _write(_dropped() | set(names))

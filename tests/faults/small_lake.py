@@ -42,10 +42,10 @@ def commit(dataset: str, partition: str, rows: list[dict], rejected: pa.Table | 
 def airports(*removed: str, **zones: str) -> None:
     """Commit the airports without those ``removed``; ``zones``: the time zones of airports to change or add."""
     rows = tiny_lake.good_rows()["airports", ALL]
-    known = {row["airport_code"]: row for row in rows if row["airport_code"] not in removed}
+    airports = {row["airport_code"]: row for row in rows if row["airport_code"] not in removed}
     for code, zone in zones.items():
-        known[code] = {**rows[0], "airport_code": code, "time_zone": zone}
-    commit("airports", ALL, list(known.values()))
+        airports[code] = {**rows[0], "airport_code": code, "time_zone": zone}
+    commit("airports", ALL, list(airports.values()))
 
 
 def airlines(*codes: str) -> None:
