@@ -1,5 +1,5 @@
 -- The Bureau divides the whole arrival delay among its five causes. Another sum is the publisher's error, or a column
--- was read wrongly. That deserves a warning and does not stop the build.
+-- was read wrongly. This test warns and does not stop the build.
 {{ config(severity = "warn") }}
 
 select

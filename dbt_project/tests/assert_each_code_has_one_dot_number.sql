@@ -1,5 +1,5 @@
 -- Codes of airlines and airports are reused; numbers of the Department of Transportation (DOT) are not. If a code has
--- two numbers, the dimensions describe only one of its holders. That deserves a warning and does not stop the build.
+-- two numbers, the dimensions describe only one of its holders. This test warns and does not stop the build.
 {{ config(severity = "warn") }}
 
 with numbered as (

@@ -8,7 +8,7 @@ select
     origin_airport_code,
     destination_airport_code,
     date_trunc('month', flight_date)::date as month_start_date,
-    -- the published distance of two routes changes on 1 March 2013; within a month it is constant
+    -- the reported distance of two routes changes on 1 March 2013; within a month it is constant
     max(distance_miles) as distance_miles,
     {{ delay_measures() }}
 from {{ ref("fct_flights") }}
