@@ -35,7 +35,7 @@ def run() -> None:
 
 
 def measure(first_month: str, last_month: str) -> tuple[list[Stage], Cost]:
-    """The cost of every stage, and of the same months through the embedded Airflow; each in a new data directory.
+    """The cost of every stage, and of the same months through the local Airflow; each in a new data directory.
 
     The one month more is the last one, downloaded and cleaned again into a lake that has it already.
     """
