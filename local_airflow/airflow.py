@@ -73,6 +73,8 @@ def _wait_for_the_last_one() -> None:
 
 def _check_machine() -> None:
     """Raise :class:`AirflowNotReady` if Airflow or Spark cannot work, before anything is started."""
+    if not settings.port:  # the system would choose a port, and neither a person nor a task would know which
+        raise AirflowNotReady("ONTIME_PORT=0: choose a port between 1024 and 65535.")
     for is_good, state, way_out in (doctor.check_java(), doctor.check_port(settings.port)):
         if not is_good:
             raise AirflowNotReady(f"{state}: {way_out}.")
