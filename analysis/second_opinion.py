@@ -102,9 +102,10 @@ def _ask(program: str, cells: Cells) -> dict[str, Any]:
     return json.loads(ran.stdout)
 
 
-def write(opinion: SecondOpinion) -> Path:
-    """Write the opinion as JSON next to the report; returns its path."""
+def write(opinion: SecondOpinion, version: str) -> Path:
+    """Write the opinion on this version of the warehouse as JSON next to the report; returns its path."""
     content = asdict(opinion) | {
+        "warehouse": version,
         "log_odds_differ_by": opinion.log_odds_differ_by,
         "errors_differ_by": opinion.errors_differ_by,
     }

@@ -28,12 +28,13 @@ def _ask_r() -> None:
 
     with report_errors(second_opinion.RFailed, NotEnoughData):
         try:
-            opinion = second_opinion.ask(read_flights(published().path))
+            warehouse = published()
+            opinion = second_opinion.ask(read_flights(warehouse.path))
         except second_opinion.NoR as problem:
             print(problem)
             return
         print(second_opinion.as_text(opinion))
-        print(f"Written: {second_opinion.write(opinion)}")
+        print(f"Written: {second_opinion.write(opinion, warehouse.version)}")
 
 
 def leaks() -> None:

@@ -16,6 +16,8 @@ from insight.figure import Figure
 
 #: Widths of the drawn plots in pixels; ``narrow`` is for phones.
 WIDTHS = {"wide": 600, "narrow": 290}
+#: Around a drawing. Text is as wide as the reader's fonts, which may be wider than those that it was measured with.
+PADDING = {"left": 16, "right": 8, "top": 4, "bottom": 4}
 SCHEMES: tuple[theme.Scheme, ...] = ("light", "dark")
 
 #: Attributes of the single marks for screen readers. The page shows the SVG as an image with one alternative text, so
@@ -90,7 +92,8 @@ def bundle() -> str:
 def _drawing(path: str, chart: dict[str, Any], scheme: theme.Scheme, pixels: int) -> Drawing:
     config = theme.config(scheme)
     config["view"] = {**config["view"], "continuousWidth": pixels, "discreteWidth": pixels}
-    config["axis"] = {**config["axis"], "labelSeparation": 6}
+    config["padding"] = PADDING
+    config["axis"] = {**config["axis"], "labelSeparation": 6, "labelOverlap": "parity"}
     if pixels < WIDTHS["wide"]:
         config["axis"] = {**config["axis"], "labelFontSize": 10}
     svg = SPOKEN.sub("", _converter().vegalite_to_svg(chart, config=config, allowed_base_urls=[]))

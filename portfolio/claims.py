@@ -38,6 +38,8 @@ class Claim:
 ALIKE = 0.02
 #: Traffic collapses on a day on which at least this share of the flights is cancelled.
 COLLAPSE = 0.25
+#: Two programs that fit the same model differ by less.
+SAME_FIT = 1e-5
 
 
 def _differ(values: dict[str, Any], topic: str) -> bool:
@@ -49,6 +51,13 @@ def _gets_worse(values: dict[str, Any]) -> bool:
 
 
 WORDINGS: dict[str, list[Wording]] = {
+    "lateness": [
+        Wording(
+            "{flights.late_share} of the arrivals are fifteen minutes late or more; {flights.cancelled_share} of the "
+            "scheduled flights are cancelled.",
+            lambda v: True,
+        ),
+    ],
     "hours": [
         Wording(
             "Leave early. Delays build up during the day: of the flights scheduled from {hours.best_hour}, "
@@ -89,14 +98,32 @@ WORDINGS: dict[str, list[Wording]] = {
     ],
     "airlines": [
         Wording(
-            "Choose the airline: {airlines.best_name} was late in {airlines.best_share} of its arrivals, "
-            "{airlines.worst_name} in {airlines.worst_share}.",
+            "Choose the airline: of the large ones ({airlines.large_share} of the arrivals or more), "
+            "{airlines.best_name} was late in {airlines.best_share} of its arrivals, {airlines.worst_name} in "
+            "{airlines.worst_share}.",
             lambda v: v["airlines.airline_count"] > 1 and _differ(v, "airlines"),
         ),
         Wording(
             "The large airlines were alike: between {airlines.best_share} and {airlines.worst_share} of their "
             "arrivals were late.",
             lambda v: v["airlines.airline_count"] > 1,
+        ),
+    ],
+    "rain": [
+        Wording(
+            "Rain and snow delay: of the flights scheduled in an hour with either, {rain.wet_share} arrived late; of "
+            "the others, {rain.dry_share}.",
+            lambda v: v["rain.wet_share"] - v["rain.dry_share"] >= ALIKE,
+        ),
+        Wording(
+            "Rain and snow hardly matter: of the flights scheduled in an hour with either, {rain.wet_share} arrived "
+            "late; of the others, {rain.dry_share}.",
+            lambda v: abs(v["rain.wet_share"] - v["rain.dry_share"]) < ALIKE,
+        ),
+        Wording(
+            "More flights were late in dry hours ({rain.dry_share}) than in those with rain or snow "
+            "({rain.wet_share}).",
+            lambda v: True,
         ),
     ],
     "destinations": [
@@ -154,6 +181,18 @@ WORDINGS: dict[str, list[Wording]] = {
         Wording(
             "Its probabilities were too high in the test: it expected {model.expected_share} of the flights to be "
             "late, and {model.late_share} were.",
+            lambda v: True,
+        ),
+    ],
+    "opinion": [
+        Wording(
+            "R agrees: fitted to the same {opinion.flight_count} flights, its log-odds differ from ours by "
+            "{opinion.odds_difference} at most, its standard errors by {opinion.error_difference}.",
+            lambda v: max(v["opinion.odds_difference"], v["opinion.error_difference"]) < SAME_FIT,
+        ),
+        Wording(
+            "R does not agree: fitted to the same {opinion.flight_count} flights, its log-odds differ from ours by up "
+            "to {opinion.odds_difference}, its standard errors by up to {opinion.error_difference}.",
             lambda v: True,
         ),
     ],

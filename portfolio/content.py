@@ -82,13 +82,13 @@ def gather() -> Content:
     now = published.current()
     connection = published.connect(now)
     try:
-        computed = facts.from_queries(connection, now) | evidence.facts()
+        computed = facts.from_queries(connection, now) | evidence.facts(now)
         figures = _figures(connection, now, computed)
     finally:
         connection.close()
     drawn = {name: figure for name, figure in figures.items() if len(figure.rows)}
     tables = {name: table_of(figure.rows) for name, figure in drawn.items()}
-    return Content(now, computed, claims.choose(computed), drawn, tables | evidence.tables())
+    return Content(now, computed, claims.choose(computed), drawn, tables | evidence.tables(now))
 
 
 def _figures(connection: duckdb.DuckDBPyConnection, now: Published, computed: Facts) -> dict[str, Figure]:

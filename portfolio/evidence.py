@@ -1,13 +1,15 @@
-"""What the site shows besides the warehouse: gates, rows of the lake, runs, and the faults that the tests cause."""
+"""What the site shows besides the warehouse: gates, rows, runs, scores, R's opinion, and the faults of the tests."""
 
 import re
 from collections import Counter
 from pathlib import Path
 
 from insight import operations, quality
+from insight.published import Published
 from insight.words import records
 from ontime import lake, ledger, warehouse
 from ontime.settings import PROJECT_DIR
+from portfolio import opinion, scores
 from portfolio.facts import Fact, fact
 from portfolio.tables import Table, cell
 
@@ -22,7 +24,7 @@ def verdicts(page: Path = FAULTS) -> dict[str, int]:
     return dict(counts.most_common())
 
 
-def facts() -> dict[str, Fact]:
+def facts(published: Published) -> dict[str, Fact]:
     """The numbers of this evidence that sentences use."""
     rows, tasks = lake.row_counts(), ledger.read().tasks
     gates = quality.results()
@@ -40,18 +42,26 @@ def facts() -> dict[str, Fact]:
         ("runs.run_count", len({(task.dag, task.run) for task in tasks}), in_ledger),
         ("faults.fault_count", sum(verdicts().values()), "rows of the tables in docs/reference/faults.md"),
     ]
-    return {name: fact(name, value, derivation=derivation) for name, value, derivation in derived}
+    counted = {name: fact(name, value, derivation=derivation) for name, value, derivation in derived}
+    return counted | opinion.facts(published)
 
 
-def tables() -> dict[str, Table]:
-    """The tables of this evidence, the header first: rows by dataset, gates by suite, versions, runs, longest tasks."""
+def tables(published: Published) -> dict[str, Table]:
+    """The tables of this evidence, the header first.
+
+    Rows of all datasets and of each, gates by suite, versions, runs, longest tasks, scores of models, R's opinion.
+    """
     tasks = ledger.read().tasks
+    header, *rows = _rows()
     return {
-        "rows": _rows(),
+        "rows": [header, *rows],
+        **{f"rows_{row[0]}": [header, row] for row in rows},
         "gates": _gates(),
         "versions": _versions(),
         "runs": _runs(tasks),
         "longest_tasks": _longest(tasks),
+        "scores": scores.table(published),
+        "second_opinion": opinion.table(published),
     }
 
 

@@ -41,6 +41,7 @@ WRITTEN: dict[str, Callable[[Any], str]] = {
     "count": "{:,}".format,
     "share": lambda share: f"{100 * share:.1f} %",
     "skill": "{:.3f}".format,
+    "difference": "{:.0e}".format,
     "seconds": lambda seconds: f"{seconds:,.1f} s",
     "hour": "{:.0f}:00".format,
     "month": lambda month: f"{date.fromisoformat(month):%B %Y}",
@@ -54,8 +55,6 @@ def fact(name: str, value: Any, sql: str = "", derivation: str = "") -> Fact:
     """A fact whose text follows from the end of its name. Raises ``KeyError`` for an end that has no rule."""
     if isinstance(value, date):
         value = value.isoformat()[:10]
-    if isinstance(value, float):
-        value = round(value, DECIMALS)
     return Fact(name, value, WRITTEN[name.rpartition("_")[2].rpartition(".")[2]](value), sql, derivation)
 
 
@@ -73,5 +72,9 @@ def from_queries(connection: duckdb.DuckDBPyConnection, published: Published) ->
         columns = [column[0] for column in cursor.description]
         for row in cursor.fetchall():
             values = zip(columns, row, strict=True)
-            facts += [fact(f"{path.stem}.{name}", value, sql) for name, value in values if value is not None]
+            facts += [fact(f"{path.stem}.{name}", _rounded(value), sql) for name, value in values if value is not None]
     return {fact.name: fact for fact in facts}
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, DECIMALS) if isinstance(value, float) else value

@@ -17,6 +17,7 @@ from portfolio.content import Content
 from portfolio.copied import Copied
 from portfolio.documents import Document
 from portfolio.facts import Fact
+from portfolio.tables import Table, has_words
 
 ASSETS_DIR = Path(__file__).parent / "assets"
 
@@ -51,7 +52,7 @@ class Writer:
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Path and HTML of every page."""
-        for page in ("index.html", "model.html", "pipeline.html", "proof.html"):
+        for page in ("index.html", "model.html", "pipeline.html", "opinion.html", "proof.html"):
             yield page, self.render(page, page)
         yield "datasets/index.html", self.render("datasets.html", "datasets/index.html", datasets=DATASETS)
         counts = {row.dataset: row for row in lake.row_counts()}
@@ -90,6 +91,7 @@ class Writer:
             vega=self._vega,
             fact=self._fact,
             claim=self._claim,
+            columns_of_words=_columns_of_words,
         )
 
     def _fact(self, name: str) -> Markup:
@@ -109,6 +111,11 @@ class Writer:
 def marked(fact: Fact) -> Markup:
     """A fact as HTML."""
     return Markup('<data data-fact="{}" value="{}">{}</data>').format(fact.name, fact.value, fact.text)
+
+
+def _columns_of_words(rows: Table) -> list[Markup]:
+    """For each column, the class that aligns words to the left; nothing for numbers."""
+    return [Markup(' class="words"') if words else Markup() for words in has_words(rows)]
 
 
 def _links_from(page: str) -> Callable[[str], str]:

@@ -13,6 +13,8 @@ from portfolio.copied import copied_pages
 
 RECORD = "facts.json"
 
+NO_VERSION = {"version": "no version"}
+
 #: The attributes that mark what is compared: a number, a sentence, and a table of a figure.
 MARKS = ("data-fact", "data-claim", "data-table")
 
@@ -41,10 +43,13 @@ def verify() -> tuple[list[str], Content]:
 
 
 def _versions(stored: dict[str, Any], content: Content) -> Iterator[str]:
-    for name, now in content.record()["versions"].items():
-        shown = stored["versions"].get(name, {}).get("version", "no version")
-        if shown != now["version"]:
-            yield f"The site shows {shown} of the {name}, but {now['version']} is published: build the site again."
+    published = content.record()["versions"]
+    for name in sorted(stored["versions"].keys() | published.keys()):
+        shown, now = stored["versions"].get(name, NO_VERSION), published.get(name, NO_VERSION)
+        if shown["version"] != now["version"]:
+            yield f"The site shows {shown['version']} of the {name}, but {now['version']} is published: build it again."
+        elif shown != now:
+            yield f"{RECORD}: {name} is {_short(shown, now)}"
 
 
 def _record(stored: dict[str, Any], content: Content) -> Iterator[str]:

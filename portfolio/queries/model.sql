@@ -2,6 +2,7 @@
 -- and a punctual flight in which the late one has the higher probability; ties count half (Mann and Whitney 1947).
 WITH tested AS (
     SELECT
+        flights.flight_date,
         predictions.delay_probability AS probability,
         flights.is_arrival_delayed::INTEGER AS is_late
     FROM predictions.ml.flight_delay_predictions AS predictions
@@ -28,6 +29,8 @@ pairs AS (
 
 SELECT
     count(*) AS flight_count,
+    min(flight_date) AS first_date,
+    max(flight_date) AS last_date,
     avg(is_late) AS late_share,
     avg(probability) AS expected_share,
     right_count / nullif(sum(is_late) * (count(*) - sum(is_late)), 0) AS pairs_share,

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from analysis import second_opinion
 from analysis.second_opinion import NoR, RFailed, as_text, ask
 from cli.report import report
+from ontime import warehouse
 from ontime.settings import settings
 from tests.analysis import test_report
 
@@ -120,6 +121,7 @@ def test_the_command_writes_what_both_say_next_to_the_report(published, command,
     [term] = written["terms"]
     assert (term["level"], term["r_log_odds"], term["r_error"]) == ("yes", 2, 0.5)
     assert written["log_odds_differ_by"] == 2 - term["log_odds"]
+    assert written["warehouse"] == warehouse.current().version
 
 
 def test_too_little_data_is_one_line(published, command, tmp_path, monkeypatch):

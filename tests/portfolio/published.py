@@ -86,13 +86,21 @@ def publish(flights: pd.DataFrame) -> warehouse.Version:
                 origin AS origin_airport_code,
                 destination AS destination_airport_code,
                 origin || '-' || destination AS route_key,
+                origin || ' ' || flight_date::DATE || ' ' || hour AS weather_key,
                 flight_date::TIMESTAMP + to_hours(hour::INTEGER) AS scheduled_departure_local_at,
                 is_cancelled,
                 false AS is_diverted,
                 if(is_cancelled, NULL, delay)::INTEGER AS departure_delay_minutes,
                 if(is_cancelled, NULL, delay)::INTEGER AS arrival_delay_minutes,
                 if(is_cancelled, NULL, delay >= 15) AS is_arrival_delayed
-            FROM flights
+            FROM flights;
+            -- It rains in the morning of every third day.
+            CREATE TABLE marts.fct_weather_hourly AS
+            SELECT DISTINCT
+                weather_key,
+                if(day(flight_date) % 3 = 0 AND hour(scheduled_departure_local_at) < 12, 0.3, 0)
+                    AS precipitation_millimeters
+            FROM marts.fct_flights
         """)
         for table, keys in AGGREGATES.items():
             connection.execute(

@@ -17,14 +17,23 @@ MONTHS = {"months.best_month": "2013-09-01", "months.worst_month": "2013-07-01",
 DAYS = {"days.worst_date": "2013-02-09", "days.cancelled_share": 0.57, "days.cancelled_count": 393,
         "days.day_count": 365}  # fmt: skip
 AIRLINES = {"airlines.best_name": "A", "airlines.worst_name": "B", "airlines.best_share": 0.1,
-            "airlines.worst_share": 0.3, "airlines.airline_count": 8}  # fmt: skip
+            "airlines.worst_share": 0.3, "airlines.large_share": 0.05, "airlines.airline_count": 8}  # fmt: skip
 DESTINATIONS = {"destinations.best_name": "A", "destinations.worst_name": "B", "destinations.best_share": 0.1,
                 "destinations.worst_share": 0.3, "destinations.large_count": 9,
                 "destinations.destination_count": 99}  # fmt: skip
+RAIN = {"rain.wet_share": 0.486, "rain.dry_share": 0.228}
+OPINION = {"opinion.flight_count": 999, "opinion.odds_difference": 5e-14, "opinion.error_difference": 7e-11}
 MODEL = {"model.pairs_share": 0.76, "model.expected_share": 0.25, "model.late_share": 0.26}
 FLAGGED = {"flagged.flagged_share": 0.1, "flagged.caught_share": 0.28}
 
 CASES = [
+    pytest.param(
+        "lateness",
+        {"flights.late_share": 0.245, "flights.cancelled_share": 0.025},
+        "24.5 % of the arrivals are fifteen minutes late or more; 2.5 % of the scheduled flights are cancelled.",
+        id="late and cancelled",
+    ),
+    pytest.param("lateness", {"flights.cancelled_share": 1.0}, None, id="no flight arrived"),
     pytest.param("hours", HOURS, "Leave early.", id="each hour is worse than the one before"),
     pytest.param("hours", HOURS | {"hours.worst_hour": 3}, "The hour matters:", id="the worst hour comes first"),
     pytest.param("hours", HOURS | {"hours.rising_share": 0.5}, "The hour matters:", id="no order of the hours"),
@@ -36,9 +45,16 @@ CASES = [
     pytest.param("days", DAYS, "Traffic collapsed on 9 February 2013: 57.0 %", id="a collapse"),
     pytest.param("days", DAYS | {"days.cancelled_share": 0.1}, "Most cancellations on one day:", id="no collapse"),
     pytest.param("days", DAYS | {"days.cancelled_share": 0.0, "days.cancelled_count": 0}, "On none", id="none"),
-    pytest.param("airlines", AIRLINES, "Choose the airline: A was late in 10.0 %", id="airlines differ"),
+    pytest.param("airlines", AIRLINES, "(5.0 % of the arrivals or more), A was late in 10.0 %", id="airlines differ"),
     pytest.param("airlines", AIRLINES | {"airlines.worst_share": 0.1}, "The large airlines were", id="airlines alike"),
     pytest.param("airlines", AIRLINES | {"airlines.airline_count": 1}, None, id="one airline"),
+    pytest.param("rain", RAIN, "Rain and snow delay: of the flights", id="rain delays"),
+    pytest.param("rain", RAIN | {"rain.wet_share": 0.23}, "hardly matter: of the flights", id="rain does not matter"),
+    pytest.param("rain", RAIN | {"rain.wet_share": 0.1}, "late in dry hours (22.8 %) than", id="worse in dry hours"),
+    pytest.param("rain", {"rain.dry_share": 0.228}, None, id="no rain"),
+    pytest.param("opinion", OPINION, "R agrees: fitted to the same 999 flights", id="R agrees"),
+    pytest.param("opinion", OPINION | {"opinion.error_difference": 0.01}, "R does not agree", id="R does not agree"),
+    pytest.param("opinion", {}, None, id="R was not asked"),
     pytest.param("destinations", DESTINATIONS, "Of 99 destinations, the large ones differ", id="destinations differ"),
     pytest.param("destinations", DESTINATIONS | {"destinations.worst_share": 0.1}, "The large ones", id="alike"),
     pytest.param("ranking", MODEL, "the model already knows a lot", id="a good model"),

@@ -86,10 +86,19 @@ def test_the_order_of_the_hours(facts, flights):
     assert facts["hours.rising_share"].value == pytest.approx(sum(b > a for a, b in pairs) / len(pairs))
 
 
+def test_rain(facts, flights):
+    arrived = flights[~flights["is_cancelled"]]
+    is_wet = (arrived["flight_date"].dt.day % 3 == 0) & (arrived["hour"] < 12)
+    assert 0 < is_wet.sum() < len(arrived)
+    assert facts["rain.wet_share"].value == pytest.approx(arrived["is_late"][is_wet].mean(), abs=1e-9)
+    assert facts["rain.dry_share"].value == pytest.approx(arrived["is_late"][~is_wet].mean(), abs=1e-9)
+
+
 def test_the_model_is_scored_on_its_test_months_only(facts, flights):
     tested = flights[~flights["is_cancelled"] & (flights["flight_date"] >= "2013-03-01")]
     probability, late = tested["hour"].map(PROBABILITY), tested["is_late"]
     assert facts["model.flight_count"].value == len(tested)
+    assert (facts["model.first_date"].text, facts["model.last_date"].text) == ("1 March 2013", "31 March 2013")
     assert facts["model.pairs_share"].value == pytest.approx(roc_auc_score(late, probability), abs=1e-9)
     assert facts["model.expected_share"].value == pytest.approx(probability.mean(), abs=1e-9)
     skill = 1 - brier_score_loss(late, probability) / (late.mean() * (1 - late.mean()))
@@ -120,6 +129,7 @@ def test_without_a_model_there_are_no_facts_about_one(data_dir, flights):
         ("x.worst_month", "2013-12-01", "December 2013"),
         ("x.worst_date", "2013-02-09", "9 February 2013"),
         ("x.task_seconds", 1234.56, "1,234.6 s"),
+        ("x.odds_difference", 5.3e-14, "5e-14"),
     ],
 )
 def test_the_end_of_the_name_decides_how_a_fact_is_written(name, value, text):
