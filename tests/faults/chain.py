@@ -31,6 +31,9 @@ PRELOADED = ["cli.app", "expectations.validate", "ml.train", "mlflow.tracking", 
 #: Months of the lake before the chain begins, and the month that the chain adds.
 FIRST_MONTHS = ("2013-01", "2013-02")
 NEW_MONTH = "2013-03"
+PUBLISHED = (warehouse.WAREHOUSE, warehouse.PREDICTIONS, warehouse.MONITORING)
+#: A step waits up to 600 s for another one, so a command that takes longer than this hangs.
+HANGS_AFTER_SECONDS = 900
 #: One of this many flights of the publisher's month is kept.
 THINNING = 25
 
@@ -107,10 +110,11 @@ class Command:
             self.process.kill()
 
     def wait(self) -> int:
-        """The exit code; negative if a signal ended the command."""
-        self.process.join(300)
+        """The exit code; negative if a signal ended the command. Raises :class:`TimeoutError` if it hangs."""
+        self.process.join(HANGS_AFTER_SECONDS)
         code = self.process.exitcode
-        assert code is not None, f"{self.step.name} did not end within 300 s"
+        if code is None:
+            raise TimeoutError(f"{self.step.name} did not end within {HANGS_AFTER_SECONDS} s:\n{self.printed()}")
         return code
 
     def printed(self) -> str:
@@ -170,41 +174,43 @@ def _opens_for_writing(event: str, arguments: tuple[Any, ...]) -> bool:
 
 # -- the content of a data directory, without times and identifiers of runs -----------------------
 def state() -> dict[str, Any]:
-    """Everything that must be equal after an undisturbed chain and after a disturbed one that was run again."""
-    return {
+    """Everything that must be equal after an undisturbed chain and after a disturbed one that was run again.
+
+    All values are those of JSON, so that a state can be kept in a file.
+    """
+    with duckdb.connect() as memory:
+        clean = {
+            f"{name}/{partition.partition}": (
+                partition.rows_raw,
+                partition.rows_clean,
+                partition.quarantined_by_reason,
+                partition.is_validated,
+                _rows(f"read_parquet('{partition.path}/*.parquet')", memory),
+            )
+            for name in DATASETS
+            for partition in lake.clean_partitions(name)
+        }
+    content = {
         "raw": {
             str(path.parent.relative_to(settings.raw_dir)): [
                 version["sha256"] for version in json.loads(path.read_text())["versions"]
             ]
             for path in sorted(settings.raw_dir.rglob("manifest.json"))
         },
-        "clean": {
-            f"{name}/{partition.partition}": (
-                partition.rows_raw,
-                partition.rows_clean,
-                partition.quarantined_by_reason,
-                partition.is_validated,
-                _rows(f"read_parquet('{partition.path}/*.parquet')"),
-            )
-            for name in DATASETS
-            for partition in lake.clean_partitions(name)
-        },
-        "candidate": _tables(settings.warehouse_candidate) if settings.warehouse_candidate.exists() else None,
-        "marts": published_marts(),
-        "predictions": _tables(published) if (published := warehouse.published_path("predictions")).exists() else None,
+        "clean": clean,
+        "candidate": tables(settings.warehouse_candidate),
         "champion": json.loads(pointer.read_text())["version"]
         if (pointer := settings.models_dir / "champion.json").exists()
         else None,
+        **{name: tables(warehouse.published_path(name)) for name in PUBLISHED},
     }
+    return json.loads(json.dumps(content))
 
 
-def published_marts() -> dict[str, Any] | None:
-    """A digest of each published mart."""
-    published = warehouse.published_path()
-    return _tables(published) if published.is_symlink() else None
-
-
-def _tables(file: Path) -> dict[str, Any]:
+def tables(file: Path) -> dict[str, Any] | None:
+    """A digest of each mart, and of each table of the model, in a DuckDB file; None without a file."""
+    if not file.is_symlink() and not file.exists():
+        return None
     with duckdb.connect(str(file), read_only=True) as connection:
         names = connection.execute(
             "SELECT table_schema || '.' || table_name FROM information_schema.tables "
@@ -213,10 +219,7 @@ def _tables(file: Path) -> dict[str, Any]:
         return {name: _rows(name, connection) for (name,) in names}
 
 
-def _rows(relation: str, connection: duckdb.DuckDBPyConnection | None = None) -> tuple[Any, ...]:
+def _rows(relation: str, connection: duckdb.DuckDBPyConnection) -> list[int]:
     # `scored_at` differs in every run.
     query = f"SELECT count(*), bit_xor(hash(t)) FROM (SELECT COLUMNS(lambda c: c <> 'scored_at') FROM {relation}) AS t"
-    if connection:
-        return connection.execute(query).fetchall()[0]
-    with duckdb.connect() as memory:
-        return memory.execute(query).fetchall()[0]
+    return list(connection.execute(query).fetchall()[0])
