@@ -21,18 +21,32 @@ def months() -> dict[str, str]:
     return {"first_month": f"{first}-01", "last_month": f"{last}-01"}
 
 
-def airport(with_all: bool = False) -> str | None:
+def airport(label: str = "Airport of departure", with_all: bool = False) -> str | None:
     """An airport of departure, the one with most flights first. None: all of them, if the page offers that.
 
     Raises :class:`dashboard.parts.Missing` without a flight.
     """
-    names = dict(parts.query(_AIRPORTS).fetchall())
+    names = airports()
     if not names:
         raise parts.Missing(NO_FLIGHTS)
     # The options are the codes, without names, because an option is also a value in the address.
     options = [ALL, *names] if with_all else list(names)
-    chosen = st.selectbox("Airport of departure", options, key="airport", bind="query-params")
+    chosen = st.selectbox(label, options, key="airport", bind="query-params")
     st.caption(names.get(chosen, "All airports"))
+    return None if chosen == ALL else chosen
+
+
+def airports() -> dict[str, str]:
+    """The airports of departure, the one with most flights first: code to name."""
+    return dict(parts.query(_AIRPORTS).fetchall())
+
+
+def destination(airport: str, months: dict[str, str]) -> str | None:
+    """A destination of an airport in some months, the one with most flights first. None: all of them."""
+    codes = [code for (code,) in parts.query(_DESTINATIONS, airport=airport, **months).fetchall()]
+    if st.session_state.get("to", ALL) not in (ALL, *codes):
+        st.session_state["to"] = ALL  # another airport or other months do not have it
+    chosen = st.selectbox("Destination", [ALL, *codes], key="to", bind="query-params")
     return None if chosen == ALL else chosen
 
 
@@ -45,4 +59,11 @@ _AIRPORTS = """
     INNER JOIN marts.dim_airports ON origin_airport_code = airport_code
     GROUP BY origin_airport_code
     ORDER BY sum(flight_count) DESC, origin_airport_code
+"""
+_DESTINATIONS = """
+    SELECT destination_airport_code
+    FROM marts.agg_route_airline_monthly
+    WHERE origin_airport_code = $airport AND month_start_date BETWEEN $first_month::date AND $last_month::date
+    GROUP BY destination_airport_code
+    ORDER BY sum(flight_count) DESC, destination_airport_code
 """

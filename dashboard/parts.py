@@ -5,8 +5,9 @@ exactly these. A fragment compares them with the current names every few seconds
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,6 +27,8 @@ WATCH_SECONDS = 10
 #: Sets of versions that are kept open: the current one, and the one before for pages that are still running.
 OPEN_DATABASES = 2
 FIGURES_KEPT = 60
+#: The name of the selection in charts that can be clicked.
+CLICKED = "clicked"
 
 MISSING = {
     "warehouse": "Nothing is published yet. `make demo` loads and publishes a year of flights; in Airflow, trigger the "
@@ -86,7 +89,33 @@ def connection() -> duckdb.DuckDBPyConnection:
     return cursor
 
 
-def show(recipe: Recipe, **choices: Any) -> Figure:
+@dataclass(frozen=True)
+class Click:
+    """What a click on a mark of a chart does: the value of the mark's ``field`` becomes the value of a widget.
+
+    ``widget``: its key. ``value``: from the field's text to the widget's value. ``chosen``: the widget's value now.
+    ``mark``: the chart and its rows to the chart in which the chosen mark can be seen.
+    """
+
+    field: str
+    widget: str
+    value: Callable[[str], Any]
+    chosen: Any
+    mark: Callable[[Any, pd.DataFrame], alt.TopLevelMixin]
+
+    @property
+    def key(self) -> str:
+        """Another one for each choice, so that a second click on a mark counts too."""
+        return f"click-{self.widget}-{self.chosen}"
+
+    def take(self) -> None:
+        """Give the widget the value of the mark that was clicked; next to the marks, nothing happens."""
+        for clicked in st.session_state[self.key].selection[CLICKED]:
+            if clicked.get(self.field):
+                st.session_state[self.widget] = self.value(clicked[self.field])
+
+
+def show(recipe: Recipe, click: Click | None = None, /, **choices: Any) -> Figure:
     """Show a figure: its title, the chart with a text for people who cannot see it, its SQL and its rows.
 
     ``choices``: the parameters of the recipe's query.
@@ -97,7 +126,7 @@ def show(recipe: Recipe, **choices: Any) -> Figure:
     if figure.rows.empty:
         st.info(figure.alt)
         return figure
-    chart(figure.chart, figure.alt)
+    chart(click.mark(figure.chart, figure.rows) if click else figure.chart, figure.alt, click)
     with st.expander("SQL · as a table"):
         st.code(figure.sql, language="sql", wrap_lines=True)
         if choices:
@@ -106,10 +135,15 @@ def show(recipe: Recipe, **choices: Any) -> Figure:
     return figure
 
 
-def chart(drawn: alt.TopLevelMixin, text: str) -> None:
+def chart(drawn: alt.TopLevelMixin, text: str, click: Click | None = None) -> None:
     """Show a chart in the colours of the page. ``text`` says what it shows, for people who cannot see it."""
     scheme: theme.Scheme = "dark" if st.context.theme.type == "dark" else "light"
-    st.altair_chart(cast(alt.Chart, theme.themed(drawn, scheme)), theme=None, alt=text)
+    themed = cast(alt.Chart, theme.themed(drawn, scheme))
+    if click is None:
+        st.altair_chart(themed, theme=None, alt=text)
+    else:
+        clicked = themed.add_params(alt.selection_point(CLICKED, fields=[click.field], on="click", toggle=False))
+        st.altair_chart(clicked, theme=None, alt=text, key=click.key, on_select=click.take)
 
 
 def table(rows: pd.DataFrame) -> None:

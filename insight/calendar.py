@@ -1,5 +1,8 @@
 """The days of a year at a glance: how many flights of each day arrived late, and how many were cancelled."""
 
+from datetime import date, timedelta
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
@@ -59,6 +62,14 @@ def draw(rows: pd.DataFrame) -> alt.TopLevelMixin:
             style="chosen", size=36, aria=False
         ),
     ).properties(height=alt.Step(18))
+
+
+def mark(drawn: Any, chosen: date) -> alt.TopLevelMixin:
+    """The drawn calendar with a frame around one of its days."""
+    week = chosen - timedelta(days=chosen.weekday())
+    place = pd.DataFrame([{"week": f"{week:%Y-%m-%d}", "weekday": _WEEKDAYS[chosen.weekday()]}])
+    frame = alt.Chart(place).mark_rect(style="outline", cornerRadius=2, aria=False)
+    return drawn + frame.encode(alt.X("week:O"), alt.Y("weekday:O"))
 
 
 def describe(rows: pd.DataFrame) -> str:

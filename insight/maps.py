@@ -64,6 +64,11 @@ def us_map(layers: Callable[[str], list[alt.Chart]], has_inset: bool) -> alt.Top
     return alt.layer(*drawn, autosize=autosize).add_params(_SCALE, _HEIGHT)
 
 
+def on_states(drawn: Any, layer: alt.Chart) -> alt.TopLevelMixin:
+    """The drawn map with one more layer on its mainland."""
+    return drawn + layer.properties(projection=_MAINLAND)
+
+
 def inlined(spec: dict[str, Any]) -> dict[str, Any]:
     """A chart's Vega-Lite specification with the basemap in it, for a program that has no web server."""
     states = json.loads(STATES_FILE.read_text("utf-8"))

@@ -15,6 +15,8 @@ for ``k`` destinations. If they differ no more than by chance, all shares become
 be for a few very different destinations, no share is shrunk.
 """
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
@@ -55,7 +57,7 @@ def draw_map(rows: pd.DataFrame) -> alt.TopLevelMixin:
         labels = there.transform_filter("datum.label != ''").encode(text="label:N")
         here = _at_position(airport[airport["region"] == region])
         return [
-            *([_lines(airport, places)] if region == "states" else []),
+            *([_lines(airport, places, style="connection")] if region == "states" else []),
             there.mark_circle(style="place").encode(size=size, color=colour, tooltip=_TOOLTIP),
             labels.mark_text(style="halo", dy=-13, opacity=opacity, aria=False),
             labels.mark_text(style="label", dy=-13, opacity=opacity),
@@ -65,6 +67,13 @@ def draw_map(rows: pd.DataFrame) -> alt.TopLevelMixin:
         ]
 
     return maps.us_map(layers, has_inset=bool((places["region"] == "islands").any()))
+
+
+def mark_destination(drawn: Any, rows: pd.DataFrame, airport_code: str) -> alt.TopLevelMixin:
+    """The drawn map of ``rows`` with a strong line to one of its destinations."""
+    places = rows[rows["airport_code"] == airport_code]
+    places = places.assign(region=maps.region(places["latitude_degrees"], places["longitude_degrees"]))
+    return maps.on_states(drawn, _lines(_airport(rows), places, style="strong", strokeWidth=2.5))
 
 
 def describe_map(rows: pd.DataFrame) -> str:
@@ -87,6 +96,16 @@ def describe_map(rows: pd.DataFrame) -> str:
         )
     nowhere = rows[maps.region(rows["latitude_degrees"], rows["longitude_degrees"]) == "nowhere"]
     return text + (f" Not on the map: {listed([_name(row) for row in records(nowhere)])}." if len(nowhere) else "")
+
+
+def describe_destination(rows: pd.DataFrame, airport_code: str) -> str:
+    """The flights to one destination of the map, and how many of them were cancelled and late."""
+    [place] = records(rows[rows["airport_code"] == airport_code])
+    return (
+        f"{place['origin_airport_name']} to {_name(place)}: {count(place['flight_count'], 'flight')}, of which "
+        f"{place['cancelled_count']:,} were cancelled. Of {count(place['arrival_count'], 'arrival')}, "
+        f"{percent(place['late_share'])} were late; shrunk, {percent(place['shrunk_late_share'])}."
+    )
 
 
 def draw_routes(rows: pd.DataFrame) -> alt.TopLevelMixin:
@@ -152,14 +171,14 @@ def _at_position(places: pd.DataFrame) -> alt.Chart:
     return alt.Chart(places).encode(longitude="longitude_degrees:Q", latitude="latitude_degrees:Q")
 
 
-def _lines(airport: pd.DataFrame, places: pd.DataFrame) -> alt.Chart:
+def _lines(airport: pd.DataFrame, places: pd.DataFrame, **looks: Any) -> alt.Chart:
     """From the airport to each destination on the map; to and from the islands, a line ends at the inset's frame."""
     ends = _anchored(places)[["airport_code", "longitude_degrees", "latitude_degrees"]]
     starts = _anchored(airport)[["longitude_degrees", "latitude_degrees"]]
     lines = starts.merge(ends, how="cross", suffixes=("", "_2"))
     return (
         alt.Chart(lines)
-        .mark_rule(style="connection", aria=False)
+        .mark_rule(aria=False, **looks)
         .encode(
             longitude="longitude_degrees:Q",
             latitude="latitude_degrees:Q",

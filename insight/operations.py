@@ -14,6 +14,8 @@ from ontime.ledger import TaskRun
 from ontime.settings import settings
 
 RUN_COLUMNS = ["dag", "run", "months", "started_at", "seconds", "tasks", "failed", "skipped", "state"]
+#: How many rejected rows of a partition are read.
+REJECTED_SHOWN = 100
 FLOW_COLUMNS = ["dataset", "partition", "raw", "clean", "quarantined", "cleaned_at", "run"]
 
 
@@ -93,7 +95,7 @@ def flow() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=FLOW_COLUMNS)
 
 
-def rejected(dataset: str, partition: str, most: int = 100) -> pd.DataFrame:
+def rejected(dataset: str, partition: str, most: int = REJECTED_SHOWN) -> pd.DataFrame:
     """The first ``most`` rejected rows of a partition: the reason, then the publisher's columns that have a value."""
     files = sorted(map(str, lake.quarantine_partition_dir(dataset, partition).glob("*.parquet")))
     if not files:

@@ -10,6 +10,9 @@ from ontime.contract import ALL
 from ontime.datasets import DATASETS
 from ontime.settings import settings
 
+#: What a reader should know about a gate that has failed.
+CONSEQUENCE = "The run stopped there. What is published stays as it was."
+
 #: What is checked as a whole, in words for readers.
 PARTITION_NAMES = {ALL: "tables without months", "candidate": "the whole warehouse"}
 
@@ -31,6 +34,12 @@ class Result:
     failed: tuple[str, ...]
     validated_at: str
     page: str
+
+    @property
+    def where(self) -> str:
+        """What was checked: ``clean flights 2013-01``; without the partition, if there is only one."""
+        names = (self.gate, self.dataset, self.partition)
+        return " ".join(names[:2] if self.partition in PARTITION_NAMES else names)
 
 
 def results() -> list[Result]:

@@ -88,6 +88,7 @@ def config(scheme: Scheme) -> dict[str, Any]:
             "connection": {"color": quiet, "opacity": 0.35, "strokeWidth": 0.8},
             "place": {"stroke": quiet, "strokeWidth": 0.75, "opacity": 1},
             "chosen": {"color": ink, "stroke": paper, "strokeWidth": 1.5, "opacity": 1},
+            "outline": {"color": ink, "filled": False, "strokeWidth": 2.5, "opacity": 1},
             "strong": {"color": bar, "opacity": 1},
             "ring": {"color": quiet, "filled": False, "strokeWidth": 1.5, "opacity": 1},
             "reference": {"color": quiet, "strokeDash": [4, 3]},

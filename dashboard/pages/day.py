@@ -1,10 +1,12 @@
 """A day: the year as a calendar, then one of its days hour by hour."""
 
+from datetime import date
+
 import streamlit as st
 
 from dashboard import choices, parts
 from insight import day as figures
-from insight.calendar import CALENDAR
+from insight.calendar import CALENDAR, mark
 
 WORST_DAY = """
     SELECT
@@ -24,10 +26,10 @@ first_day, last_day, worst_day = parts.query(WORST_DAY).fetchall()[0]
 if first_day is None:
     raise parts.Missing(choices.NO_FLIGHTS)
 left, right = st.columns(2)
+st.session_state.setdefault("day", worst_day)
 with left:
     chosen = st.date_input(
         "Day",
-        worst_day,
         min_value=first_day,
         max_value=last_day,
         format="YYYY-MM-DD",
@@ -37,8 +39,10 @@ with left:
     )
     day = chosen or worst_day  # an empty field is the default
 with right:
-    airport = choices.airport(with_all=True)
-parts.show(CALENDAR, year=day.year, airport=airport)
+    airport = choices.airport("Airport in the calendar", with_all=True)
+on_day = parts.Click("day", "day", date.fromisoformat, day, lambda drawn, rows: mark(drawn, day))
+parts.show(CALENDAR, on_day, year=day.year, airport=airport)
+st.caption("Click a day to open it, or choose it above.")
 
 st.header(f"{day:%A}, {day.day} {day:%B %Y}")
 parts.show(figures.DAY_STRIP, day=day)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard import parts
 from insight import operations, quality
-from insight.words import records
+from insight.words import count, records
 from ontime import ledger, warehouse
 from ontime.settings import settings
 from ontime.warehouse.records import version_path
@@ -20,7 +20,7 @@ def show_runs() -> None:
     """The newest runs, and the tasks of one of them."""
     read = ledger.read()
     if read.damaged_lines:
-        st.warning(f"{read.damaged_lines} lines of the run ledger are damaged and were skipped.")
+        st.warning(f"{count(read.damaged_lines, 'line')} of the run ledger cannot be read. All others are used.")
     if not read.tasks:
         st.info("No task has finished yet. Each task that Airflow finishes is listed here.")
         return
@@ -54,8 +54,8 @@ def show_gates() -> None:
         return
     failed = [result for result in results if not result.success]
     if failed:
-        names = ", ".join(dict.fromkeys(f"{result.gate} {result.dataset} {result.partition}" for result in failed))
-        st.error(f"A gate has failed: {names}. What is published stays as it was. The page Data quality says why.")
+        names = ", ".join(dict.fromkeys(result.where for result in failed))
+        st.error(f"A gate has failed: {names}. {quality.CONSEQUENCE} The page Data quality says why.")
     else:
         st.success(f"All {sum(result.checks for result in results):,} checks of the latest runs hold.")
     st.caption("✓ 41: all of 41 checks hold. ✗ 2 of 41: two of them do not, and the run stopped there.")
@@ -81,7 +81,9 @@ def show_rows() -> None:
     choices = {f"{row['dataset']} {row['partition']}": row for row in records(some)}
     row = choices[st.selectbox("Rejected rows of", list(choices), key="rejected", bind="query-params")]
     st.dataframe(operations.rejected(row["dataset"], row["partition"]), hide_index=True)
-    st.caption(f"{row['quarantined']:,} rows as the publisher sent them; the first 100 are shown.")
+    text = f"{count(row['quarantined'], 'row')} as the publisher sent them."
+    is_cut = row["quarantined"] > operations.REJECTED_SHOWN
+    st.caption(f"{text} The first {operations.REJECTED_SHOWN} are shown." if is_cut else text)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
@@ -116,10 +118,11 @@ def show_versions() -> None:
         marts = [rows_per_mart(name) for name in (older, newer)]
         st.write(f"Rows per mart, from {older} to {newer}:")
         parts.table(operations.changes(*marts))
+        st.write("To return to the version before, without a rebuild:")
+        st.code("ontime warehouse rollback", language="sh")
     else:
-        parts.table(operations.changes({}, rows_per_mart(names[0])).drop(columns=["rows before", "difference"]))
-    st.write("To return to the version before, without a rebuild:")
-    st.code("ontime warehouse rollback", language="sh")
+        st.write("This is the only version. From the next one on, this page shows what changed.")
+        parts.table(pd.DataFrame(rows_per_mart(names[0]).items(), columns=["mart", "rows"]))
 
 
 SHOW = {"Runs": show_runs, "Gates": show_gates, "Rows": show_rows, "Versions": show_versions}

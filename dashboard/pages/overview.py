@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from dashboard import parts
-from insight import operations, overview, quality
+from insight import model, operations, overview, quality
+from insight.words import percent
 from ml.registry import store
 from ontime import ledger
 
@@ -43,7 +44,7 @@ def show_state() -> None:
             "Months", f"{first:%Y-%m}" if f"{first:%Y-%m}" == f"{last:%Y-%m}" else f"{first:%Y-%m} – {last:%Y-%m}"
         )
         columns[2].metric("Flights", f"{flights:,}")
-        columns[3].metric("Late arrivals", "–" if late is None else f"{late:.1%}")
+        columns[3].metric("Late arrivals", "–" if late is None else percent(late))
 
 
 def show_health() -> None:
@@ -65,9 +66,10 @@ Line = tuple[bool | None, str, str]
 def gates() -> Line:
     """Whether all checks hold."""
     results = quality.results()
-    failed = sorted({f"{result.gate} {result.dataset} {result.partition}" for result in results if not result.success})
+    failed = sorted({result.where for result in results if not result.success})
     if failed:
-        return False, f"A gate has failed: {', '.join(failed[:3])}{' …' if len(failed) > 3 else ''}.", "quality"
+        names = f"{', '.join(failed[:3])}{' …' if len(failed) > 3 else ''}"
+        return False, f"A gate has failed: {names}. {quality.CONSEQUENCE}", "quality"
     if not results:
         return None, "No gate has run here.", "quality"
     return True, f"All {sum(result.checks for result in results):,} checks of the gates hold.", "quality"
@@ -100,15 +102,18 @@ def champion() -> Line:
 
 
 def monitoring() -> Line:
-    """Whether the champion has become worse."""
+    """Whether the champion has become worse, or its inputs have changed."""
     if parts.published().monitoring is None:
         return None, "The champion has not been monitored yet.", "model"
-    worse = parts.query("SELECT DISTINCT month FROM monitoring.ml.model_performance WHERE status = 'worse' ORDER BY 1")
-    months = [month for (month,) in worse.fetchall()]
-    if months:
-        return False, f"The champion is worse than promised in {', '.join(months)}.", "model"
-    return True, "The champion keeps its promise in every month since its test.", "model"
+    alarms = model.alarms(parts.connection())
+    if alarms:
+        return False, f"{' '.join(alarms[-2:])}{' …' if len(alarms) > 2 else ''}", "model"
+    [(new,)] = parts.query("SELECT count(*) FROM monitoring.ml.model_performance WHERE part = 'new'").fetchall()
+    kept = "The champion keeps its promise in every month since its test." if new else NO_NEW_MONTH
+    return True, f"{kept} None of its inputs has drifted.", "model"
 
+
+NO_NEW_MONTH = "No month has been published since the champion's test, so its promise cannot be judged yet."
 
 show_state()
 st.header("Is it healthy?")

@@ -43,10 +43,11 @@ if not results:
     raise parts.Missing("No gate has run yet. The DAG `ingest` runs the first ones.")
 failed = [result for result in results if not result.success]
 for result in failed[:10]:
-    where = f"{result.gate} {result.dataset} {quality.PARTITION_NAMES.get(result.partition, result.partition)}"
     checks = ", ".join(f"`{check}`" for check in result.failed) or "a check"
-    st.error(f"**{where}** did not pass: {checks}. [What was expected and seen](/data-docs/{result.page})")
-if not failed:
+    st.error(f"**{result.where}** did not pass: {checks}. [What was expected and seen](/data-docs/{result.page})")
+if failed:
+    st.write(quality.CONSEQUENCE)
+else:
     st.success(f"All {sum(result.checks for result in results):,} checks of the latest runs hold.")
 
 datasets = [ALL, *dict.fromkeys(result.dataset for result in results)]

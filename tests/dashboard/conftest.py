@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from dashboard import parts
@@ -14,6 +15,14 @@ from tests.dashboard import made
 UI = Path(parts.__file__).parent / "shell" / "ui.py"
 
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_components() -> Iterator[None]:
+    """Streamlit's tests look for components in all installed packages at each run: half a second for nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", list)
+        yield
 
 
 @pytest.fixture
@@ -47,14 +56,16 @@ def open_page(data_dir: Path) -> Iterator[Open]:
     ``open_page("network", airport="EWR")`` is the address ``/network?airport=EWR``.
     """
 
-    def open_(name: str, **query: str) -> AppTest:
-        app = AppTest.from_file(str(UI), default_timeout=120)
-        app.query_params.update(query)
-        return app.run() if name == "overview" else app.run().switch_page(str(parts.page_file(name))).run()
+    st.cache_resource.clear()
+    yield run_page
+    st.cache_resource.clear()
 
-    st.cache_resource.clear()
-    yield open_
-    st.cache_resource.clear()
+
+def run_page(name: str, **query: str) -> AppTest:
+    """A page that has run once; the fixture ``open_page`` is for tests, this is for fixtures of a whole module."""
+    app = AppTest.from_file(str(UI), default_timeout=120)
+    app.query_params.update(query)
+    return app.run() if name == "overview" else app.switch_page(str(parts.page_file(name))).run()
 
 
 def texts(app: AppTest) -> str:

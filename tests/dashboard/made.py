@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
+import yaml
+from jinja2 import Environment
 
 from ontime import warehouse
 from ontime.settings import settings
@@ -13,7 +15,6 @@ from ontime.settings import settings
 FLIGHTS_PER_DAY = 27
 
 FLIGHTS = """
-CREATE TABLE marts.fct_flights AS
 WITH scheduled AS (
     SELECT
         day::date AS flight_date, airline_code, airline_number, origin, origin_number, departs AS hour, destination,
@@ -69,55 +70,44 @@ SELECT
 FROM flights
 """
 
-MEASURES = """
-    count(*) AS flight_count,
-    count(*) FILTER (WHERE is_cancelled) AS cancelled_count,
-    count(*) FILTER (WHERE is_diverted) AS diverted_count,
-    count(departure_delay_minutes) AS departure_count,
-    count(arrival_delay_minutes) AS arrival_count,
-    count(*) FILTER (WHERE is_arrival_delayed) AS arrival_delayed_count,
-    coalesce(sum(departure_delay_minutes), 0)::bigint AS departure_delay_minutes_sum,
-    coalesce(sum(arrival_delay_minutes), 0)::bigint AS arrival_delay_minutes_sum,
-    coalesce(sum(arrival_delay_minutes) FILTER (WHERE arrival_delay_minutes > 0), 0)::bigint AS arrival_late_minutes_sum
-"""
-SHARES = f"""{MEASURES},
-    count(*) FILTER (WHERE is_arrival_delayed) / nullif(count(is_arrival_delayed), 0) AS arrival_delayed_share,
-    avg(departure_delay_minutes) AS average_departure_delay_minutes,
-    median(departure_delay_minutes) AS median_departure_delay_minutes,
-    avg(arrival_delay_minutes) AS average_arrival_delay_minutes,
-    median(arrival_delay_minutes) AS median_arrival_delay_minutes
-"""
-MONTH = "date_trunc('month', flight_date)::date AS month_start_date"
-CAUSES = ("carrier", "weather", "nas", "security", "late_aircraft")
-ROUTE = "route_key, origin_airport_code, destination_airport_code"
 
+MARTS_DIR = settings.dbt_project_dir / "models" / "marts"
+
+
+def aggregate(name: str) -> str:
+    """The query of an aggregate, as the dbt project has it, for all months."""
+    environment = Environment(autoescape=False)
+    environment.globals |= {
+        "config": lambda **_: "",
+        "ref": lambda model: f"marts.{model}",
+        "changed_months": lambda _: "SELECT date_trunc('month', flight_date) FROM marts.fct_flights",
+    }
+    macros = (settings.dbt_project_dir / "macros" / "delay_measures.sql").read_text("utf-8")
+    return environment.from_string(macros + (MARTS_DIR / f"{name}.sql").read_text("utf-8")).render()
+
+
+def columns(name: str) -> str:
+    """The columns of a mart, as the dbt project promises them: names, types, and which must have a value."""
+    [model] = yaml.safe_load((MARTS_DIR / f"{name}.yml").read_text("utf-8").partition("\nunit_tests:")[0])["models"]
+    required = {column["name"] for column in model["columns"] if {"type": "not_null"} in column.get("constraints", [])}
+    return ", ".join(
+        f"{column['name']} {column['data_type']}{' NOT NULL' if column['name'] in required else ''}"
+        for column in model["columns"]
+    )
+
+
+AGGREGATES = (
+    "agg_flights_daily",
+    "agg_route_airline_monthly",
+    "agg_route_performance_monthly",
+    "agg_airport_delays_hourly",
+    "agg_delay_histogram_monthly",
+    "agg_delay_causes_monthly",
+)
+#: The rows of each mart; a column that a query does not name is empty.
 TABLES = {
-    "agg_flights_daily": f"""
-        SELECT flight_date, origin_airport_code, airline_code, {MEASURES} FROM marts.fct_flights GROUP BY ALL""",
-    "agg_route_airline_monthly": f"""
-        SELECT {ROUTE}, airline_code, {MONTH}, {MEASURES}, sum(distance_miles)::bigint AS distance_miles_sum
-        FROM marts.fct_flights GROUP BY ALL""",
-    "agg_route_performance_monthly": f"""
-        SELECT {ROUTE}, {MONTH}, max(distance_miles) AS distance_miles, {SHARES} FROM marts.fct_flights GROUP BY ALL""",
-    "agg_airport_delays_hourly": f"""
-        SELECT origin_airport_code AS airport_code, {MONTH},
-            hour(scheduled_departure_local_at)::integer AS scheduled_departure_hour, {SHARES}
-        FROM marts.fct_flights GROUP BY ALL""",
-    "agg_delay_histogram_monthly": f"""
-        SELECT month_start_date, airline_code, (floor(minutes / 5) * 5)::integer AS delay_minutes_from,
-            count(*) FILTER (WHERE direction = 'departure') AS departure_count,
-            count(*) FILTER (WHERE direction = 'arrival') AS arrival_count
-        FROM (
-            SELECT {MONTH}, airline_code, departure_delay_minutes AS minutes, 'departure' AS direction
-            FROM marts.fct_flights
-            UNION ALL
-            SELECT {MONTH}, airline_code, arrival_delay_minutes, 'arrival' FROM marts.fct_flights
-        )
-        WHERE minutes IS NOT NULL GROUP BY ALL""",
-    "agg_delay_causes_monthly": f"""
-        SELECT {MONTH}, airline_code, count(*) AS delayed_count,
-            {", ".join(f"sum({cause}_delay_minutes)::bigint AS {cause}_delay_minutes_sum" for cause in CAUSES)}
-        FROM marts.fct_flights WHERE carrier_delay_minutes IS NOT NULL GROUP BY ALL""",
+    "fct_flights": FLIGHTS,
+    **{name: aggregate(name) for name in AGGREGATES},
     "dim_airlines": """
         FROM (VALUES ('B6', 'JetBlue Airways'), ('DL', 'Delta Air Lines Inc.'), ('UA', 'United Air Lines Inc.'))
         AS airlines (airline_code, airline_name)""",
@@ -175,9 +165,11 @@ def _warehouse(first: str, last: str, causes: bool) -> bytes:
         with duckdb.connect(str(path)) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("CREATE SCHEMA marts")
-            connection.execute(FLIGHTS, {"first": first, "last": last, "causes": causes})
+            choices = {"first": first, "last": last, "causes": causes}
             for name, rows in TABLES.items():
-                connection.execute(f"CREATE TABLE marts.{name} AS {rows}")
+                connection.execute(f"CREATE TABLE marts.{name} ({columns(name)})")
+                given = choices if name == "fct_flights" else None
+                connection.execute(f"INSERT INTO marts.{name} BY NAME {rows}", given)
         return path.read_bytes()
 
 

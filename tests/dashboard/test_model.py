@@ -1,46 +1,27 @@
 """The page about the model: the champion's card and the monitoring, or what is missing."""
 
-import duckdb
 import pandas as pd
 import pytest
 
 from dashboard import parts
 from ml import monitoring
-from ml.registry import champion, store
-from ontime import warehouse
+from ml.registry import store
+from tests.dashboard import states
 from tests.dashboard.conftest import texts
+from tests.dashboard.states import CARD  # noqa: F401 -- test_ask.py reads it from here
 from tests.insight import test_model as figures
-
-CARD = {
-    "version": "m1",
-    "candidate": "lightgbm",
-    "flights": {"train": 1000, "validation": 100, "test": 200},
-    "base_rate": {"train": 0.24, "validation": 0.18, "test": 0.26},
-    "split": {"test_start": "2013-11-01", "test_end": "2013-12-31"},
-    "scores": {
-        name: {"test": {"roc_auc": auc, "pr_auc": 0.5, "brier": 0.15, "log_loss": 0.48, "calibration_error": error}}
-        for name, auc, error in (("base_rate", 0.5, 0.009), ("lightgbm", 0.7605, 0.016))
-    },
-    "intervals": {"lightgbm": {"roc_auc": [0.736, 0.780]}},
-}
 
 
 @pytest.fixture
 def promoted(monkeypatch):
     """A champion with a card, without its files."""
-    promotion = champion.Promotion(1, "2026-01-02T03:04:05+00:00", "better", "")
-    monkeypatch.setattr(store, "champion_card", lambda: CARD)
-    monkeypatch.setattr(champion, "read", lambda: champion.Champion("m1", "", {"m1": promotion}))
+    states.promote(monkeypatch)
 
 
 @pytest.fixture
 def monitored(data_dir, tmp_path):
     """The monitoring tables of the figures' test, published."""
-    files = {}
-    for name, rows in figures.TABLES.items():
-        files[name] = tmp_path / f"{name}.parquet"
-        duckdb.sql(f"SELECT * FROM (VALUES {rows}").df().to_parquet(files[name])
-    return warehouse.publish_monitoring(files, "m1")
+    states.publish_monitoring(tmp_path)
 
 
 @pytest.mark.parametrize("page", ["model", "ask"])
@@ -59,7 +40,11 @@ def test_without_monitoring_the_card_is_shown(open_page, one_month, promoted):
 
 def test_the_figures_of_the_card_and_the_monitoring(open_page, one_month, promoted, monitored):
     app = open_page("model")
-    assert not app.exception and not app.error
+    assert not app.exception
+    assert [error.value for error in app.error] == [
+        "2013-12 is worse than the test promised: skill of Brier.",
+        "Drifted in 2013-12: wind.",
+    ]
     scores = app.dataframe[0].value
     assert float(scores.loc["lightgbm", store.SCORE_NAMES["roc_auc"]]) == pytest.approx(0.76, abs=0.001)
     assert "Why the base rate's ECE (0.009) is lower than the champion's (0.016)" in texts(app)

@@ -1,16 +1,15 @@
 """Operations and Data quality: what ran, what the gates decided, what became of the rows, what is published."""
 
-import json
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 
 from insight import operations, quality
-from ontime import lake, ledger, warehouse
+from ontime import ledger, warehouse
 from ontime.settings import settings
 from tests.dashboard import made
 from tests.dashboard.conftest import texts
+from tests.dashboard.states import clean, record
 from tests.ontime.test_ledger import CLEAN
 
 DOWNLOAD = replace(
@@ -55,26 +54,10 @@ def test_runs_are_shown_newest_first_and_described(open_page, data_dir):
     table = app.table[0].value
     assert list(table.index) == ["warehouse", "flights"]
     assert list(table["result"]) == ["✗ 1 failed", "✓"]
-    assert "1 lines of the run ledger are damaged" in app.warning[0].value
+    assert "1 line of the run ledger cannot be read" in app.warning[0].value
     app = app.selectbox(key="run").select("flights · manual__1").run()
     # From 09:59:50 to 10:00:12.5.
     assert "2 tasks in 22 seconds (2 success). The longest is clean with 12.5 seconds." in texts(app)
-
-
-def record(suite: str, partition: str, checks: int, *failed: str) -> None:
-    """A result as the gate writes it beside its page."""
-    folder = settings.data_docs_dir / suite
-    folder.mkdir(parents=True, exist_ok=True)
-    content = {
-        "partition": partition,
-        "page": f"{suite}/{partition}.html",
-        "suite": suite,
-        "success": not failed,
-        "checks": checks,
-        "failed": failed,
-        "validated_at": "2026-11-27T10:00:00+00:00",
-    }
-    (folder / f"{partition}.json").write_text(json.dumps(content))
 
 
 @pytest.fixture
@@ -127,12 +110,7 @@ def test_a_dataset_of_a_later_version_has_a_column_too(gates):
 @pytest.fixture
 def cleaned(data_dir):
     """January: one of three raw flights was rejected."""
-    staging = lake.staging_dir("flights")
-    rows = pd.DataFrame({"raw_year": ["2013"], "raw_extra": [None], "reason": ["unknown_airport"]})
-    pd.DataFrame({"value": [1, 2]}).to_parquet(staging / "clean.parquet")
-    rows.to_parquet(staging / "rejected.parquet")
-    partition = lake.CleanPartition("flights", "2013-01", "raw", "job", 3, 2, 1, {"unknown_airport": 1}, "run 1")
-    lake.commit_clean(partition, [staging / "clean.parquet"], [staging / "rejected.parquet"])
+    clean("flights", "2013-01")
 
 
 def test_rows_are_counted_and_rejected_ones_shown_whole(open_page, cleaned):

@@ -62,7 +62,7 @@ def test_the_page_shows_what_is_published(open_page, one_month):
     late = late_percents(flights(one_month), lambda row: "all")["all"]
     assert shown["Months"] == "2013-01"
     assert shown["Flights"] == "837"
-    assert shown["Late arrivals"] == late.replace(" %", "%")
+    assert shown["Late arrivals"] == late
     assert shown["Published"] in ("just now", "1 minute ago", "2 minutes ago")
 
 

@@ -71,16 +71,6 @@ def test_the_colours_are_those_of_the_palette(scheme, theme, other):
     }.items() <= colours.items()
 
 
-@pytest.mark.parametrize("name", [path.stem for path in sorted(parts.page_file("x").parent.glob("*.py"))])
-@pytest.mark.parametrize("state", ["nothing", "one month"])
-def test_every_page_can_be_shown_in_every_state(open_page, state, name, request):
-    if state != "nothing":
-        request.getfixturevalue("one_month")
-    app = open_page(name)
-    assert not app.exception
-    assert len(app.title) == 1
-
-
 def test_every_page_is_in_the_navigation():
     pages = ast.literal_eval(re.search(r"PAGES = (\{.*?\n\})", UI.read_text(), re.DOTALL)[1])
     named = [name for titles in pages.values() for name in titles]
