@@ -108,6 +108,7 @@ class Command:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.kill()
+            self.process.join()
 
     def wait(self) -> int:
         """The exit code; negative if a signal ended the command. Raises :class:`TimeoutError` if it hangs."""

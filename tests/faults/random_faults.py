@@ -51,7 +51,8 @@ class Trials:
                 seconds = random.uniform(0, before.seconds)
                 fault, command = f"{step.name}, killed after {seconds:.2f} s", self._start(step)
                 command.kill_after(seconds)
-            command.wait()
+            if command.wait() == 0:
+                fault += ", which was after its end"
             again = self._start(step)
             if again.wait() != 0:
                 raise Wrong(f"{fault}: {step.name} failed when run again:\n{again.printed()}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ontime.settings import settings
+from ontime.warehouse import dbt
 from tests.faults.chain import CHAIN, FIRST_MONTHS, Command, Step, data_directory, publish_files, state, steps
 
 #: The folder of the publisher's files, in the folder of the undisturbed chain.
@@ -48,6 +49,7 @@ def _run(folder: Path) -> list[Moment]:
     data_dir.mkdir(parents=True)
     publish_files(folder / PUBLISHER)
     with data_directory(data_dir, folder / PUBLISHER):
+        dbt.remember_unit_tests()  # `tests/dbt_project` runs them
         for step in steps(*FIRST_MONTHS):
             _run_step(step)
         for place, step in enumerate(CHAIN):
