@@ -212,7 +212,7 @@ def _watch() -> None:
 
 
 # A database that leaves the cache is not closed, because that would close the cursors of pages that are still running.
-# DuckDB closes it when the last session has gone on to another.
+# DuckDB closes it when no session uses it any more.
 @st.cache_resource(max_entries=OPEN_DATABASES, show_spinner=False)
 def _database(key: tuple[str, ...], _published: Published) -> duckdb.DuckDBPyConnection:
     return connect(_published)

@@ -13,7 +13,7 @@ Two fixtures of `tests/conftest.py` use it, in tests with the marker `more`:
 - `assert_accessible`: axe finds no violation
 - `assert_no_overflow`: the page does not scroll sideways; what is wider scrolls in a region of its own
 - `assert_landmarks`: a language, a title, one `h1`, one `main`
-- `assert_keyboard_reaches_all`: Tab reaches everything that can be used, and one sees where it is
+- `assert_keyboard_reaches_all`: Tab reaches everything that can be used, and the focus is visible
 
 A screenshot of each visit, as it looks at the end, stays in `test-artifacts/<test>/<number>-<view>.png`.
 """
@@ -36,7 +36,7 @@ PROGRAM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.wh
 SCRIPT = Path(__file__).with_suffix(".js").read_text()
 ARTIFACTS = PROJECT_DIR / "test-artifacts"
 
-#: What a reader looks with: options of a Playwright context.
+#: How a reader views a page: options of a Playwright context.
 VIEWS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
@@ -204,7 +204,7 @@ def assert_keyboard_reaches_all(page: Page, hidden_focus: str = "") -> None:
     page.evaluate("document.activeElement?.blur()")
     expected = _look(page, "mark()")
     reached: dict[str, bool] = {}
-    # A table of many cells takes Tab several times before it lets it go.
+    # Tab stops several times inside a table of many cells before it leaves the table.
     for _ in range(3 * len(expected) + 60):
         page.keyboard.press("Tab")
         number, is_shown = _look(page, "focused()")

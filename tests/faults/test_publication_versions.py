@@ -252,7 +252,7 @@ FAULTS = [
         "replaces it",
         dangling_link_and_nothing_to_return_to,
     ),
-    Fault("a file in the place of the link", "current link", REFUSED, "is not the link", a_file_instead_of_the_link),
+    Fault("a file instead of the link", "current link", REFUSED, "is not the link", a_file_instead_of_the_link),
     Fault("deleted", "current link", HEALED, "is now 000001-", the_link_is_gone),
     *[
         Fault(name, "record of a version", HEALED, "(record damaged)", functools.partial(damaged_record, content))
