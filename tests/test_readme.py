@@ -11,11 +11,14 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
+from insight.published import connect, current
 from ml.evaluation.split import split_in_time
 from ml.features.catalog import CATEGORICAL, FEATURES, TARGET, Availability
 from ontime.settings import PROJECT_DIR, settings
 from tests import year
+from tests.dashboard import red
 from tests.faults.test_machine import A_STRANGE_MACHINE
+from tests.insight import exact
 from tests.newcomer import Newcomer, newcomer_on_a_strange_machine
 
 README = (PROJECT_DIR / "README.md").read_text()
@@ -150,6 +153,25 @@ def test_the_embedded_year_shows_no_red(demo, environment):
         }
     assert all(statuses.values())
     assert not {"worse", "drifted"} & {status for table in statuses.values() for status in table}
+
+
+@pytest.mark.more
+@pytest.mark.parametrize(("page", "query"), red.PAGES)
+def test_no_page_of_the_dashboard_is_red(demo, environment, monkeypatch, page, query):
+    monkeypatch.setattr(settings, "data_dir", Path(environment["ONTIME_DATA_DIR"]))
+    assert red.red(page, **query) == []
+
+
+@pytest.mark.more
+@pytest.mark.parametrize("name", exact.CASES)
+def test_the_figures_equal_the_flights_of_the_year(demo, environment, monkeypatch, name):
+    monkeypatch.setattr(settings, "data_dir", Path(environment["ONTIME_DATA_DIR"]))
+    with connect(current()) as connection:
+        exact.add_scored(connection, "2013-11-01", "2013-12-31")
+        rows, differences = exact.compare(connection, name)
+    assert differences == []
+    # The embedded year has no causes of delay.
+    assert (rows == 0) == (name in ("causes", "causes_by_airline"))
 
 
 @pytest.mark.more
