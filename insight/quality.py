@@ -11,7 +11,7 @@ from ontime.datasets import DATASETS
 from ontime.settings import settings
 
 #: What a reader should know about a gate that has failed.
-CONSEQUENCE = "The run stopped there. What is published stays as it was."
+CONSEQUENCE = "The run stopped there. The published data has not changed."
 
 #: What is checked as a whole, in words for readers.
 PARTITION_NAMES = {ALL: "tables without months", "candidate": "the whole warehouse"}

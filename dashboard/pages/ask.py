@@ -170,7 +170,7 @@ airports = {code: (name, zone) for code, name, zone in parts.query(CODES).fetcha
 airlines = dict(parts.query(AIRLINES).fetchall())
 st.write(
     "Will a flight arrive 15 or more minutes late, given that it arrives? The champion answers as it would have two "
-    f"hours before departure, with what was prepared by then. The published data ends on {last_day}: later flights are "
+    f"hours before departure, with what was known then. The published data ends on {last_day}: later flights are "
     "judged by their schedule and history alone."
 )
 

@@ -29,7 +29,7 @@ WORDS: dict[str, dict[str, str]] = {
         "no champion": ":gray[–] There is no champion yet: no model has been promoted.",
         "year": ":green[✓] The champion keeps its promise in every month since its test.",
         "failed gate": ":red[✗] A gate has failed: clean flights 2013-12, marts months. The run stopped there. "
-        "What is published stays as it was.",
+        "The published data has not changed.",
         "extra dataset": ":green[✓] All 84 checks of the gates hold.",
     },
     "network": {"nothing": NOTHING, "one month": "Where flights go"} | in_states(YEAR, "2013-01 2013-12"),
@@ -52,7 +52,7 @@ WORDS: dict[str, dict[str, str]] = {
     "operations Gates": {
         "nothing": "No gate has run yet.",
         "one month": "All 46 checks of the latest runs hold.",
-        "failed gate": "What is published stays as it was. The page Data quality says why.",
+        "failed gate": "The published data has not changed. The page Data quality says why.",
         "extra dataset": "raw pedestrians,clean pedestrians",
     }
     | in_states(("no champion", "year"), "All 76 checks of the latest runs hold."),
