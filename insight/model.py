@@ -5,6 +5,7 @@ All figures read the monitoring tables, which ``ml.monitoring`` computes from th
 """
 
 import altair as alt
+import duckdb
 import pandas as pd
 
 from insight.figure import Recipe
@@ -19,6 +20,37 @@ SCORES = {
     "log_loss": "skill of log-loss",
     "calibration_error": "calibration error",
 }
+#: How many drifted features a sentence names.
+NAMED = 3
+
+
+def alarms(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """A sentence for each month that is worse than the test promised, and for each month in which inputs drifted.
+
+    ``connection``: from :func:`insight.published.connect`, with the monitoring.
+    """
+    worse, drifted = (connection.execute(sql).fetchall() for sql in (_WORSE, _DRIFTED))
+    sentences = [
+        f"{month} is worse than the test promised: {listed([SCORES[score] for score in scores])}."
+        for month, scores in worse
+    ]
+    for month, features in drifted:
+        rest = [f"{len(features) - NAMED} more"] if len(features) > NAMED else []
+        sentences.append(f"Drifted in {month}: {listed(features[:NAMED] + rest)}.")
+    return sentences
+
+
+_WORSE = """
+    SELECT month, list(score ORDER BY score) FROM monitoring.ml.model_performance
+    WHERE status = 'worse' GROUP BY month ORDER BY month
+"""
+_DRIFTED = """
+    SELECT month, list(feature ORDER BY feature) FROM (
+        SELECT month, feature, status FROM monitoring.ml.feature_drift
+        UNION ALL SELECT month, 'the probabilities', status FROM monitoring.ml.score_drift
+    )
+    WHERE status = 'drifted' GROUP BY month ORDER BY month
+"""
 
 
 def draw_reliability(rows: pd.DataFrame) -> alt.TopLevelMixin:

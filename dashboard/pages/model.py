@@ -46,6 +46,8 @@ st.title("Model")
 parts.need("warehouse", "champion")
 champions_card()
 parts.need("monitoring")
+for alarm in model.alarms(parts.connection()):
+    st.error(alarm)
 
 names = {"test": "the champion's test part", "new": "months since"}
 rows = parts.query("SELECT DISTINCT part FROM monitoring.ml.model_reliability ORDER BY part DESC").fetchall()
@@ -68,12 +70,16 @@ score = st.selectbox(
 )
 parts.show(model.MONTHS, score=score)
 st.caption(
-    "Skill is 1 − score / score of a forecast that always gives the month's own late share; lift is PR-AUC / that "
-    "share. So many late flights in a month do not make the model look bad. Late is a share of the flights that "
-    "arrived. Months of validation and test are part of the promise and are not judged."
+    "Skill: how much smaller the error is than that of a forecast that always gives the month's own late share; 0 is "
+    "no better, 1 is perfect. Lift: PR-AUC divided by that share; 1 is no better. So many late flights in a month do "
+    "not make the model look bad. Late is a share of the flights that arrived. A month is worse if its whole interval "
+    "lies beyond the interval of the test. The months that chose and tested the champion are part of its promise: they "
+    "are not judged."
 )
 parts.show(model.DRIFT, features=FEATURES)
 st.caption(
     "Each feature has its own limits: three times the largest difference between a month of the training part and "
-    "its other months. PSI compares the distributions; missing and unseen values are shares of the scheduled flights."
+    "its other months. PSI (population stability index) says how different two distributions are; 0 is equal. Missing "
+    "and unseen values are shares of the scheduled flights. The colour is the measure that is nearest to its limit: "
+    "from 100 % on, the feature has drifted."
 )

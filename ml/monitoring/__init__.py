@@ -29,21 +29,23 @@ _ARRIVED = "Only flights that have arrived count; part `test` is the test part o
 DESCRIPTIONS = {
     "feature_drift": f"Each feature of each month, compared with the champion's training part. {_DRIFT}",
     "feature_drift.flights": "Scheduled flights of the month.",
-    "feature_drift.psi": "Population stability index against the training part.",
+    "feature_drift.psi": "Population stability index against the training part: 0 if both distributions are equal.",
     "feature_drift.missing_share": "Flights without a value, as a share of the month's scheduled flights.",
     "feature_drift.unseen_share": "Flights with a value outside the training part's range, or with a category that it "
     "does not have, as a share of the month's scheduled flights.",
     "score_drift": f"The champion's probabilities of each month, compared with those of its training part. {_DRIFT}",
     "model_performance": "Each score of each month, compared with the champion's test part. Status `ok`; `worse`: the "
-    "whole interval lies beyond the interval of the test (PR-AUC: lift and value); `part of the promise`: a month "
-    "of the validation or test part, which is never judged; `unknown`: no late or no punctual flight has arrived.",
+    "whole interval lies beyond the interval of the test (for PR-AUC, both that of the lift and that of the value); "
+    "`part of the promise`: a month of the validation or test part, which chose or tested the champion and is never "
+    "judged; `unknown`: no late or no punctual flight has arrived.",
     "model_performance.labelled": "Flights that have arrived, so that it is clear whether they were late.",
     "model_performance.base_rate": "Flights that arrived 15 or more minutes late, as a share of those that arrived.",
     "model_performance.promised": "The score on the model card, of the test part.",
     "model_performance.judged_as": "`skill`: 1 - score / score of the base rate; `lift`: PR-AUC / base rate; or the "
     "`value` itself. The base rate is the one of the same flights.",
     "model_reliability": f"Late share by probability, in tenths. {_ARRIVED}",
-    "model_lift": f"Late flights among those with the highest probabilities. {_ARRIVED}",
+    "model_lift": f"Late flights among those with the highest probabilities. `lift`: their late share / that of all. "
+    f"{_ARRIVED}",
     "model_cost": f"Cost per 100 flights of flagging every flight at or above a threshold. {_ARRIVED}",
     "model_slices": f"Mean probability minus late share (`bias`), by airline, origin and hour. {_ARRIVED}",
 }

@@ -137,3 +137,17 @@ def test_the_drift_figure_shows_the_measure_nearest_to_its_limit(connection):
     rows = model.DRIFT.figure(connection, features=3).rows.set_index("feature")
     # wind: PSI 0.30 of 0.20; rain: missing 0.018 of 0.045; score: PSI 0.02 of 0.20, as much as hour's 0.01 of 0.1
     assert rows["limit_used"].round(3).to_dict() == {"wind": 1.5, "rain": 0.4, "hour": 0.1}
+
+
+def test_alarms_name_the_month_the_scores_and_the_features(connection):
+    assert model.alarms(connection) == [
+        "2013-12 is worse than the test promised: skill of Brier.",
+        "Drifted in 2013-12: wind.",
+    ]
+    connection.execute("UPDATE monitoring.ml.score_drift SET status = 'drifted'")
+    connection.execute("UPDATE monitoring.ml.feature_drift SET status = 'drifted'")
+    assert model.alarms(connection)[1] == "Drifted in 2013-12: hour, rain, the probabilities and 1 more."
+    connection.execute("UPDATE monitoring.ml.score_drift SET status = 'ok'")
+    connection.execute("UPDATE monitoring.ml.feature_drift SET status = 'shifted'")
+    connection.execute("UPDATE monitoring.ml.model_performance SET status = 'part of the promise'")
+    assert model.alarms(connection) == []
