@@ -198,7 +198,9 @@ def _flights_alone(commit: lake.CleanPartition, counts: Counts) -> list[Finding]
         problems.append(Finding(f"{cancelled:,} of {rows:,} flights in {commit.partition} are cancelled", False))
     for delay in ("departure", "arrival"):
         if (share := counts.get((f"commonest {delay} delay", ""), 0)) > 0.5:
-            problems.append(Finding(f"{share:.0%} of the flights in {commit.partition} have the same {delay} delay", True))
+            problems.append(
+                Finding(f"{share:.0%} of the flights in {commit.partition} have the same {delay} delay", True)
+            )
     return problems
 
 
