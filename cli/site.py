@@ -1,5 +1,7 @@
 """``ontime site``: build the static site and verify it."""
 
+from typing import Annotated
+
 import typer
 
 from cli.options import print_error, report_errors
@@ -16,6 +18,26 @@ def build() -> None:
 
     with report_errors(warehouse.NothingPublished, NoConverter, locks.Busy):
         print(f"Open {build_site()}")
+
+
+@app.command()
+def readme(
+    pictures: Annotated[
+        bool, typer.Option(help="Also take its pictures of the site and the dashboard; needs Chromium.")
+    ] = False,
+) -> None:
+    """Write the tables of README.md from what is published."""
+    from ontime import files, warehouse
+    from portfolio import screenshots
+    from portfolio.content import gather
+    from portfolio.readme import README, NoPart, written
+    from portfolio.verify import NoSite
+
+    with report_errors(warehouse.NothingPublished, NoPart, NoSite, screenshots.NoPicture):
+        files.write_text(README, written(README.read_text("utf-8"), gather()))
+        print(f"Written: {README}")
+        for picture in screenshots.take_all() if pictures else []:
+            print(f"Taken: {picture}")
 
 
 @app.command()

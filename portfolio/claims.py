@@ -111,7 +111,7 @@ WORDINGS: dict[str, list[Wording]] = {
     ],
     "rain": [
         Wording(
-            "Rain and snow delay: of the flights scheduled in an hour with either, {rain.wet_share} arrived late; of "
+            "Rain and snow delay flights: of those scheduled in an hour with either, {rain.wet_share} arrived late; of "
             "the others, {rain.dry_share}.",
             lambda v: v["rain.wet_share"] - v["rain.dry_share"] >= ALIKE,
         ),

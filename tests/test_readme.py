@@ -15,6 +15,8 @@ from insight.published import connect, current
 from ml.evaluation.split import split_in_time
 from ml.features.catalog import CATEGORICAL, FEATURES, TARGET, Availability
 from ontime.settings import PROJECT_DIR, settings
+from portfolio import readme
+from portfolio.content import gather
 from tests import year
 from tests.dashboard import red
 from tests.faults.test_machine import A_STRANGE_MACHINE
@@ -38,13 +40,15 @@ LATE = "SELECT count_if(is_arrival_delayed) / count(is_arrival_delayed) FROM mar
 RAIN = f"{LATE} JOIN marts.fct_weather_hourly USING (weather_key) WHERE precipitation_millimeters"
 #: A phrase of the README's first table, and the query that computes its share.
 ANSWERS = [
-    ("{} arrive 15 minutes late or more", LATE),
-    ("{} are cancelled", "SELECT count_if(is_cancelled) / count(*) FROM marts.fct_flights"),
-    ("before 8: {} are late", f"{LATE} WHERE hour(scheduled_departure_local_at) < 8"),
-    ("At 21: {}", f"{LATE} WHERE hour(scheduled_departure_local_at) = 21"),
-    ("{} late when it rains at departure", f"{RAIN} > 0"),
-    ("{} when it does not", f"{RAIN} = 0"),
+    ("{} of the arrivals are fifteen minutes late or more", LATE),
+    ("{} of the scheduled flights are cancelled", "SELECT count_if(is_cancelled) / count(*) FROM marts.fct_flights"),
+    ("of the flights scheduled from 6:00, {} arrived late", f"{LATE} WHERE hour(scheduled_departure_local_at) = 6"),
+    ("of those from 21:00, {}", f"{LATE} WHERE hour(scheduled_departure_local_at) = 21"),
+    ("in an hour with either, {} arrived late", f"{RAIN} > 0"),
+    ("arrived late; of the others, {}", f"{RAIN} = 0"),
 ]
+PART = re.compile(r"<!-- (\w+): written by `ontime site readme` -->\n(.*?)<!-- /\1 -->", re.DOTALL)
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +143,34 @@ def test_the_most_and_the_least_punctual_large_airline(demo, environment):
     total = sum(flights for _, flights, _ in arrivals)
     large = sorted((late / flights, name) for name, flights, late in arrivals if flights >= 0.05 * total)
     (best, best_name), (worst, worst_name) = large[0], large[-1]
-    assert f"{best_name} with {100 * best:.1f} % late; {worst_name} has {100 * worst:.1f} %" in README
+    assert (
+        f"(5.0 % of the arrivals or more), {best_name} was late in {100 * best:.1f} % of its arrivals, "
+        f"{worst_name} in {100 * worst:.1f} %."
+    ) in README
+
+
+@pytest.mark.more
+def test_the_tables_are_what_the_command_writes(demo, environment):
+    """Character by character. In what depends on the model, only the last digits may differ, as between processors."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "data_dir", Path(environment["ONTIME_DATA_DIR"]))
+        written = dict(PART.findall(readme.written(README, gather())))
+    in_readme = dict(PART.findall(README))
+    assert written.keys() == in_readme.keys() == {"answers", "rows", "scores"}
+    for name, text in written.items():
+        lines, should = (part.splitlines() for part in (text, in_readme[name]))
+        assert [NUMBER.sub("#", line) for line in lines] == [NUMBER.sub("#", line) for line in should]
+        for line, same in zip(lines, should, strict=True):
+            if name == "scores" and line.startswith("|"):
+                assert numbers(line) == pytest.approx(numbers(same), abs=0.004)
+            elif "the model already knows a lot" in line:
+                assert numbers(line) == pytest.approx(numbers(same), abs=0.4)
+            else:
+                assert line == same
+
+
+def numbers(line: str) -> list[float]:
+    return [float(number.replace(",", "")) for number in NUMBER.findall(line)]
 
 
 @pytest.mark.more
@@ -198,7 +229,7 @@ def test_the_scores_of_the_model_are_those_of_the_readme(demo, environment):
     scores = card["scores"][card["candidate"]]["test"]
     in_readme = [
         float(score)
-        for score in re.findall(r"LightGBM\*\* \(champion\) \| (.*) \|", README)[0].replace("*", "").split("|")
+        for score in re.findall(r"LightGBM \(champion\)\*\* \| (.*) \|", README)[0].replace("*", "").split("|")
     ]
     measured = [scores[name] for name in ("roc_auc", "pr_auc", "brier", "log_loss", "calibration_error")]
     # Libraries' last digits differ between processors.

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from ontime.settings import settings
+from portfolio import charts
 from portfolio.build import build
-from tests.portfolio.published import add_gate, made_flights, publish, publish_model
+from tests.portfolio.published import add_card, add_gate, add_opinion, made_flights, publish, publish_model
 
 #: What the made-up model says, by hour of departure.
 PROBABILITY = {6: 0.1, 9: 0.2, 13: 0.3, 17: 0.35, 21: 0.5}
@@ -20,15 +21,23 @@ def built_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("built") / "data")
         publish(made_flights())
         publish_model(PROBABILITY, test_months=("2013-03",))
-        add_gate("flights_raw", "2013-01", checks=9)
-        add_gate("flights_raw", "2013-02", checks=9, failed=("expect_column_mean_to_be_between is_diverted",))
-        add_gate("marts", "all", checks=14)
+        add_card("m1", candidate="lightgbm")
+        add_gate("raw.flights", "2013-01", checks=9)
+        add_gate("raw.flights", "2013-02", checks=9, failed=("expect_column_mean_to_be_between is_diverted",))
+        add_gate("marts.months", "all", checks=14)
         settings.report_page.parent.mkdir(parents=True)
         settings.report_page.write_text(
             "<!doctype html><html lang=en><title>report</title><main><h1>Statistics</h1></main>"
         )
+        add_opinion()
         build()
         return settings.data_dir
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Builds that draw nothing: the drawings take most of the time of a build."""
+    monkeypatch.setattr(charts, "_drawing", lambda path, *_: charts.Drawing(path, "<svg/>", 600, 300))
 
 
 @pytest.fixture

@@ -168,3 +168,35 @@ def add_gate(suite: str, partition: str, checks: int, failed: tuple[str, ...] = 
     }
     (folder / f"{partition}.json").write_text(json.dumps(record))
     return settings.data_docs_dir / page
+
+
+def add_card(version: str, candidate: str) -> None:
+    """The card of a model with two candidates, of which `candidate` was chosen."""
+    names = ("roc_auc", "pr_auc", "brier", "log_loss", "calibration_error")
+    scores = dict(zip(names, (0.6, 0.3, 0.19, 0.56, 0.02), strict=True))
+    card = {
+        "version": version,
+        "sha256": {},
+        "candidate": candidate,
+        "scores": {candidate: {"test": scores | {"roc_auc": 0.7}}, "climatology": {"test": scores}},
+        "intervals": {candidate: {name: [0.5, 0.8] for name in names}},
+    }
+    folder = settings.models_dir / version
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model_card.json").write_text(json.dumps(card))
+
+
+def add_opinion(version: str = "", difference: float = 5e-14) -> None:
+    """What R says about one term of the odds, on this version of the warehouse or on the published one."""
+    now = warehouse.current()
+    assert now
+    term = {"factor": "rain", "level": "yes", "log_odds": 0.962475, "error": 0.097759}
+    opinion = {
+        "flights": 3926,
+        "warehouse": version or now.version,
+        "terms": [term | {"r_log_odds": term["log_odds"] + difference, "r_error": term["error"]}],
+        "log_odds_differ_by": difference,
+        "errors_differ_by": 0.0,
+    }
+    settings.second_opinion.parent.mkdir(parents=True, exist_ok=True)
+    settings.second_opinion.write_text(json.dumps(opinion))

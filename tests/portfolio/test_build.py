@@ -1,19 +1,21 @@
 """Building: a whole new site replaces the old one, in every state of the data directory."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from ontime import warehouse
+from ontime import lake, warehouse
+from ontime.datasets import DATASETS
 from ontime.settings import settings
 from portfolio import build as building
 from portfolio import charts
 from portfolio.build import build
 from portfolio.pages import NAVIGATION
-from portfolio.verify import file_digests
+from portfolio.verify import file_digests, verify
 from tests.portfolio.published import made_flights, publish
 
 
@@ -59,11 +61,16 @@ def test_headers_have_a_scope_and_images_a_text(built):
         assert re.findall(r'<img (?![^>]*alt="\w)[^>]*>', html) == [], name
 
 
+FIGURE = re.compile(r'<figure class="chart" data-chart="(\w+)">(.*?)</figure>', re.DOTALL)
+
+
 def test_every_figure_has_its_query_and_its_rows(built):
-    html = (settings.site_dir / "index.html").read_text()
-    figures = re.findall(r'<figure class="chart" data-chart="(\w+)">(.*?)</figure>', html, flags=re.DOTALL)
-    assert {"network_map", "calendar", "hours", "airlines", "model_reliability"} == {name for name, _ in figures}
-    for name, figure in figures:
+    by_page = {name: FIGURE.findall(html) for name, html in pages(settings.site_dir).items() if FIGURE.search(html)}
+    assert {page: {name for name, _ in figures} for page, figures in by_page.items()} == {
+        "index.html": {"network_map", "calendar", "hours", "airlines", "model_reliability"},
+        "model.html": {"model_reliability"},
+    }
+    for name, figure in (each for figures in by_page.values() for each in figures):
         assert "<summary>SQL · as a table</summary>" in figure
         assert re.search(r"<code>(?:--|with|select)", unescape(figure), flags=re.IGNORECASE), name
         assert f'data-table="{name}"' in figure
@@ -78,6 +85,43 @@ def test_sentences_have_no_number_that_is_not_marked(built):
     assert re.findall(r"\d[\d.,]*", text_of(sentences)) == []
 
 
+def test_a_new_dataset_gets_its_page_by_itself(site, undrawn, monkeypatch):
+    pedestrians = replace(DATASETS["weather"], name="pedestrians", title="Pedestrian counts", dag="pedestrians")
+    monkeypatch.setitem(DATASETS, "pedestrians", pedestrians)
+    counts = lake.RowCounts("pedestrians", raw=745, clean=744, quarantined=1, quarantined_by_reason={"too_many": 1})
+    rows = lake.row_counts()
+    monkeypatch.setattr(lake, "row_counts", lambda: [*rows[:-1], counts])
+    build()
+    page = text_of((settings.site_dir / "datasets" / "pedestrians.html").read_text())
+    assert page.count("Pedestrian counts") == 2
+    assert "pedestrians 745 744 1 too_many: 1" in page
+    assert '<a href="pedestrians.html">Pedestrian counts</a>' in (settings.site_dir / "datasets/index.html").read_text()
+    assert verify()[0] == []
+
+
+def test_labs_appear_once_there_is_evidence(site, undrawn):
+    assert "Labs There are no labs yet." in text_of((settings.site_dir / "index.html").read_text())
+    folder = settings.data_dir / "labs"
+    folder.mkdir()
+    (folder / "index.html").write_text("<!doctype html><html lang=en><title>labs</title><h1>Labs</h1>")
+    build()
+    assert '<a href="labs/index.html">Labs</a>' in (settings.site_dir / "index.html").read_text()
+    assert "<h1>Labs</h1>" in (settings.site_dir / "labs" / "index.html").read_text()
+
+
+def test_words_are_aligned_to_the_left_and_numbers_to_the_right(built):
+    scores = re.search(r'data-table="scores">(.*?)</table>', (settings.site_dir / "model.html").read_text(), re.DOTALL)
+    header = re.findall(r"<th scope=\"col\"( class=\"words\")?>([^<]*)", scores[1])
+    assert [name for words, name in header if words] == ["model"]
+    assert len(header) == 6
+
+
+def test_the_second_opinion_says_how_closely_both_agree(built):
+    page = text_of((settings.site_dir / "opinion.html").read_text())
+    assert "R agrees: fitted to the same 3,926 flights, its log-odds differ from ours by 5e-14 at most" in page
+    assert "rain yes 0.962475 0.962475 0.097759 0.097759" in page
+
+
 def test_the_same_data_gives_the_same_files(site):
     before = file_digests(settings.site_dir)
     record = (settings.site_dir / "facts.json").read_bytes()
@@ -86,7 +130,7 @@ def test_the_same_data_gives_the_same_files(site):
     assert (settings.site_dir / "facts.json").read_bytes() == record
 
 
-def test_a_build_that_fails_leaves_the_old_site_and_nothing_else(site, monkeypatch):
+def test_a_build_that_fails_leaves_the_old_site_and_nothing_else(site, undrawn, monkeypatch):
     before = settings.site_dir.resolve()
     monkeypatch.setattr(building, "file_digests", lambda folder: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -95,7 +139,7 @@ def test_a_build_that_fails_leaves_the_old_site_and_nothing_else(site, monkeypat
     assert [*settings.site_versions_dir.iterdir()] == [before]
 
 
-def test_a_new_build_replaces_the_folder(site):
+def test_a_new_build_replaces_the_folder(site, undrawn):
     before = settings.site_dir.resolve()
     build()
     assert settings.site_dir.resolve() != before
@@ -112,6 +156,7 @@ def test_without_a_warehouse_there_is_no_site(data_dir):
 def one_month(module_data_dir):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(charts, "bundle", lambda: "// Vega")
+        patch.setattr(charts, "_drawing", lambda path, *_: charts.Drawing(path, "<svg/>", 600, 300))
         publish(made_flights(days=31))
         build()
     return pages(settings.site_dir)
@@ -126,6 +171,9 @@ def test_one_month_without_model_report_gates_and_runs(one_month):
     assert "No gate has run yet: ontime check runs them." in story
     assert "There is no champion yet" in text_of(one_month["model.html"])
     assert "No run has been recorded here" in text_of(one_month["pipeline.html"])
+    assert "R has not been asked about this warehouse" in text_of(one_month["opinion.html"])
+    assert "Beside simpler models" not in text_of(one_month["model.html"])
+    assert "No file of it has arrived here" in text_of(one_month["datasets/weather.html"])
 
 
 def test_every_state_has_all_pages(one_month):

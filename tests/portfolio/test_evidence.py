@@ -2,10 +2,11 @@
 
 import pytest
 
-from insight.published import Published
+from insight.published import Published, current
 from ontime import ledger
+from ontime.settings import settings
 from portfolio import evidence
-from tests.portfolio.published import add_gate
+from tests.portfolio.published import add_gate, add_opinion
 
 NOTHING = Published(None, None, None)
 
@@ -58,6 +59,40 @@ def test_gates_are_summed_by_suite(data_dir):
     facts = evidence.facts(NOTHING)
     names = ("gates.batch_count", "gates.check_count", "gates.failed_count")
     assert [facts[name].value for name in names] == [3, 30, 1]
+
+
+def test_the_champion_stands_last_with_its_intervals(built):
+    assert evidence.tables(current())["scores"] == [
+        ["model", "ROC-AUC", "PR-AUC", "Brier", "log-loss", "ECE"],
+        ["climatology: origin and hour", "0.600", "0.300", "0.190", "0.560", "0.020"],
+        ["LightGBM (champion)", "0.700", "0.300", "0.190", "0.560", "0.020"],
+        ["its 95 % interval, by day", *["0.500–0.800"] * 5],
+    ]
+
+
+def test_a_changed_card_gives_no_scores(site):
+    card = settings.models_dir / "m1" / "model_card.json"
+    card.with_name("model_card.sha256").write_text("0" * 64)
+    assert evidence.tables(current())["scores"] == [["model", "ROC-AUC", "PR-AUC", "Brier", "log-loss", "ECE"]]
+
+
+def test_the_second_opinion_on_the_published_warehouse(built):
+    assert evidence.tables(current())["second_opinion"][1:] == [
+        ["rain", "yes", "0.962475", "0.962475", "0.097759", "0.097759"]
+    ]
+    facts = evidence.facts(current())
+    names = ("opinion.flight_count", "opinion.odds_difference", "opinion.error_difference")
+    assert [(facts[name].value, facts[name].text) for name in names] == [
+        (3926, "3,926"),
+        (5e-14, "5e-14"),
+        (0, "0e+00"),
+    ]
+
+
+def test_an_opinion_on_another_warehouse_is_left_out(site):
+    add_opinion(version="000009-00000000")
+    assert len(evidence.tables(current())["second_opinion"]) == 1
+    assert not [name for name in evidence.facts(current()) if name.startswith("opinion.")]
 
 
 def test_an_empty_data_directory_has_no_evidence(data_dir):

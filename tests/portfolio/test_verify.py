@@ -2,11 +2,12 @@
 
 import json
 import re
+from random import Random
 
 import pytest
 
 from ontime.settings import settings
-from portfolio.verify import NoSite, verify
+from portfolio.verify import NoSite, file_digests, verify
 from tests.portfolio.published import made_flights, publish
 
 LATE = "flights.late_share"
@@ -82,9 +83,14 @@ def test_a_changed_text_for_people_who_cannot_see_the_chart_is_named(site):
         (lambda r: r["files"].update({"index.html": "0" * 64}), "index.html was changed"),
         (lambda r: r["files"].pop("index.html"), "index.html is not part of the site that was built"),
         (lambda r: r["versions"]["warehouse"].update(version="000009-00000000"), "The site shows 000009-00000000"),
+        (lambda r: r["versions"]["warehouse"].update(sha256="0" * 64), "facts.json: warehouse is '000000"),
+        (lambda r: r["versions"]["warehouse"].update(published_at="2012"), "facts.json: warehouse is '2012'"),
+        (lambda r: r["versions"].pop("monitoring"), "The site shows no version of the monitoring, but 000001-"),
+        (lambda r: r["versions"].update(x={"version": "1"}), "The site shows 1 of the x, but no version is"),
         (lambda r: r.pop("facts"), "facts.json is damaged: 'facts'"),
     ],
-    ids=["value", "text", "query", "missing fact", "claim", "figure", "digest", "missing file", "version", "no facts"],
+    ids=["value", "text", "query", "missing fact", "claim", "figure", "digest", "missing file", "version",
+         "sha256", "time", "missing version", "version of nothing", "no facts"],
 )  # fmt: skip
 def test_a_change_in_the_record_is_named(site, alter, named):
     record = json.loads((site / "facts.json").read_text())
@@ -92,6 +98,50 @@ def test_a_change_in_the_record_is_named(site, alter, named):
     (site / "facts.json").write_text(json.dumps(record))
     [problem] = problems()
     assert problem.startswith(named)
+
+
+def digits(text: str) -> list[int]:
+    return [position for position, character in enumerate(text) if character in "0123456789"]
+
+
+def with_another_digit(text: str, position: int, random: Random) -> str:
+    digit = random.choice([other for other in "0123456789" if other != text[position]])
+    return text[:position] + digit + text[position + 1 :]
+
+
+@pytest.mark.more
+def test_twenty_random_digits_of_pages_and_records_are_each_noticed(site):
+    random = Random(20)
+    files = sorted([*site.rglob("*.html"), *site.rglob("*.json")])
+    for path in [*random.choices(files, k=10), *[site / "facts.json"] * 10]:
+        before = path.read_text()
+        position = random.choice(digits(before))
+        path.write_text(with_another_digit(before, position, random))
+        name = path.relative_to(site).as_posix()
+        noticed = problems()
+        assert noticed, f"{name}: {before[position - 60 : position + 60]}"
+        assert name == "facts.json" or f"{name} was changed: its sha256 is not the recorded one" in noticed
+        path.write_text(before)
+    assert problems() == []
+
+
+@pytest.mark.more
+def test_twenty_random_figures_are_noticed_even_if_the_digests_are_changed_too(site):
+    """A person who changes a figure can change its digest as well: it is computed again from what is published."""
+    random = Random(21)
+    pages = {path: path.read_text() for path in site.rglob("*.html")}
+    shown = re.compile(r'<data data-fact[^>]*>[^<]*</data>|(?<=<td>)[^<]*(?=</td>)|data-alt="\w+" alt="[^"]*"')
+    figures = [(path, match.span()) for path, html in pages.items() if "data-fact" in html or "data-table" in html
+               for match in shown.finditer(html) if digits(match[0])]  # fmt: skip
+    for path, (start, end) in random.sample(figures, 20):
+        html = pages[path]
+        position = start + random.choice(digits(html[start:end]))
+        path.write_text(with_another_digit(html, position, random))
+        record = json.loads((site / "facts.json").read_text())
+        (site / "facts.json").write_text(json.dumps(record | {"files": file_digests(site)}))
+        name, noticed = path.relative_to(site).as_posix(), problems()
+        assert noticed and all(problem.startswith(name) for problem in noticed), f"{name}: {html[start:end]}"
+        path.write_text(html)
 
 
 def test_missing_and_added_files_are_named(site):
