@@ -1,26 +1,20 @@
 -- Minutes of delay by cause and airline, of the delayed flights for which the Bureau gives causes.
-with airlines as (
-    select
-        airline_code,
-        sum(delayed_count)::bigint as delayed_count,
-        sum(carrier_delay_minutes_sum)::bigint as carrier,
-        sum(late_aircraft_delay_minutes_sum)::bigint as late_aircraft,
-        sum(nas_delay_minutes_sum)::bigint as nas,
-        sum(weather_delay_minutes_sum)::bigint as weather,
-        sum(security_delay_minutes_sum)::bigint as security
-    from marts.agg_delay_causes_monthly
-    where month_start_date between $first_month::date and $last_month::date
-    group by airline_code
-)
-
 select
     airline_code,
-    coalesce(airline_name, airline_code) as airline_name,
-    delayed_count,
+    coalesce(any_value(airline_name), airline_code) as airline_name,
+    sum(delayed_count)::bigint as delayed_count,
     cause,
-    minutes,
-    minutes / nullif(sum(minutes) over (partition by airline_code), 0) as share
-from airlines
-unpivot (minutes for cause in (carrier, late_aircraft, nas, weather, security))
+    sum(cause_minutes)::bigint as minutes,
+    sum(cause_minutes) / nullif(sum(sum(cause_minutes)) over (partition by airline_code), 0) as share
+from marts.agg_delay_causes_monthly
+unpivot (cause_minutes for cause in (
+    carrier_delay_minutes_sum as carrier,
+    late_aircraft_delay_minutes_sum as late_aircraft,
+    nas_delay_minutes_sum as nas,
+    weather_delay_minutes_sum as weather,
+    security_delay_minutes_sum as security
+))
 left join marts.dim_airlines using (airline_code)
+where month_start_date between $first_month::date and $last_month::date
+group by airline_code, cause
 order by delayed_count desc, airline_code, cause
