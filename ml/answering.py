@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from io import BufferedReader
+from io import BufferedReader, FileIO
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -65,18 +65,19 @@ def contributions(model: Any, flights: pd.DataFrame) -> np.ndarray | None:
 def serve(warehouse_version: str, questions: BufferedReader, replies: BinaryIO) -> None:
     """Answer every question until the stream ends, or until there is a reason why none can be answered."""
     signal.alarm(ANSWER_SECONDS)
-    answering, refusal = None, None
+    answering: Answering | Refusal
     try:
         answering = Answering(warehouse_version)
     except tuple(REFUSALS.values()) as problem:
-        refusal = Refusal(type(problem).__name__, str(problem))
+        answering = Refusal(type(problem).__name__, str(problem))
     signal.alarm(IDLE_SECONDS)
     while questions.peek(1):
         signal.alarm(ANSWER_SECONDS)
         scheduled = pa.ipc.open_stream(questions).read_all()
-        replies.write(REPLY.dump_json(answering.answer(scheduled) if answering else refusal) + b"\n")
+        reply = answering if isinstance(answering, Refusal) else answering.answer(scheduled)
+        replies.write(REPLY.dump_json(reply) + b"\n")
         replies.flush()
-        if refusal:
+        if reply is answering:
             break
         signal.alarm(IDLE_SECONDS)
     signal.alarm(0)
@@ -86,7 +87,7 @@ def main() -> None:
     """Answer the questions on the standard input. Libraries may print, so standard output becomes standard error."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve(sys.argv[1], BufferedReader(sys.stdin.buffer.raw), replies)
+    serve(sys.argv[1], BufferedReader(FileIO(sys.stdin.fileno())), replies)
 
 
 def _plain(value: Any) -> float | str | None:
