@@ -15,7 +15,7 @@ from insight import maps, theme
 from insight.figure import Figure
 
 #: Widths of the drawn plots in pixels; ``narrow`` is for phones.
-WIDTHS = {"wide": 600, "narrow": 290}
+WIDTHS = {"wide": 616, "narrow": 290}
 #: Around a drawing. Text is as wide as the reader's fonts, which may be wider than those that it was measured with.
 PADDING = {"left": 16, "right": 8, "top": 4, "bottom": 4}
 SCHEMES: tuple[theme.Scheme, ...] = ("light", "dark")
