@@ -78,6 +78,7 @@ bench: install ## measure engines, settings, executors, stages, one more month, 
 	@$(BIN)/ontime bench stages
 	@$(BIN)/ontime bench increment
 	@$(BIN)/ontime bench serving
+	@$(BIN)/ontime bench dashboard
 	@$(BIN)/ontime bench large
 
 doctor: ## check this machine: Python, Java, memory, disk, port

@@ -125,6 +125,20 @@ def serving(
 
 
 @app.command()
+def dashboard(
+    repeats: Annotated[int, typer.Option(min=2, help="How often each measure is taken.")] = 30,
+    seconds: Annotated[float, typer.Option(min=1, help="How long eight people click.")] = 300,
+) -> None:
+    """Read the dashboard and the site in a real browser, on what is published and on ten national years."""
+    from bench.studies import dashboard
+    from bench.studies.browser import NoBrowser
+    from ontime.warehouse import NothingPublished
+
+    with report_errors(NothingPublished, NoBrowser):
+        dashboard.run(repeats, seconds)
+
+
+@app.command()
 def agree(scale: Scale = 1, first_month: First = "2013-01", last_month: Last = "2013-12") -> None:
     """Compare the rows of all engines with Spark's, on every column. Measures nothing, writes nothing."""
     from subprocess import CalledProcessError

@@ -1,23 +1,17 @@
 """The latency of the prediction service: requests for published flights over loopback, for a limited time."""
 
 import asyncio
-import socket
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Any
 
 import duckdb
 import httpx
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from bench.studies import page
-from bench.studies.programs import environment
+from bench.studies import page, service
 from ontime import warehouse
 
 #: Concurrent clients, and flights per request.
@@ -68,7 +62,7 @@ def measure(max_requests: int, max_seconds: float) -> list[Load]:
         raise warehouse.NothingPublished("Nothing has been published: run `make demo` first.")
     with duckdb.connect(str(published.path), read_only=True) as connection:
         flights = connection.sql(_FLIGHTS).to_arrow_table().to_pylist()
-    with _service() as url:
+    with service.running("serving") as (url, _):
         asyncio.run(_load(url, flights, 1, 1, 20, max_seconds))  # warm-up
         return [asyncio.run(_load(url, flights, clients, count, max_requests, max_seconds)) for clients, count in LOADS]
 
@@ -96,23 +90,3 @@ async def _load(
 
         await asyncio.gather(*(send_requests() for _ in range(clients)))
     return Load(clients, count, latencies, time.perf_counter() - started)
-
-
-@contextmanager
-def _service() -> Iterator[str]:
-    """Run one process of the service on a free port; yields its address once it is healthy."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "serving", "--port", str(port), "--log-level", "warning"]
-    process = subprocess.Popen(command, env=environment() | {"OMP_NUM_THREADS": "1"})
-    url = f"http://127.0.0.1:{port}"
-    try:
-        is_starting = retry_if_exception_type(httpx.TransportError)
-        for attempt in Retrying(retry=is_starting, wait=wait_fixed(0.5), stop=stop_after_delay(120), reraise=True):
-            with attempt:
-                httpx.get(f"{url}/healthz", timeout=120, trust_env=False).raise_for_status()
-        yield url
-    finally:
-        process.terminate()
-        process.wait(30)

@@ -19,7 +19,9 @@ def test_a_page_without_the_markers_is_an_error(tmp_path):
         page.place("large", "| new |\n", file)
 
 
-@pytest.mark.parametrize("marker", ["measured", "defaults", "cluster", "stages", "increment", "large", "serving"])
+@pytest.mark.parametrize(
+    "marker", ["measured", "defaults", "cluster", "stages", "increment", "large", "serving", "dashboard"]
+)
 def test_the_page_has_the_markers_of_every_study(marker):
     content = page.PAGE.read_text()
     assert content.count(f"<!-- {marker} -->\n") == content.count(f"<!-- end of {marker} -->") == 1

@@ -1,0 +1,40 @@
+"""Eight people click through all pages at once: no error, and memory that stays flat.
+
+``ONTIME_TEST_CLICKING_SECONDS=300`` lets them click for five minutes.
+"""
+
+import os
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+
+from bench.studies import people
+from ml.registry import champion, store
+from tests.dashboard import made
+from tests.dashboard.running import running_dashboard
+from tests.ml.registry.made import save
+
+pytestmark = pytest.mark.more
+
+USERS = 8
+SECONDS = float(os.environ.get("ONTIME_TEST_CLICKING_SECONDS", "60"))
+MEMORY_BYTES = 350 * 2**20
+
+
+@pytest.fixture
+def dashboard(data_dir, tmp_path):
+    """The dashboard of a year with causes, predictions and a champion."""
+    made.publish_flights(last="2013-12-31", causes=True)
+    made.publish_predictions(tmp_path)
+    save("one", DummyClassifier(strategy="prior").fit(np.zeros((100, 1)), np.arange(100) < 25))
+    champion.write(champion.promoted(None, "one", store._checked("one"), "the first model"))
+    with running_dashboard(data_dir, tmp_path / "dashboard.log") as running:
+        yield running
+
+
+def test_eight_people_at_once_see_no_error_and_memory_stays_flat(dashboard, chromium):
+    seen = people.click(chromium, dashboard.address, dashboard.pid, USERS, SECONDS)
+    assert seen.problems == ()
+    assert max(seen.memory) <= MEMORY_BYTES, [round(one / 2**20) for one in seen.memory]
+    assert seen.growth < 1.05, [round(one / 2**20) for one in seen.memory]
