@@ -87,17 +87,25 @@ def data_directory(data_dir: Path, publisher: Path) -> Iterator[None]:
         yield
 
 
-class Command:
-    """A running command; its output goes to a file."""
+_CONTEXT = multiprocessing.get_context("forkserver")
 
-    _context = multiprocessing.get_context("forkserver")
+
+def import_libraries() -> None:
+    """Start the process whose forks the commands are, so that the first command takes no longer than later ones."""
+    _CONTEXT.set_forkserver_preload(PRELOADED)
+    first = _CONTEXT.Process(target=int)
+    first.start()
+    first.join()
+
+
+class Command:
+    """A running command; its output goes to a file. :func:`import_libraries` must have been called."""
 
     def __init__(self, step: Step, output: Path, kill_at: int | None = None) -> None:
         """``kill_at``: the command kills itself before its n-th file operation, counted from 0."""
-        self._context.set_forkserver_preload(PRELOADED)
         self.step, self.output = step, output
         arguments = (step.arguments, settings.model_dump(), str(output), kill_at)
-        self.process: BaseProcess = self._context.Process(target=_run, args=arguments)
+        self.process: BaseProcess = _CONTEXT.Process(target=_run, args=arguments)
         self.process.start()
 
     def kill_after(self, seconds: float) -> None:

@@ -18,7 +18,7 @@ from typing import Annotated
 import typer
 
 from ontime.settings import settings
-from tests.faults.chain import CHAIN, PUBLISHED, Command, Step, data_directory, state
+from tests.faults.chain import CHAIN, PUBLISHED, Command, Step, data_directory, import_libraries, state
 from tests.faults.reader import Reader
 from tests.faults.undisturbed import PUBLISHER, Undisturbed
 
@@ -32,6 +32,7 @@ class Trials:
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder, self.seed = folder, seed
+        import_libraries()
         self.undisturbed = Undisturbed.of(folder)
         self._running: list[Command] = []
 
