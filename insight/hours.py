@@ -35,7 +35,7 @@ def draw(rows: pd.DataFrame) -> alt.TopLevelMixin:
         "hour:Q",
         title="scheduled local hour of departure",
         scale=alt.Scale(zero=False, nice=False, padding=16),
-        axis=alt.Axis(grid=False, tickMinStep=1, labelExpr="datum.value + ':00'"),
+        axis=alt.Axis(grid=False, tickMinStep=1, labelSeparation=6, labelExpr="datum.value + ':00'"),
     )
     late = alt.Y("late:Q", title="late arrivals, %", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5))
     is_all = shares["airport"] == _ALL

@@ -134,12 +134,14 @@ def draw_cost(rows: pd.DataFrame) -> alt.TopLevelMixin:
         ],
     )
     layers = [cost.mark_line(style="strong", aria=False)]
-    for name, label in (("none", "flag no flight"), ("all", "flag every flight")):
+    is_none_dearer = bool((rows["cost_of_flagging_none"] >= rows["cost_of_flagging_all"]).all())
+    for name, label, is_above in (("none", "no flight", is_none_dearer), ("all", "every flight", not is_none_dearer)):
         one = alt.Chart(rows.head(1)).encode(alt.Y(f"cost_of_flagging_{name}:Q"))
         layers.append(one.mark_rule(style="reference", aria=False))
+        # Below the lower line and above the higher one; in the middle, the curve is far from both.
         layers.append(
-            one.mark_text(style="note", align="right", dy=-7, aria=False).encode(
-                x=alt.value("width"), text=alt.value(label)
+            one.mark_text(style="note", align="center", dy=-8 if is_above else 9, aria=False).encode(
+                x=alt.value(alt.ExprRef("width / 2")), text=alt.value(f"flag {label}")
             )
         )
     chosen = cost.transform_filter("datum.is_champions")

@@ -128,7 +128,7 @@ def draw_routes(rows: pd.DataFrame) -> alt.TopLevelMixin:
         ],
     )
     shrunk = alt.X(
-        "shrunk_late_percent:Q", title="late arrivals, % (dot: shrunk, ring: raw)", scale=alt.Scale(zero=False)
+        "shrunk_late_percent:Q", title="late arrivals, % (dot: shrunk, ring: as counted)", scale=alt.Scale(zero=False)
     )
     return alt.layer(
         base.mark_rule(style="reference", aria=False).encode(shrunk, alt.X2("late_percent:Q")),

@@ -83,8 +83,8 @@ def _hours(rows: list[dict[str, Any]]) -> Finding | None:
     return Finding(
         f"Leave at {best['departure_hour']}:00, not at {worst['departure_hour']}:00",
         f"{percent(best['late_share'])} of the flights that are to depart from {best['departure_hour']}:00 to "
-        f"{best['departure_hour']}:59 arrive 15 minutes late or more; from {worst['departure_hour']}:00 on, "
-        f"{percent(worst['late_share'])} do.",
+        f"{best['departure_hour']}:59 arrive 15 minutes late or more; from {worst['departure_hour']}:00 to "
+        f"{worst['departure_hour']}:59, {percent(worst['late_share'])} do.",
         "network",
         "When to leave, from each airport",
         _sql("finding_hours"),
@@ -99,9 +99,9 @@ def _airlines(rows: list[dict[str, Any]]) -> Finding | None:
         f"{best['airline_name']} is the most punctual large airline",
         f"{percent(best['late_share'])} of its {count(best['arrival_count'], 'arrival')} were late. "
         f"{worst['airline_name']} has {percent(worst['late_share'])} of {count(worst['arrival_count'], 'arrival')}. "
-        "The airlines fly from other airports at other hours; the page compares them fairly.",
+        "They fly on different days from different airports; the page Airlines adjusts for that.",
         "airlines",
-        "All airlines, compared fairly",
+        "All airlines, counted and adjusted",
         _sql("finding_airlines"),
     )
 

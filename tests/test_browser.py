@@ -55,6 +55,12 @@ BAD = {
         assert_keyboard_reaches_all,
         "reach",
     ),
+    "a region that Tab reaches before the link above it": (
+        'tabindex="0"',
+        'tabindex="1"',
+        assert_keyboard_reaches_all,
+        "out of order",
+    ),
     "a focus that does not show": (
         'href="#end"',
         'href="#end" style="outline: none"',

@@ -26,7 +26,7 @@ st.write(
     "Apache licence 2.0."
 )
 
-st.header("What this page run shows")
+st.header("What this page shows")
 with parts.in_words():
     rows = [
         {

@@ -12,28 +12,34 @@ from ml.registry import champion, store
 FEATURES = 12
 
 
+def in_words(candidate: str) -> str:
+    """The name of a candidate as a reader writes it."""
+    return candidate.replace("_", " ")
+
+
 def champions_card() -> None:
     """Which model it is, and its scores next to those of the other candidates."""
     card = store.champion_card()
     now = champion.read()
     promoted_at = now.promotions[now.version].promoted_at[:16].replace("T", " ") if now else ""
+    name = in_words(card["candidate"])
     flights, late, split = card["flights"], card["base_rate"], card["split"]
     st.markdown(
-        f"The champion is `{card['version']}`: {card['candidate']}, promoted {promoted_at} UTC. It learned from "
+        f"The champion is `{card['version']}`: {name}, promoted {promoted_at} UTC. It learned from "
         f"{flights['train']:,} flights that arrived ({percent(late['train'])} of them late) and was tested on "
         f"{flights['test']:,} from {split['test_start']} to {split['test_end']} ({percent(late['test'])} late). "
         "It answers two hours before scheduled departure: will the flight arrive 15 or more minutes late, given that "
         "it arrives?"
     )
-    scores = {name: by_part["test"] for name, by_part in card["scores"].items()}
+    scores = {in_words(each): by_part["test"] for each, by_part in card["scores"].items()}
     table = pd.DataFrame(scores).T.rename(columns=store.SCORE_NAMES).rename_axis("candidate")
-    st.dataframe(table.map("{:.3f}".format))
+    parts.table(table.map("{:.3f}".format).reset_index())
     low, high = card["intervals"][card["candidate"]]["roc_auc"]
     st.caption(
         f"Scores on the test part; ROC-AUC's 95 % interval by day is {low:.3f} to {high:.3f}. Higher is better for "
         "ROC-AUC and PR-AUC, lower for the others."
     )
-    base_rate, champions = (scores.get(name, {}).get("calibration_error") for name in ("base_rate", card["candidate"]))
+    base_rate, champions = (scores.get(each, {}).get("calibration_error") for each in ("base rate", name))
     if base_rate is not None and champions is not None and base_rate < champions:
         st.caption(
             f"Why the base rate's ECE ({base_rate:.3f}) is lower than the champion's ({champions:.3f}): it gives every "
@@ -52,10 +58,11 @@ for alarm in model.alarms(parts.connection()):
 names = {"test": "the champion's test part", "new": "months since"}
 rows = parts.query("SELECT DISTINCT part FROM monitoring.ml.model_reliability ORDER BY part DESC").fetchall()
 options = [part for (part,) in rows] or ["test"]
-part = (
-    st.segmented_control("Flights of", options, default=options[0], format_func=names.__getitem__, key="part")
-    or options[0]
-)
+part = options[0]
+if len(options) > 1:
+    part = st.segmented_control(
+        "Flights of", options, default=part, format_func=names.__getitem__, required=True, key="part"
+    )
 left, right = st.columns(2)
 with left:
     parts.show(model.RELIABILITY, part=part)

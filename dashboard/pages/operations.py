@@ -30,7 +30,7 @@ def show_runs() -> None:
             {
                 "DAG": row["dag"],
                 "started (UTC)": row["started_at"][:16].replace("T", " "),
-                "months": row["months"],
+                "months": row["months"].replace("..", " – "),
                 "seconds": f"{row['seconds']:,.0f}",
                 "tasks": f"{row['tasks']} ({row['skipped']} skipped)" if row["skipped"] else f"{row['tasks']}",
                 "result": f"✗ {row['failed']} failed" if row["failed"] else "✓",
@@ -59,7 +59,7 @@ def show_gates() -> None:
     else:
         st.success(f"All {sum(result.checks for result in results):,} checks of the latest runs hold.")
     st.caption("✓ 41: all of 41 checks hold. ✗ 2 of 41: two of them do not, and the run stopped there.")
-    parts.table(quality.by_gate(results))
+    st.dataframe(quality.by_gate(results), hide_index=True)  # wider than a phone: its own grid scrolls by keyboard too
     parts.link("quality", "Every check, and why rows were rejected")
 
 
@@ -104,7 +104,7 @@ def show_versions() -> None:
             {
                 "version": version.version,
                 "published (UTC)": version.published_at[:16].replace("T", " "),
-                "months": version.lineage.get("months", ""),
+                "months": version.lineage.get("months", "").replace("..", " – "),
                 "size, MB": f"{version.size_bytes / 1e6:,.1f}",
                 "": "← current" if version.version == current else "",
             }

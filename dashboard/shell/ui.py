@@ -18,16 +18,26 @@ PAGES = {
     "Try it yourself": {"sql": "SQL", "learn": "Learn", "about": "About"},
 }
 
-#: On a phone, Streamlit's tables would be wider than the window, in a region that scrolls but not by keyboard.
-NARROW_TABLES = """<style>
+#: What Streamlit's own styles lack. Some of its elements do not show that they have the focus. Its links to pages look
+#: like plain text. On a phone its tables would be wider than the window, in a region that scrolls but not by keyboard.
+STYLES = """<style>
+:is([data-testid="stMain"], [data-testid="stPageLink-NavLink"], [data-testid="data-grid-canvas"]):focus-visible {
+    outline: 2px solid currentColor;
+    outline-offset: -2px;
+}
+[data-testid="stMain"] a[data-testid="stPageLink-NavLink"] { text-decoration: underline; }
 @media (max-width: 40rem) {
-    main table { table-layout: fixed; width: 100%; overflow-wrap: anywhere; }
-    main table :is(th, td, p) { white-space: normal; overflow-wrap: anywhere; }
+    main table { width: 100%; font-size: 0.75rem; }
+    main table :is(th, td) { padding: 0.3rem !important; }
+    main table * { white-space: normal !important; overflow-wrap: anywhere; }
+}
+@media (min-width: 24rem) {
+    main [data-testid="stTable"] * { overflow-wrap: break-word; }
 }
 </style>"""
 
 st.set_page_config("Ontime", layout="wide")
-st.html(NARROW_TABLES)
+st.html(STYLES)
 parts.begin()
 pages = {
     group: [

@@ -19,8 +19,6 @@ from tests.dashboard.running import opened, running_dashboard
 pytestmark = pytest.mark.more
 
 PAGES = sorted(path.stem for path in (Path(parts.__file__).parent / "pages").glob("[a-z]*.py"))
-#: Parts of Streamlit that do not show the focus: its frame, the marked link of the current page, and its data grid.
-FRAME = 'data-testid="(stMain|stPageLink-NavLink|data-grid-canvas)"'
 #: On a phone the closed menu lies outside the window, where axe cannot judge it.
 MENU = '[data-testid="stSidebar"]'
 
@@ -43,7 +41,7 @@ def test_a_page_has_good_manners(address, visit, name, view):
     assert_accessible(seen.page, exclude=[MENU] if view == "phone" else [])
     assert_no_overflow(seen.page)
     assert_landmarks(seen.page)
-    assert_keyboard_reaches_all(seen.page, hidden_focus=FRAME)
+    assert_keyboard_reaches_all(seen.page)
 
 
 def test_the_menu_of_a_phone_opens_and_has_good_manners(address, visit):

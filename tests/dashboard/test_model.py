@@ -45,7 +45,7 @@ def test_the_figures_of_the_card_and_the_monitoring(open_page, one_month, promot
         "2013-12 is worse than the test promised: skill of Brier.",
         "Drifted in 2013-12: wind.",
     ]
-    scores = app.dataframe[0].value
+    scores = app.table[0].value
     assert float(scores.loc["lightgbm", store.SCORE_NAMES["roc_auc"]]) == pytest.approx(0.76, abs=0.001)
     assert "Why the base rate's ECE (0.009) is lower than the champion's (0.016)" in texts(app)
     titles = [header.value for header in app.header]

@@ -145,7 +145,7 @@ def test_versions_are_compared_and_the_current_one_is_marked(open_page, one_mont
     versions, differences = app.table[0].value, app.table[1].value
     assert list(versions.index) == [later.version, one_month.version]
     assert list(versions[""]) == ["← current", ""]
-    assert list(versions["months"]) == ["2013-01..2013-02", "2013-01..2013-01"]
+    assert list(versions["months"]) == ["2013-01 – 2013-02", "2013-01 – 2013-01"]
     # 27 flights a day: 31 days, then 28 more.
     assert differences.loc["fct_flights"].tolist() == ["837", "1,593", "756"]
     assert differences.loc["dim_airlines"].tolist() == ["3", "3", "0"]
