@@ -13,7 +13,8 @@ from bench.studies import people
 from ml.registry import champion, store
 from tests.dashboard import made
 from tests.dashboard.running import running_dashboard
-from tests.ml.registry.made import save
+from tests.dashboard.test_model import CARD
+from tests.ml.registry import made as registry
 
 pytestmark = pytest.mark.more
 
@@ -22,12 +23,18 @@ SECONDS = float(os.environ.get("ONTIME_TEST_CLICKING_SECONDS", "60"))
 MEMORY_BYTES = 350 * 2**20
 
 
+#: What the page Model reads of a card, besides what the registry reads.
+SHOWN = ("candidate", "flights", "base_rate", "split", "scores", "intervals")
+
+
 @pytest.fixture
-def dashboard(data_dir, tmp_path):
+def dashboard(data_dir, tmp_path, monkeypatch):
     """The dashboard of a year with causes, predictions and a champion."""
+    card = registry.card
+    monkeypatch.setattr(registry, "card", lambda *of: card(*of) | {name: CARD[name] for name in SHOWN})
     made.publish_flights(last="2013-12-31", causes=True)
     made.publish_predictions(tmp_path)
-    save("one", DummyClassifier(strategy="prior").fit(np.zeros((100, 1)), np.arange(100) < 25))
+    registry.save("one", DummyClassifier(strategy="prior").fit(np.zeros((100, 1)), np.arange(100) < 25))
     champion.write(champion.promoted(None, "one", store._checked("one"), "the first model"))
     with running_dashboard(data_dir, tmp_path / "dashboard.log") as running:
         yield running
