@@ -127,7 +127,8 @@ class Command:
         return code
 
     def printed(self) -> str:
-        return self.output.read_text()
+        """What the command has printed; nothing if it was killed before it opened its output."""
+        return self.output.read_text() if self.output.exists() else ""
 
     def operations(self) -> int:
         """How many file operations a command that has ended made in the data directory."""
