@@ -7,9 +7,10 @@ exactly these. A fragment compares them with the current names every few seconds
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import altair as alt
 import duckdb
@@ -29,6 +30,8 @@ OPEN_DATABASES = 2
 FIGURES_KEPT = 60
 #: The name of the selection in charts that can be clicked.
 CLICKED = "clicked"
+#: Altair refuses tables of more than 5,000 rows. Ours have at most a few thousand, and the browser draws them quickly.
+alt.data_transformers.disable_max_rows()
 
 MISSING = {
     "warehouse": "Nothing is published yet. `make demo` loads and publishes a year of flights; in Airflow, trigger the "
@@ -121,12 +124,14 @@ def show(recipe: Recipe, click: Click | None = None, /, **choices: Any) -> Figur
     ``choices``: the parameters of the recipe's query.
     """
     need("warehouse", *recipe.needs)
-    figure = _figure(published().key, recipe.name, tuple(sorted(choices.items())), recipe)
+    what = (published().key, recipe.name, tuple(sorted(choices.items())))
+    figure = _figure(*what, recipe)
     st.header(figure.title)
     if figure.rows.empty:
         st.info(figure.alt)
         return figure
-    chart(click.mark(figure.chart, figure.rows) if click else figure.chart, figure.alt, click)
+    spec = _spec(*what, _scheme(), click.chosen if click else None, figure, click)
+    _draw(spec, figure.alt, click)
     with st.expander("SQL · as a table"):
         st.code(figure.sql, language="sql", wrap_lines=True)
         if choices:
@@ -135,15 +140,21 @@ def show(recipe: Recipe, click: Click | None = None, /, **choices: Any) -> Figur
     return figure
 
 
-def chart(drawn: alt.TopLevelMixin, text: str, click: Click | None = None) -> None:
+def chart(drawn: alt.TopLevelMixin, text: str) -> None:
     """Show a chart in the colours of the page. ``text`` says what it shows, for people who cannot see it."""
-    scheme: theme.Scheme = "dark" if st.context.theme.type == "dark" else "light"
-    themed = cast(alt.Chart, theme.themed(drawn, scheme))
+    _draw(theme.themed(drawn, _scheme()).to_dict(), text)
+
+
+def _draw(spec: dict[str, Any], text: str, click: Click | None = None) -> None:
+    ours = deepcopy(spec)  # Streamlit takes the data out of it
     if click is None:
-        st.altair_chart(themed, theme=None, alt=text)
+        st.vega_lite_chart(ours, theme=None, alt=text)
     else:
-        clicked = themed.add_params(alt.selection_point(CLICKED, fields=[click.field], on="click", toggle=False))
-        st.altair_chart(clicked, theme=None, alt=text, key=click.key, on_select=click.take)
+        st.vega_lite_chart(ours, theme=None, alt=text, key=click.key, on_select=click.take)
+
+
+def _scheme() -> theme.Scheme:
+    return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def table(rows: pd.DataFrame) -> None:
@@ -221,3 +232,20 @@ def _database(key: tuple[str, ...], _published: Published) -> duckdb.DuckDBPyCon
 @st.cache_resource(max_entries=FIGURES_KEPT, show_spinner=False)
 def _figure(key: tuple[str, ...], name: str, choices: tuple[tuple[str, Any], ...], _recipe: Recipe) -> Figure:
     return _recipe.figure(connection(), **dict(choices))
+
+
+# Altair needs longer for the specification of a chart than DuckDB for its rows.
+@st.cache_resource(max_entries=FIGURES_KEPT, show_spinner=False)
+def _spec(
+    key: tuple[str, ...],
+    name: str,
+    choices: tuple[tuple[str, Any], ...],
+    scheme: theme.Scheme,
+    chosen: Any,
+    _figure: Figure,
+    _click: Click | None,
+) -> dict[str, Any]:
+    drawn: Any = _click.mark(_figure.chart, _figure.rows) if _click else _figure.chart
+    if _click:
+        drawn = drawn.add_params(alt.selection_point(CLICKED, fields=[_click.field], on="click", toggle=False))
+    return theme.themed(drawn, scheme).to_dict()
