@@ -13,6 +13,23 @@ Each row is a test in `tests/faults/`: it causes the fault in a real step and ch
 `make test` runs the quick ones, `make test-more` all. This page is generated: `python -m tests.faults.page`.
 """
 
+#: The series of random faults takes an hour or more, so it is run by hand. Update its result here.
+SERIES = """## The series of random faults
+
+`python -m tests.faults.random_faults --kills 200 --pairs 200 --seed 1 --folder FOLDER` kills a random step 200
+times, and 200 times runs two random steps at once. Each fault starts from a copy of the data directory before that
+step of an undisturbed chain. The steps then run once more. After that, raw and clean files, candidate, published files
+and champion must be those of the undisturbed chain. Meanwhile a reader looks at the published files a hundred times a
+second; it must see only whole versions. The same command continues a series that was stopped.
+
+| date | seed | kills | pairs | wrong |
+| --- | --- | --- | --- | --- |
+| 2026-11-27, not complete | 1 | 18 of 200 | 16 of 200 | 0 |
+
+An earlier series, on the same day, found one defect: a training failed if the one before it was killed while it wrote
+into its hidden folder. It is mended. All faults in the table ran after that.
+"""
+
 
 def faults() -> dict[str, list[Fault]]:
     """The rows of every module of the matrix, by the title of the module (first line of its docstring)."""
@@ -31,7 +48,7 @@ def page() -> str:
         parts += [f"## {title}\n", "| fault | where | verdict | message |", "| --- | --- | --- | --- |"]
         parts += [f"| {_cell(row.name)} | {_cell(row.where)} | {row.verdict} | {_cell(row.message)} |" for row in rows]
         parts.append("")
-    return "\n".join(parts)
+    return "\n".join([*parts, SERIES])
 
 
 def _cell(text: str) -> str:
