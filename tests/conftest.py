@@ -22,8 +22,9 @@ LONG = (
     "test_live_years.py",
     "test_readme.py",
     "test_later_runs.py",
-    "test_whole_demo.py",
     "test_new_dataset.py",
+    "test_monitoring_year.py",
+    "test_eight_people.py",
     "test_random_faults.py",
     "test_agreement.py",
     "test_partitions.py",
@@ -46,32 +47,39 @@ LONG = (
 )
 
 
-#: Files outside tests/spark_jobs whose tests use the Spark session.
-WITH_SPARK = (
-    "test_agreement.py",
-    "test_bad_input.py",
-    "test_input.py",
-    "test_live_flights.py",
-    "test_live_weather.py",
-    "test_machine.py",
-)
+#: What one process has for all others, because it is slow to start or busy even while it waits: parts of the names of
+#: the files that use it.
+ONE_OF_EACH = {
+    "airflow": (
+        "/test_two_months.py",
+        "/test_live_years.py",
+        "/test_readme.py",
+        "/test_later_runs.py",
+        "/test_commands.py",
+    ),
+    "dags": ("/dags/",),
+    "spark": (
+        "/spark_jobs/",
+        "/test_agreement.py",
+        "/test_bad_input.py",
+        "/test_input.py",
+        "/test_live_flights.py",
+        "/test_live_weather.py",
+        "/test_machine.py",
+    ),
+}
 
 
-class OneSpark(LoadFileScheduling):
-    """Gives each process whole files, and one process all files that use Spark: a JVM is slow until it is warm.
-
-    Also one process all tests of the DAGs, which are parsed once.
-    """
+class OneOfEach(LoadFileScheduling):
+    """Gives each process whole files, and one process all files that use the same of ``ONE_OF_EACH``."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = super()._split_scope(nodeid)
-        if "/dags/" in file:
-            return "dags"
-        return "spark" if "/spark_jobs/" in file or file.endswith(WITH_SPARK) else file
+        file = f"/{super()._split_scope(nodeid)}"
+        return next((name for name, parts in ONE_OF_EACH.items() if any(part in file for part in parts)), file)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneSpark:
-    return OneSpark(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneOfEach:
+    return OneOfEach(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
