@@ -11,7 +11,7 @@ from fastapi.encoders import jsonable_encoder
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
@@ -31,6 +31,14 @@ NOT_WRITTEN = {
     "/dbt-docs": "There is no such page of dbt's documentation. `ontime warehouse docs` writes it.",
     "/report": "There is no report yet: the `report` DAG writes it after a warehouse is published.",
 }
+
+PAGES = [path.stem for path in (Path(__file__).parent / "pages").glob("*.py")]
+#: Keeps the menu's place free until Streamlit's program has drawn it; else the whole page would move to the right.
+PLACE_OF_THE_MENU = """<style>
+@media (min-width: 769px) {
+    [data-testid=stAppViewContainer]:not(:has([data-testid=stSidebar])) { padding-left: 300px }
+}
+</style>"""
 
 templates = Jinja2Templates(env=pages.environment("dashboard"))
 
@@ -60,6 +68,17 @@ def healthz(_: Request) -> JSONResponse:
     return JSONResponse({"status": "healthy"})
 
 
+def page(_: Request) -> HTMLResponse:
+    """Streamlit's page, which loads its program."""
+    html = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
+    return HTMLResponse(html.replace("</head>", f"{PLACE_OF_THE_MENU}</head>"), headers={"Cache-Control": "no-cache"})
+
+
+def overview(_: Request) -> RedirectResponse:
+    """The first page has the address ``/``."""
+    return RedirectResponse("/")
+
+
 def unreadable(request: Request, problem: status.Unreadable) -> Response:
     """Answer 503: a published file is damaged or missing."""
     return _answer(request, 503, str(problem))
@@ -85,6 +104,8 @@ data_docs, dbt_docs = folder(settings.data_docs_dir), folder(settings.dbt_docs_d
 app = st.App(
     Path(__file__).parent / "shell" / "ui.py",
     routes=[
+        Route("/overview", overview),
+        *(Route(f"/{name}", page) for name in ["", *PAGES]),
         Route("/healthz", healthz),
         Route("/status.json", status_json),
         Route("/report", report),

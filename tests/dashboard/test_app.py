@@ -32,6 +32,7 @@ def test_streamlit_answers_at_every_address_of_a_page(page):
     for path in ("/", "/operations"):
         answer = page.get(path)
         assert answer.status_code == 200 and "<title>Streamlit</title>" in answer.text
+    assert page.get("/overview", follow_redirects=False).headers["location"] == "/"
 
 
 def test_the_status_shows_the_published_warehouse(page, two_months):

@@ -23,6 +23,14 @@ PAGES = sorted(path.stem for path in (Path(parts.__file__).parent / "pages").glo
 MENU = '[data-testid="stSidebar"]'
 
 
+#: How much of the window moves while the page loads; 0.1 is good (Core Web Vitals).
+SHIFT = """
+    () => new Promise(done => new PerformanceObserver(list =>
+        done(list.getEntries().reduce((sum, one) => sum + one.value, 0))
+    ).observe({type: "layout-shift", buffered: true}))
+"""
+
+
 @pytest.fixture(scope="module")
 def address(module_data_dir, tmp_path_factory) -> Iterator[str]:
     """The dashboard of a year with predictions."""
@@ -42,6 +50,11 @@ def test_a_page_has_good_manners(address, visit, name, view):
     assert_no_overflow(seen.page)
     assert_landmarks(seen.page)
     assert_keyboard_reaches_all(seen.page)
+
+
+def test_a_page_does_not_jump_when_the_menu_appears(address, visit):
+    seen = opened(visit, address, "about", "light")
+    assert 0 < seen.page.evaluate(SHIFT) < 0.1
 
 
 def test_the_menu_of_a_phone_opens_and_has_good_manners(address, visit):
