@@ -162,7 +162,7 @@ def run(stack) -> DisturbedRun:
 
         return check
 
-    until(while_it_runs(task_is(stack, "reference", "clean", "running")), "the reference tables are being cleaned")
+    until(while_it_runs(task_is(stack, "reference", "clean", "running")), "the reference tables are being cleaned", 300)
     # Killed, not stopped: while it stops, a task may still end, and then nothing would have been interrupted.
     [scheduler] = stack.containers("scheduler")
     stack.run("docker", "kill", scheduler["Id"])
