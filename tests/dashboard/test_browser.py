@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from dashboard import parts
 from tests.browser import (
@@ -63,7 +64,7 @@ def test_the_menu_of_a_phone_opens_and_has_good_manners(address, visit):
     seen.page.get_by_test_id("stExpandSidebarButton").click()
     link = seen.page.locator(MENU).get_by_role("link", name="Network")
     link.wait_for()
-    seen.page.wait_for_function("document.querySelector('[data-testid=stSidebar]').getBoundingClientRect().x === 0")
+    expect(seen.page.locator(MENU)).to_be_in_viewport(ratio=1)  # it has slid in
     assert_accessible(seen.page)
     link.click()
     seen.page.get_by_role("heading", name="Network", exact=True).wait_for()
