@@ -200,7 +200,9 @@ def scored(year, made_database, tmp_path_factory) -> Iterator[train.StepResult]:
     work = WorkFolder("year")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "data_dir", tmp_path_factory.mktemp("data"))
-        patch.setattr(train, "CANDIDATES", {name: CANDIDATES[name] for name in ("base_rate", "climatology", "lightgbm")})
+        patch.setattr(
+            train, "CANDIDATES", {name: CANDIDATES[name] for name in ("base_rate", "climatology", "lightgbm")}
+        )
         november = Split("months", date(2013, 1, 1), date(2013, 10, 1), date(2013, 11, 1), date(2013, 11, 30))
         patch.setattr(train, "split_in_time", lambda flights: november)
         made.publish_flights(last="2013-12-31")
