@@ -1,6 +1,9 @@
 """Configures Spark sessions. Importing this module does not import Spark."""
 
+import re
+import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +70,19 @@ def conf_for(master: str, rows: int = 0) -> dict[str, str]:
     return CONF | by_rows | sort_conf(master) | (LOCAL_CONF if master.startswith("local") else {})
 
 
+def driver_address(master: str) -> str | None:
+    """This machine's IPv4 address towards a standalone master (``spark://host:port``); executors reach the driver there.
+
+    A machine on several networks has several addresses, and Spark would take the first of them. None for other masters,
+    and if the master's name has no address, which Spark then reports itself.
+    """
+    if standalone := re.match(r"spark://([^:,]+):(\d+)", master):
+        with suppress(OSError), socket.socket(type=socket.SOCK_DGRAM) as probe:
+            probe.connect((standalone[1], int(standalone[2])))  # chooses a route and sends nothing
+            return probe.getsockname()[0]
+    return None
+
+
 def session(master: str | None, rows: int = 0) -> "SparkSession":
     """This process's Spark session on ``master``; None leaves the master and the JVM to ``spark-submit``."""
     from pyspark.sql import SparkSession
@@ -74,11 +90,21 @@ def session(master: str | None, rows: int = 0) -> "SparkSession":
     conf = CONF if master is None else conf_for(master, rows) | {"spark.master": master}
     if not USER_HAS_A_NAME:
         _name_the_user(conf)
+    if address := driver_address(master or _submitted_master()):
+        conf = {"spark.driver.host": address} | conf
     spark = SparkSession.Builder().appName("ontime").config(map=conf).getOrCreate()
     if master and master.startswith("local"):
         # Python workers need this project's packages; on a cluster, PYSPARK_PYTHON names a Python that has them.
         spark.sparkContext.pythonExec = sys.executable
     return spark
+
+
+def _submitted_master() -> str:
+    """The master that this program was submitted to, from the JVM of ``spark-submit``."""
+    from pyspark import SparkConf, SparkContext
+
+    SparkContext._ensure_initialized()
+    return SparkConf().get("spark.master", "") or ""
 
 
 def _name_the_user(conf: dict[str, str]) -> None:

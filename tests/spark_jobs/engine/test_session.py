@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from spark_jobs.engine.session import driver_address
+
 
 @pytest.mark.parametrize(
     ("setting", "master", "expected"),
@@ -24,3 +26,17 @@ def test_rows_to_sort_are_off_the_heap_on_one_machine(setting, master, expected)
     environment = {name: value for name, value in os.environ.items() if name != "ONTIME_SPARK_SORT_MEMORY"}
     done = subprocess.run([sys.executable, "-c", program], env=environment | setting, capture_output=True, text=True)
     assert (done.stdout.strip(), done.returncode) == (expected, 0), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("master", "expected"),
+    [
+        pytest.param("spark://127.0.0.1:7077", "127.0.0.1", id="the loopback network reaches a master on this machine"),
+        pytest.param("spark://127.0.0.1:7077,127.0.0.2:7077", "127.0.0.1", id="the first of several masters"),
+        pytest.param("spark://host.invalid:7077", None, id="an unknown master: Spark reports it"),
+        pytest.param("local[2]", None, id="one machine"),
+        pytest.param("yarn", None, id="YARN names no address"),
+    ],
+)
+def test_executors_reach_the_driver_on_the_network_of_the_master(master, expected):
+    assert driver_address(master) == expected
