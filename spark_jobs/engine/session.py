@@ -71,7 +71,7 @@ def conf_for(master: str, rows: int = 0) -> dict[str, str]:
 
 
 def driver_address(master: str) -> str | None:
-    """This machine's IPv4 address towards a standalone master (``spark://host:port``); executors reach the driver there.
+    """This machine's IPv4 address towards a standalone master (``spark://host:port``); executors reach it there.
 
     A machine on several networks has several addresses, and Spark would take the first of them. None for other masters,
     and if the master's name has no address, which Spark then reports itself.
