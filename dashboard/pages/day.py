@@ -26,10 +26,10 @@ first_day, last_day, worst_day = parts.query(WORST_DAY).fetchall()[0]
 if first_day is None:
     raise parts.Missing(choices.NO_FLIGHTS)
 left, right = st.columns(2)
-st.session_state.setdefault("day", worst_day)
 with left:
     chosen = st.date_input(
         "Day",
+        value=worst_day,  # named, because the address omits the default, and without one Streamlit takes the chosen day
         min_value=first_day,
         max_value=last_day,
         format="YYYY-MM-DD",

@@ -35,14 +35,17 @@ def heading(seen: Visit, words: str) -> Locator:
     return seen.page.get_by_role("heading", name=words, exact=True)
 
 
-def test_a_click_in_the_calendar_opens_a_day(address, visit):
+def test_a_click_in_the_calendar_opens_a_day_and_the_address_keeps_it(address, visit):
     seen = opened(visit, address, "day?day=2013-01-06")
     heading(seen, "Sunday, 6 January 2013").wait_for()
     for day, words in (("2013-02-12", "Tuesday, 12 February 2013"), ("2013-01-31", "Thursday, 31 January 2013")):
         mark(seen, f"Day: {day}").click()
         heading(seen, words).wait_for()
+        seen.page.wait_for_url(re.compile(rf"/day\?day={day}$"))
         settle(seen.page)
     assert_quiet(seen)
+    again = opened(visit, address, seen.page.url.removeprefix(f"{address}/"))
+    heading(again, "Thursday, 31 January 2013").wait_for()
 
 
 def test_a_second_click_on_a_day_counts_too(address, visit):
