@@ -3,6 +3,8 @@
 MAKEFLAGS += --no-print-directory
 # UTF-8 also where the locale is another one; ontime/__init__.py does the same for the processes that it starts.
 export PYTHONUTF8 = 1
+# Keep compiled modules where a machine says otherwise: every process would compile each library it imports.
+export PYTHONDONTWRITEBYTECODE =
 
 # The first supported Python on PATH; `make PYTHON=/path/to/python3.13 …` names another.
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))

@@ -18,8 +18,15 @@ from ontime import locks
 SERVICES = (["api-server"], ["dag-processor"], ["triggerer", "--skip-serve-logs"])
 SCHEDULER = ["scheduler", "--skip-serve-logs"]
 
-#: Slow imports of tasks. The scheduler forks every task, so a task finds these modules loaded.
+#: Slow imports of tasks and of the DAG files, which every task parses. The scheduler forks every task, so a task finds
+#: these modules loaded.
 PRELOADED = (
+    "airflow.providers.apache.spark.operators.spark_submit",
+    "airflow.providers.standard.decorators.python",
+    "airflow.sdk.definitions.decorators",
+    "cosmos.operators.watcher",
+    # Airflow's plugins are loaded in each task; this one imports FastAPI.
+    "cosmos.plugin.airflow3",
     "dbt.cli.main",
     "dbt.adapters.duckdb",
     "expectations.gate.gate",
