@@ -21,7 +21,7 @@ from insight import theme
 from insight.figure import Figure, Recipe
 from insight.published import Published, connect, current
 from ml.registry import store
-from ontime import warehouse
+from ontime import project, warehouse
 
 #: Seconds between two checks of which versions are current. A check reads three links.
 WATCH_SECONDS = 10
@@ -200,7 +200,7 @@ def footer() -> None:
         version = published().warehouse
         if version:
             at = version.published_at[:16].replace("T", " ")
-            st.caption(f"Warehouse version {version.version}, published at {at} UTC · Ontime")
+            st.caption(f"Warehouse version {version.version}, published at {at} UTC · {project.read().byline}")
     _watch()
 
 

@@ -4,7 +4,7 @@ import errno
 import re
 from collections.abc import Iterator
 
-from ontime import locks
+from ontime import locks, project
 
 AGAIN = "then run the same command again: nothing half-written was kept"
 ELSEWHERE = "or set ONTIME_DATA_DIR to another folder"
@@ -46,12 +46,14 @@ BY_TEXT = {
 
 
 def sentence(problem: BaseException) -> str | None:
-    """Explain a failure of the machine, a failure of Spark, or a held lock; None for any other error, which is a bug.
+    """Explain a failure of the machine or of Spark, a held lock, or a bad `project.toml`.
+
+    None for any other error, which is a bug.
 
     Libraries wrap the system's error in their own, so the causes of ``problem`` are searched too.
     """
     for cause in _causes(problem):
-        if isinstance(cause, locks.Busy):
+        if isinstance(cause, locks.Busy | project.BadProject):
             return str(cause)
         if isinstance(cause, MemoryError):
             return f"{MEMORY}."

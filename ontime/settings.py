@@ -18,6 +18,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
+#: Whose project this is; `ontime/project.py` reads it.
+PROJECT_FILE = PROJECT_DIR / "project.toml"
+
 #: Docker compose reads this file too. Tests set ONTIME_ENV_FILE to /dev/null to be independent of it.
 ENV_FILE = Path(os.environ.get("ONTIME_ENV_FILE", PROJECT_DIR / ".env"))
 

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
-from ontime import lake, pages
+from ontime import lake, pages, project
 from ontime.datasets import DATASETS
 from portfolio import documents, evidence
 from portfolio.charts import Drawing
@@ -54,7 +54,10 @@ class Writer:
         """Path and HTML of every page."""
         for page in ("index.html", "model.html", "pipeline.html", "opinion.html", "proof.html"):
             yield page, self.render(page, page)
-        yield "datasets/index.html", self.render("datasets.html", "datasets/index.html", datasets=DATASETS)
+        yield (
+            "datasets/index.html",
+            self.render("datasets.html", "datasets/index.html", datasets=project.read().datasets),
+        )
         counts = {row.dataset: row for row in lake.row_counts()}
         for name, dataset in DATASETS.items():
             page = f"datasets/{name}.html"

@@ -24,7 +24,13 @@ ROOMS = (
     "bench",
 )
 #: Airflow imports every DAG file every few minutes: anything heavier than these is imported inside a task.
-DAG_MODULE_LEVEL = {"ontime.settings", "ontime.datasets", "ontime.months", "spark_jobs.engine.session"}
+DAG_MODULE_LEVEL = {
+    "ontime.settings",
+    "ontime.datasets",
+    "ontime.months",
+    "ontime.project",
+    "spark_jobs.engine.session",
+}
 #: The only readers of the environment. `ontime/__init__.py` and the launcher of Airflow only write to it.
 READS_THE_ENVIRONMENT = ("ontime/settings.py", "local_airflow/doctor.py", "ontime/__init__.py")
 

@@ -8,6 +8,7 @@ import psutil
 from playwright.sync_api import Browser
 
 from bench.studies.browser import Person, person
+from ontime import project
 
 #: The pages as the menu names them.
 PAGES = (
@@ -63,7 +64,7 @@ def click(browser: Browser, address: str, pid: int, users: int, seconds: float) 
 
 def _turn_to(one: Person, name: str) -> None:
     one.page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
-    heading = "Ontime" if name == "Overview" else name
+    heading = project.read().title if name == "Overview" else name
     one.page.get_by_role("heading", name=heading, exact=True, level=1).wait_for()
 
 

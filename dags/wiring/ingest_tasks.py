@@ -7,6 +7,7 @@ from airflow.sdk import BaseOperator, Param, chain, task
 
 from ontime.datasets import DATASETS
 from ontime.months import MONTH_PATTERN, months_between
+from ontime.project import read as read_project
 from ontime.settings import settings
 from spark_jobs.engine.session import CONF, LARGE_BATCH_ROWS, java_options, sort_conf
 from wiring.assets import CLEAN, RAW
@@ -19,7 +20,7 @@ JAVA_OPTIONS = (
 )
 
 DEFAULT_ARGS = {
-    "owner": "ontime",
+    "owner": read_project().owner,
     "retries": 1,
     "retry_delay": timedelta(seconds=10),
     "execution_timeout": timedelta(minutes=30),
@@ -35,11 +36,19 @@ REPROCESS = {
     ),
 }
 MONTHS = "YYYY-MM. Embedded: 2013-01 to 2013-12. Live: 2000-01 to about two months ago, and 1987-10 to 1989-12."
-MONTH_RANGE = {
-    "first_month": Param("2013-01", type="string", pattern=MONTH_PATTERN, title="First month", description=MONTHS),
-    "last_month": Param("2013-12", type="string", pattern=MONTH_PATTERN, title="Last month", description=MONTHS),
-    **REPROCESS,
-}
+
+
+def month_range(first: str, last: str, months: str) -> dict[str, Param]:
+    """The form of a range of months: its defaults, and a text that says which months there are."""
+    month = {"type": "string", "pattern": MONTH_PATTERN, "description": months}
+    return {
+        "first_month": Param(first, title="First month", **month),
+        "last_month": Param(last, title="Last month", **month),
+        **REPROCESS,
+    }
+
+
+MONTH_RANGE = month_range("2013-01", "2013-12", MONTHS)
 
 
 def ingest(dag_id: str) -> None:

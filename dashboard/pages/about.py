@@ -5,20 +5,23 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import parts
-from ontime.datasets import DATASETS
+from ontime import project
 from ontime.settings import settings
 
 st.title("About")
+whose = project.read()
 st.write(
-    "Ontime is a complete data pipeline that you can run, read, and make your own. Airflow runs the steps, Spark "
-    "cleans the files, dbt builds tables in DuckDB, Great Expectations checks the data before and after cleaning and "
-    "before publication, scikit-learn and LightGBM train the model, and MLflow records its versions."
+    f"{whose.title} is a complete data pipeline that you can run, read, and make your own. Airflow runs the steps, "
+    "Spark cleans the files, dbt builds tables in DuckDB, Great Expectations checks the data before and after "
+    "cleaning and before publication, scikit-learn and LightGBM train the model, and MLflow records its versions."
 )
+if whose.code_url:
+    st.markdown(f"By {whose.owner} · [source code]({whose.code_url})")
 st.header("Data")
 parts.table(
     pd.DataFrame(
         {"dataset": name, "what": dataset.title, "source": dataset.source, "licence": dataset.license}
-        for name, dataset in DATASETS.items()
+        for name, dataset in whose.datasets.items()
     )
 )
 st.write(

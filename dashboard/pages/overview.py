@@ -8,9 +8,9 @@ from dashboard import parts
 from insight import model, operations, overview, quality
 from insight.words import percent
 from ml.registry import store
-from ontime import ledger
+from ontime import ledger, project
 
-st.title("Ontime")
+st.title(project.read().title)
 st.write(
     "US flights from the publisher's raw files to a checked warehouse and a model that predicts delays. A flight is "
     "*late* if it arrives 15 minutes or more after schedule; shares are of the flights that arrived."

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import parts
+from ontime import project
 
 #: The title of each page, by the name of its file in ``pages/``; the name is also the last part of its address.
 PAGES = {
@@ -36,7 +37,11 @@ STYLES = """<style>
 }
 </style>"""
 
-st.set_page_config("Ontime", layout="wide")
+try:
+    st.set_page_config(project.read().title, layout="wide")
+except project.BadProject as problem:
+    st.error(str(problem))
+    st.stop()
 st.html(STYLES)
 parts.begin()
 pages = {

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined, select_autoescape
 
+from ontime import project
 from ontime.pages import palette
 from ontime.web.headers import CONTENT_SECURITY_POLICY
 
@@ -28,9 +29,10 @@ def environment(package: str) -> Environment:
 
 
 def share_base(environment: Environment) -> Environment:
-    """Add ``base.html``, its style and the palette to an existing Jinja environment; returns it."""
+    """Add ``base.html``, its style, the palette and ``project()`` to an existing Jinja environment; returns it."""
     shared = FileSystemLoader(Path(__file__).parent / "templates")
     environment.loader = ChoiceLoader([environment.loader, shared]) if environment.loader else shared
     environment.globals["content_security_policy"] = CONTENT_SECURITY_POLICY
+    environment.globals["project"] = project.read  # at each rendering, because the file may change
     environment.globals["palette"] = {"light": palette.LIGHT, "dark": palette.DARK}
     return environment

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from jinja2 import Template
 
+from ontime import project
 from ontime.settings import settings
 from spark_jobs.engine.session import LARGE_BATCH_OPTIONS, LARGE_BATCH_ROWS, SMALL_BATCH_OPTIONS
 
@@ -76,7 +77,7 @@ def test_every_dag_is_documented_and_owned(dag_bag, dag_id):
     assert dag.doc_md.strip().startswith("###")
     assert dag.description
     assert dag.tags
-    assert dag.owner == "ontime"
+    assert dag.owner == project.read().owner
     assert dag.max_active_runs == 1
     for task_id in TASKS[dag_id]:
         assert f"`{task_id}`" in dag.doc_md
