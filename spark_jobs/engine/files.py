@@ -87,7 +87,7 @@ def write_clean(rows: DataFrame, contract: Dataset, folder: Path) -> None:
 
 def write_quarantine(rows: DataFrame, header: Sequence[str], folder: Path) -> None:
     """Write rejected rows as one Parquet file per partition, sorted by the publisher's columns."""
-    _write(rows, [raw_name(name) for name in header if name], folder)
+    _write(rows, [f"`{raw_name(name)}`" for name in header if name], folder)
 
 
 def parquet_files(folder: Path, partition: str) -> list[Path]:

@@ -58,7 +58,7 @@ def apply_rules(
         # rows pay for finding the reason.
         F.when(any_of(rules.values()), first_broken).alias("reason"),
         raw.missing_count().alias("missing_count"),
-        F.struct(*publishers_columns).alias("raw"),
+        F.struct(*(F.col(f"`{name}`") for name in publishers_columns)).alias("raw"),
         *OUR_COLUMNS,
     )
 
@@ -83,7 +83,7 @@ def split_good_and_bad(
     return (
         good.where(F.col("reason").isNull()).select(*clean_columns(contract), "partition"),
         bad.where(F.col("reason").isNotNull()).select(
-            *(F.col(f"raw.{name}").alias(raw_name(name)) for name in publishers_columns),
+            *(F.col(f"raw.`{name}`").alias(raw_name(name)) for name in publishers_columns),
             MALFORMED_LINE,
             "reason",
             "partition",

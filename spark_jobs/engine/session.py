@@ -90,8 +90,7 @@ def session(master: str | None, rows: int = 0) -> "SparkSession":
     conf = CONF if master is None else conf_for(master, rows) | {"spark.master": master}
     if not USER_HAS_A_NAME:
         _name_the_user(conf)
-    if address := driver_address(master or _submitted_master()):
-        conf = {"spark.driver.host": address} | conf
+    conf = driver_conf(master) | conf
     spark = SparkSession.Builder().appName("ontime").config(map=conf).getOrCreate()
     if master and master.startswith("local"):
         # Python workers need this project's packages; on a cluster, PYSPARK_PYTHON names a Python that has them.
@@ -99,12 +98,20 @@ def session(master: str | None, rows: int = 0) -> "SparkSession":
     return spark
 
 
-def _submitted_master() -> str:
-    """The master that this program was submitted to, from the JVM of ``spark-submit``."""
+def driver_conf(master: str | None) -> dict[str, str]:
+    """Where executors reach this driver, as Spark's setting; empty if it is set already or Spark finds it itself."""
+    if master is None and _submitted("spark.driver.host"):
+        return {}
+    address = driver_address(master or _submitted("spark.master"))
+    return {"spark.driver.host": address} if address else {}
+
+
+def _submitted(name: str) -> str:
+    """A setting that ``spark-submit`` has read, from its JVM; empty if it is not set."""
     from pyspark import SparkConf, SparkContext
 
     SparkContext._ensure_initialized()
-    return SparkConf().get("spark.master", "") or ""
+    return SparkConf().get(name, "") or ""
 
 
 def _name_the_user(conf: dict[str, str]) -> None:

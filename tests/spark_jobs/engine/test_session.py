@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from ontime.settings import PROJECT_DIR, settings
 from spark_jobs.engine.session import driver_address
 
 
@@ -40,3 +41,20 @@ def test_rows_to_sort_are_off_the_heap_on_one_machine(setting, master, expected)
 )
 def test_executors_reach_the_driver_on_the_network_of_the_master(master, expected):
     assert driver_address(master) == expected
+
+
+@pytest.mark.more
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        pytest.param([], "{'spark.driver.host': '127.0.0.1'}", id="the address towards the master"),
+        pytest.param(["--conf", "spark.driver.host=192.0.2.1"], "{}", id="an address that was set stays"),
+    ],
+)
+def test_a_submitted_program_names_its_address(tmp_path, setting, expected):
+    program = tmp_path / "program.py"
+    program.write_text("from spark_jobs.engine.session import driver_conf; print(driver_conf(None))")
+    submit = [settings.spark_home / "bin" / "spark-submit", "--master", "spark://127.0.0.1:7077", *setting, program]
+    environment = os.environ | {"PYTHONPATH": str(PROJECT_DIR), "PYSPARK_PYTHON": sys.executable}
+    done = subprocess.run(submit, env=environment, capture_output=True, text=True)
+    assert (done.stdout.strip(), done.returncode) == (expected, 0), done.stderr
