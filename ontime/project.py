@@ -52,9 +52,10 @@ class Project(BaseModel):
     def _is_plain_text(cls, text: str) -> str:
         if not 0 < len(text) <= LONGEST_NAME:
             raise ValueError(f"it must have 1 to {LONGEST_NAME} characters")
-        if not text.isprintable() or (markup := MARKUP.search(text)):
-            character = repr(markup[0]) if text.isprintable() else "a character that cannot be printed"
-            raise ValueError(f"it must be plain text on one line, without {character}")
+        if not text.isprintable():
+            raise ValueError("it must be one line that can be printed")
+        if markup := MARKUP.search(text):
+            raise ValueError(f"it must be plain text, without {markup[0]}")
         return text
 
     @field_validator("repository")
@@ -72,9 +73,14 @@ class Project(BaseModel):
         return name
 
     @property
+    def by(self) -> str:
+        """``by Jane Doe``; empty if the owner has the name of the project."""
+        return "" if self.owner.casefold() == self.title.casefold() else f"by {self.owner}"
+
+    @property
     def byline(self) -> str:
-        """Title and owner; only the title if the owner has the same name."""
-        return self.title if self.owner.casefold() == self.title.casefold() else f"{self.title} by {self.owner}"
+        """``Delays by Jane Doe``, or only the title."""
+        return f"{self.title} {self.by}".strip()
 
     @property
     def code_url(self) -> str:
@@ -100,15 +106,19 @@ class Project(BaseModel):
 
 def read() -> Project:
     """The project as `project.toml` says now. Raises :class:`BadProject`."""
+    return checked(stored())
+
+
+def stored() -> dict[str, object]:
+    """The values in `project.toml`, unchecked; none if there is no such file. Raises :class:`BadProject`."""
     try:
-        values = tomllib.loads(PROJECT_FILE.read_text("utf-8"))
+        return tomllib.loads(PROJECT_FILE.read_text("utf-8"))
     except FileNotFoundError:
-        return Project()
+        return {}
     except ValueError as problem:  # not UTF-8, or not TOML
         raise BadProject(
-            f"{PROJECT_FILE.name} cannot be read: {problem}. Correct it, or run `ontime project init`."
+            f"{PROJECT_FILE.name} cannot be read: {problem}. Correct it, or delete it and run `ontime project init`."
         ) from problem
-    return checked(values)
 
 
 def checked(values: Mapping[str, object]) -> Project:

@@ -1,10 +1,12 @@
-"""The tables of README.md: the parts between its markers, written from the facts, claims and tables of the site.
+"""The parts of README.md between its markers: its head, and tables written from the facts and claims of the site.
 
 A part begins with the line ``<!-- <name>: written by `ontime site readme` -->`` and ends with ``<!-- /<name> -->``.
 """
 
 import re
+from collections.abc import Iterable
 
+from ontime.project import Project
 from ontime.settings import PROJECT_DIR
 from portfolio import scores
 from portfolio.content import Content
@@ -30,12 +32,29 @@ class NoPart(ValueError):
 def written(text: str, content: Content) -> str:
     """The text of README.md with all parts written from this content. Raises :class:`NoPart`."""
     for name, lines in parts(content).items():
-        between = re.compile(rf"(<!-- {name}: .*? -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not between.search(text):
-            raise NoPart(f"README.md has no part “{name}”: see the markers in portfolio/readme.py.")
-        part = "\n".join(["", *lines, "", ""])
-        text = between.sub(lambda match, part=part: match[1] + part + match[2], text)  # type: ignore[misc]
+        text = _with_part(text, name, lines)
     return text
+
+
+def with_head(text: str, project: Project) -> str:
+    """The text of README.md with the title, the badges and the first line of this project. Raises :class:`NoPart`."""
+    # Without a repository, the badge leads to the one that shows this file.
+    code = project.code_url or "../.."
+    badges = [f"[![CI]({code}/actions/workflows/ci.yml/badge.svg)]({code}/actions/workflows/ci.yml)"]
+    if project.site_url:
+        badges.append(f"[![Site]({code}/actions/workflows/pages.yml/badge.svg)]({project.site_url})")
+    lead = project.datasets[project.lead_dataset]
+    data = f"Data: [{lead.title}](ontime/datasets/{lead.name}.py), {lead.source}."
+    made_by = f" Made {project.by}." if project.by else ""
+    return _with_part(text, "head", [f"# {project.title}", "", *badges, "", data + made_by])
+
+
+def _with_part(text: str, name: str, lines: Iterable[str]) -> str:
+    between = re.compile(rf"(<!-- {name}: .*? -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    if not between.search(text):
+        raise NoPart(f"README.md has no part “{name}”: see the markers in portfolio/readme.py.")
+    part = "\n".join(["", *lines, "", ""])
+    return between.sub(lambda match: match[1] + part + match[2], text)
 
 
 def parts(content: Content) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from portfolio.content import gather
 from portfolio.readme import README, NoPart, written
 from tests.portfolio.published import made_flights, publish
 
-PART = re.compile(r"<!-- (\w+): .*? -->\n(.*?)<!-- /\1 -->", re.DOTALL)
+PART = re.compile(r"<!-- (\w+): written by `ontime site readme` -->\n(.*?)<!-- /\1 -->", re.DOTALL)
 
 
 @pytest.fixture
