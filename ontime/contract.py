@@ -63,12 +63,14 @@ class Column:
 class PackageFile:
     """A file inside an installed Python package: ``path`` is relative to the package, and may be a zip of one file.
 
-    ``month_columns`` names the file's year and month columns; a monthly dataset is split into partitions by them.
+    A monthly dataset is split into partitions by ``month_columns``: the file's columns of year and month, or one column
+    of dates or local times, which have the ``month_format`` (of ``datetime.strptime``).
     """
 
     package: str
     path: str
-    month_columns: tuple[str, str] | None = None
+    month_columns: tuple[str, ...] | None = None
+    month_format: str = ""
 
 
 @dataclass(frozen=True)

@@ -45,14 +45,19 @@ def of_dataset(dataset: Dataset) -> str:
     return of_values(_rules(dataset))
 
 
-def of_dbt_project(project: Path) -> str:
+def of_dbt_project(project: Path, without: Iterable[Path] = ()) -> str:
     """A digest of a dbt project: SQL without comments, YAML without descriptions, seeds as they are.
 
-    Exposures and doc blocks describe the project and are left out.
+    Exposures and doc blocks describe the project and are left out, and so are the files ``without``.
     """
     paths = [project / "dbt_project.yml", project / "profiles.yml"]
     for folder in ("models", "seeds", "macros", "tests"):
         paths += (project / folder).rglob("*")
+    return of_dbt_files(project, set(paths).difference(without))
+
+
+def of_dbt_files(project: Path, paths: Iterable[Path]) -> str:
+    """A digest of files of a dbt project, as for the whole project."""
     return of_values(
         {
             str(path.relative_to(project)): _without_prose(path)

@@ -151,7 +151,7 @@ def mart_batches() -> dict[str, pd.DataFrame]:
         connection.register("lake_rows", lake_rows)
         for name, source in {
             "clean_flights": lake.clean_glob("flights", changes),
-            "clean_airports": lake.clean_glob("airports", inputs),
+            "clean_airports": lake.clean_glob("airports", changes),
             "months": f"{glob.escape(str(changes))}/months/*.parquet",
         }.items():
             connection.read_parquet(source, hive_partitioning=False).create_view(name)

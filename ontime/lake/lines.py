@@ -45,7 +45,7 @@ class Dialect(NamedTuple):
     quote: str
 
 
-COMMAS, PIPES = Dialect(",", '"'), Dialect("|", "")
+COMMAS, PIPES, SEMICOLONS, TABS = Dialect(",", '"'), Dialect("|", ""), Dialect(";", '"'), Dialect("\t", '"')
 
 
 class Line(NamedTuple):
@@ -79,8 +79,13 @@ def header_line(path: Path) -> str:
 
 
 def dialect_of(path: Path) -> Dialect:
-    """The dialect of a raw file, guessed from its header: whichever delimiter occurs more often."""
-    return _dialect(header_line(path))
+    """The dialect of a raw file, guessed from its header."""
+    return dialect_of_header(header_line(path))
+
+
+def dialect_of_header(header: str) -> Dialect:
+    """The dialect whose delimiter occurs most often in a header; commas if none occurs."""
+    return max((COMMAS, PIPES, SEMICOLONS, TABS), key=lambda dialect: header.count(dialect.separator))
 
 
 def read_lines(path: Path) -> Iterator[Line]:
@@ -89,7 +94,7 @@ def read_lines(path: Path) -> Iterator[Line]:
     for number, line in lines:
         header = _checked_header(path, line)
         yield Line(number, line)
-        quote, repeated = _dialect(header).quote.encode(), header.encode()
+        quote, repeated = dialect_of_header(header).quote.encode(), header.encode()
         for number, line in lines:
             yield Line(number, line, _problem(line.rstrip(LINE_END), quote, repeated))
 
@@ -159,10 +164,6 @@ def _checked_header(path: Path, line: bytes) -> str:
     if problem:
         raise CorruptRawFile(f"{path} is no table: its first line {problem}. Look at it in an editor.")
     return content.decode()
-
-
-def _dialect(header: str) -> Dialect:
-    return COMMAS if header.count(",") >= header.count("|") else PIPES
 
 
 def _problem(content: bytes, quote: bytes, header: bytes) -> str:

@@ -27,6 +27,16 @@ def publisher() -> Publisher:
     return PUBLISHERS[settings.source]()
 
 
+def publisher_of(dataset: str) -> Publisher:
+    """The publisher of a dataset: the one that ``ONTIME_SOURCE`` names, or the only one that its contract names."""
+    contract = DATASETS[dataset]
+    if settings.source == "embedded" and contract.live and not contract.embedded:
+        return LivePublisher()
+    if settings.source == "live" and contract.embedded and not contract.live:
+        return EmbeddedPublisher()
+    return publisher()
+
+
 def download(dataset: str, partitions: Iterable[str]) -> list[lake.RawFile]:
     """Download partitions of a dataset into the raw lake; a file that has not changed stays as it is.
 
@@ -35,7 +45,7 @@ def download(dataset: str, partitions: Iterable[str]) -> list[lake.RawFile]:
     stored, and its own current version stays in the lake. Raises :class:`ontime.locks.Busy` if another process is still
     downloading the same partition.
     """
-    source = publisher()
+    source = publisher_of(dataset)
     stored = []
     for partition in partitions:
         if partition != ALL and not DATASETS[dataset].is_monthly:

@@ -10,6 +10,8 @@ month columns; every line keeps its bytes. The package is located but never impo
 import csv
 import io
 import zipfile
+from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -18,6 +20,7 @@ from pathlib import Path
 from ontime.contract import PackageFile
 from ontime.datasets import DATASETS
 from ontime.lake import RawFile
+from ontime.lake.lines import dialect_of_header
 from ontime.sources.base import DownloadFailed, NotPublished, Published
 
 
@@ -67,15 +70,25 @@ def _month(dataset: str, file: PackageFile, month: str) -> bytes:
 def _split_by_month(file: PackageFile) -> dict[str, bytes]:
     """The file of each month (``YYYY-MM``): the header and that month's lines, unchanged.
 
-    No quoted cell may come before the year and month columns, because lines are split at plain commas.
+    No quoted cell may come before the columns of the month, because lines are split at plain delimiters.
     """
     if file.month_columns is None:
         raise ValueError(f"{file.package}/{file.path} is split by month: its contract needs `month_columns`.")
     header, *lines = _read(file).splitlines(keepends=True)
-    names = next(csv.reader(io.StringIO(header.decode())))
-    year, month = (names.index(name) for name in file.month_columns)
-    files: dict[tuple[bytes, bytes], list[bytes]] = {}
+    text = header.decode("utf-8-sig")
+    delimiter = dialect_of_header(text).separator
+    names = next(csv.reader(io.StringIO(text), delimiter=delimiter))
+    places = [names.index(name) for name in file.month_columns]
+    month_of = cache(_month_reader(file))
+    files: dict[str, list[bytes]] = {}
     for line in lines:
-        cells = line.split(b",", max(year, month) + 1)
-        files.setdefault((cells[year], cells[month]), [header]).append(line)
-    return {f"{y.decode()}-{int(m):02d}": b"".join(file_lines) for (y, m), file_lines in files.items()}
+        cells = line.rstrip(b"\r\n").split(delimiter.encode(), max(places) + 1)
+        files.setdefault(month_of(*(cells[place] for place in places)), [header]).append(line)
+    return {month: b"".join(file_lines) for month, file_lines in files.items()}
+
+
+def _month_reader(file: PackageFile) -> Callable[..., str]:
+    """A function from the cells of ``month_columns`` to the month (``YYYY-MM``)."""
+    if file.month_format:
+        return lambda cell: datetime.strptime(cell.decode(), file.month_format).strftime("%Y-%m")
+    return lambda year, month: f"{year.decode()}-{int(month):02d}"

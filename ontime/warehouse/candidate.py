@@ -139,7 +139,8 @@ def publish_candidate() -> Version:
                     f"{candidate} has not passed its gate as it is now: prepare it (ontime warehouse prepare), "
                     "build it (ontime warehouse build) and check it (ontime check marts)."
                 )
-            lineage = {key: record[key] for key in ("inputs", "foundation")} | {"months": _months_in(record["commits"])}
+            lineage = {key: record[key] for key in ("inputs", "foundation")}
+            lineage |= {"months": _months_in(record["commits"])} | record.get("models", {})
             version = versions.publish(WAREHOUSE, candidate, lineage, record["commits"], record["parent"], validated)
         files.write_json(record_path(), record | {"published": version.version})
         remove()

@@ -13,7 +13,7 @@ import duckdb
 from ontime import digests, files, lake, locks
 from ontime.datasets import DATASETS
 from ontime.settings import settings
-from ontime.warehouse import candidate, changes, proof, versions, withdrawn
+from ontime.warehouse import candidate, changes, own_models, proof, versions, withdrawn
 from ontime.warehouse.records import WAREHOUSE, DamagedVersion, Version, current, current_name
 
 #: If a larger share of the published file is free space, the file is rewritten instead of copied.
@@ -47,7 +47,8 @@ def prepare_candidate(full: bool = False) -> bool:
             return False
         builds_on_published = published and published.lineage.get("foundation") == made_from["foundation"] and not full
         base = published if builds_on_published else None
-        changed = changes.between(base.commits if base else {}, made_from["commits"])
+        before = own_models.unchanged(base.commits, base.lineage) if base else {}
+        changed = changes.between(before, made_from["commits"])
 
         # The record is removed first and written last: a candidate without a record cannot be published.
         candidate.record_path().unlink(missing_ok=True)
@@ -55,6 +56,7 @@ def prepare_candidate(full: bool = False) -> bool:
         changed.lay_out(snapshot, settings.candidate_changes_dir)
         if base:
             _copy(base.path, settings.warehouse_candidate)
+            own_models.drop_changed(settings.warehouse_candidate, base.lineage)
         build_id = proof.new_build_id(settings.candidate_changes_dir)
         files.write_json(candidate.record_path(), made_from | {"parent": parent, "build_id": build_id})
         months = f"{', '.join(changed.months) or 'no month'} on top of {base.version}" if base else "all months"
@@ -95,11 +97,13 @@ def _made_from(snapshot: Path) -> dict:
     """What the candidate is made from. It is stored in the candidate's record, and later as the lineage of the version.
 
     The foundation is what every row depends on: the dbt project, and the aircraft (``fct_flights.has_aircraft``).
+    Models that belong to one dataset are in ``models`` (:mod:`ontime.warehouse.own_models`).
     """
     aircraft = [files.file_sha256(file) for file in sorted((snapshot / "aircraft").glob("*.parquet"))]
     return {
         "inputs": candidate.inputs_digest(snapshot),
-        "foundation": digests.of_values([digests.of_dbt_project(settings.dbt_project_dir), *aircraft]),
+        "foundation": digests.of_values([own_models.foundation(), *aircraft]),
+        "models": own_models.lineage(),
         "commits": lake.commits(snapshot),
     }
 

@@ -1,6 +1,3 @@
-select
-    month_start_date,
-    has_flights,
-    flights_changed,
-    weather_changed
+-- has_<dataset> and <dataset>_changed for each monthly dataset
+select *
 from {{ source("lake", "months") }}

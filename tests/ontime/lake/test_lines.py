@@ -130,7 +130,14 @@ def test_an_unreadable_line_is_kept_as_text():
 
 @pytest.mark.parametrize(
     ("header", "expected"),
-    [("a,b\n", lines.COMMAS), ("a|b\n", lines.PIPES), ("a|b|c,d\n", lines.PIPES), ("", lines.COMMAS)],
+    [
+        ("a,b\n", lines.COMMAS),
+        ("a|b\n", lines.PIPES),
+        ("a|b|c,d\n", lines.PIPES),
+        ("a;b, in m;c\n", lines.SEMICOLONS),
+        ("a\tb\n", lines.TABS),
+        ("", lines.COMMAS),
+    ],
 )
 def test_the_dialect_follows_the_more_frequent_delimiter(tmp_path, header, expected):
     assert lines.dialect_of(write(tmp_path, header.encode())) == expected
