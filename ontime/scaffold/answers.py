@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from ontime.datasets import DATASETS
 from ontime.scaffold.columns import NUMBERS, TYPES, clean_name, header_cells, is_keyword, listed
@@ -129,9 +129,11 @@ def _key(answers: Answers) -> str:
 
 
 def _time_zone(answers: Answers) -> str:
-    zone = answers["time_zone"]
-    known = zone in available_timezones()
-    return "" if known else f"“{zone}” is no time zone: write its IANA name, for example Europe/Berlin."
+    try:
+        ZoneInfo(answers["time_zone"])
+    except (KeyError, ValueError, OSError):
+        return f"“{answers['time_zone']}” is no time zone: write its IANA name, for example Europe/Berlin."
+    return ""
 
 
 def _measure(answers: Answers) -> str:

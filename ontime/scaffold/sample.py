@@ -11,6 +11,8 @@ from ontime.scaffold.columns import FORMATS, NewColumn, cells, header_cells
 
 #: Rows that proposals are made from.
 ROWS_AT_MOST = 20_000
+#: In so many rows, a column that is unique by chance is unlikely.
+ROWS_OF_AN_IDENTIFIER = 100
 #: The texts that count as missing, as for Spark.
 MISSING = ("", "NA")
 WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,8})")
@@ -114,12 +116,19 @@ def _month_columns(types: dict[str, str]) -> list[str]:
 
 
 def _key(values: dict[str, list[str]], types: dict[str, str]) -> tuple[str, ...]:
-    """The fewest columns without missing values that identify a row; times come first, measurements never."""
+    """The fewest columns without missing values that identify a row; times come first, decimals never.
+
+    Few rows do not show that a column is an identifier: then one of the columns is a time, if there is one.
+    """
     complete = [name for name, texts in values.items() if len(_present(texts)) == len(texts)]
     usable = [name for name in complete if types[name] not in ("double", "decimal comma")]
     usable.sort(key=lambda name: ("%" not in types[name], types[name] != "string"))
+    times = [name for name in usable if "%" in types[name]]
+    must_have_time = bool(times) and len(values[times[0]]) < ROWS_OF_AN_IDENTIFIER
     for size in range(1, 6):
         for names in combinations(usable[:8], size):
+            if must_have_time and not set(names).intersection(times):
+                continue
             rows = list(zip(*(values[name] for name in names), strict=True))
             if len(set(rows)) == len(rows):
                 return tuple(name for name in values if name in names)
