@@ -1,7 +1,7 @@
 """What the template needs to know about a new dataset, derived from the answers and the sample."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -114,6 +114,14 @@ class Description:
     def quoted(text: str) -> str:
         """A text as a literal of Python, which is one of YAML too."""
         return json.dumps(text, ensure_ascii=False)
+
+    @classmethod
+    def names(cls, names: Iterable[str], indent: int) -> str:
+        """A tuple of names as Python, as its formatter writes it."""
+        lines = [cls.quoted(name) for name in names]
+        if len(lines) == 1:
+            return f"({lines[0]},)"
+        return "\n".join(["(", *(f"{' ' * (indent + 4)}{line}," for line in lines), f"{' ' * indent})"])
 
     @staticmethod
     def fits(line: str) -> bool:
