@@ -73,8 +73,12 @@ class Row:
 
 
 def run(repeats: int, seconds: float) -> None:
-    """Measure everything and write to the page. Raises what :func:`measure` raises."""
-    page.write("dashboard", table(measure(repeats, seconds)), "streamlit", "altair", "duckdb", "playwright")
+    """Measure everything, print each line and write the table to the page. Raises what :func:`measure` raises."""
+    rows = []
+    for row in measure(repeats, seconds):
+        print(row.line, end="", flush=True)
+        rows.append(row)
+    page.write("dashboard", table(rows), "streamlit", "altair", "duckdb", "playwright")
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -82,7 +86,7 @@ def table(rows: Sequence[Row]) -> str:
     return TABLE_HEAD + "".join(row.line for row in rows)
 
 
-def measure(repeats: int, seconds: float) -> list[Row]:
+def measure(repeats: int, seconds: float) -> Iterator[Row]:
     """Each measure ``repeats`` times; people click for some seconds.
 
     Raises :class:`ontime.warehouse.NothingPublished` before the first publication, and
@@ -91,20 +95,21 @@ def measure(repeats: int, seconds: float) -> list[Row]:
     real = warehouse.current()
     if real is None:
         raise warehouse.NothingPublished("Nothing has been published: run `make demo` first.")
+    path = real.path  # it depends on the data directory, which changes below
     with chromium() as browser:
-        rows = [*_site(browser, repeats), *_of_data(browser, "the year", repeats, 0.8)]
+        yield from _site(browser, repeats)
+        yield from _of_data(browser, "the year", repeats, 0.8)
         with service.running("dashboard") as (address, pid):
             clicking = people.click(browser, address, pid, USERS, seconds)
         if clicking.problems:
             raise RuntimeError("\n".join(clicking.problems))
         name = f"memory with {USERS} people, {seconds / 60:.0f} minutes, {clicking.clicks:,} clicks"
-        rows.append(Row(name, [one / 2**20 for one in clicking.memory], 350, "MiB"))
-        rows.append(Row("the same, second quarter of the time to the last", [clicking.growth], 1.05, "×"))
+        yield Row(name, [one / 2**20 for one in clicking.memory], 350, "MiB")
+        yield Row("the same, second quarter of the time to the last", [clicking.growth], 1.05, "×")
         settings.data_dir = ROOT / "decade"
         if warehouse.current() is None:
-            decade.publish(real.path)
-        rows += _of_data(browser, "ten national years", repeats, 1.5)
-    return rows
+            decade.publish(path)
+        yield from _of_data(browser, "ten national years", repeats, 1.5)
 
 
 def _of_data(browser: Browser, name: str, repeats: int, goal: float) -> Iterator[Row]:
