@@ -147,7 +147,7 @@ def register_challenger(evaluated: StepResult) -> StepResult:
         store.save(complete, folder)
     store.register()
     page = store.version_dir(work.version) / card.PAGE_FILE
-    print(f"{work.version} ({name}): {'better' if decision.is_promoted else 'no promotion'}, {decision.reason}")
+    print(f"{work.version} ({name}): {'promote' if decision.is_promoted else 'no promotion'}, {decision.reason}")
     return {
         "version": work.version,
         "is_promoted": decision.is_promoted,
@@ -227,7 +227,7 @@ def monitor(scored: StepResult) -> StepResult:
     breaches = monitoring.breaches({name: pd.read_parquet(file) for name, file in table_files.items()})
     for month, messages in breaches.items():
         for message in messages:
-            print(f"{month} has drifted (champion {model_card['version']}): {message}")
+            print(f"{month}, champion {model_card['version']}: {message}")
     newest = max(breaches)
     status = monitoring.DRIFTED if breaches[newest] else monitoring.OK
     print(f"{newest}: {status}")
