@@ -121,11 +121,12 @@ def _rendered(answers: Mapping[str, str], sample: Sample | None) -> Iterator[Pat
     """A temporary folder with the files of a dataset, as they lie in the project. The answers have been checked."""
     import copier
 
+    dataset = Description(answers, sample)
     with TemporaryDirectory() as folder:
         copier.run_copy(
             str(TEMPLATE),
             folder,
-            data={**answers, "dataset": Description(answers, sample), "problem": lambda *_, **__: ""},
+            data={**answers, "dataset": dataset, "kind": dataset.kind, "problem": lambda *_, **__: ""},
             defaults=True,
             quiet=True,
         )

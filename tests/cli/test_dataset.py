@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 from typer.testing import CliRunner
 
 from cli.dataset import app
 from ontime.contract import Column, Dataset, PackageFile
 from ontime.scaffold import project
+from ontime.scaffold.sample import proposals, read
 from ontime.settings import PROJECT_DIR
 
 HEADER = "Zeit;Ort (Stadt);Temp. in °C;Anzahl;order"
@@ -280,3 +284,17 @@ def test_only_datasets_of_the_template_are_changed(wetter, command, name):
     assert refused.exit_code == 1
     assert f"The template has made no dataset {name}; it has made: wetter." in refused.output
     assert files(wetter) == FILES
+
+
+# -- the form ------------------------------------------------------------------------------
+def test_the_form_asks_with_the_samples_answers_as_defaults_and_refuses_a_bad_one(home):
+    enter, erase = "\r", "\x15"
+    typed = ["flights", enter, erase, "wetter", enter, enter]  # a name that is refused, another one, the cadence
+    typed += [enter] * 5  # header, types, month, key and time zone as proposed
+    given = {"title": "Wetter am Rhein", "source": str(home.parent / "files"), "license": "CC0", "measure": "Anzahl"}
+    proposed = proposals(read(home.parent / "files" / "2024-03.csv"))
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        keys.send_text("".join(typed))
+        answers = project.ask(given, proposed | {"time_zone": "Europe/Berlin"})
+    assert answers == given | proposed | GIVEN | {"cadence": "month", "measure": "Anzahl"}
+    assert files(home) == set()

@@ -8,6 +8,7 @@ import pytest
 from jinja2 import Template
 
 from ontime import project
+from ontime.datasets import DATASETS
 from ontime.settings import settings
 from spark_jobs.engine.session import LARGE_BATCH_OPTIONS, LARGE_BATCH_ROWS, SMALL_BATCH_OPTIONS
 
@@ -28,7 +29,7 @@ TASKS = {
         "monitor",
     ],
     "report": ["write_report"],
-}
+} | {dataset.dag: INGEST for dataset in DATASETS.values()}
 MARTS = {
     "fct_flights",
     "fct_weather_hourly",
