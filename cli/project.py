@@ -41,3 +41,31 @@ def init(
         files.write_text(README, text)
     print(f"Written: project.toml and the head of README.md. The project is now {yours.byline}.")
     print("Dashboard and DAGs show it from now on, the report and the site when they are written again.")
+
+
+@app.command()
+def check() -> None:
+    """Show how the project does against a public rubric: each line counted, with its evidence and what is missing."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from insight.published import Published
+    from ontime import warehouse
+    from ontime.project import BadProject
+    from portfolio import evidence, rubric
+    from portfolio.content import gather
+
+    with report_errors(BadProject):
+        try:
+            content = gather()
+            criteria = rubric.criteria(content.facts, content.figures)
+        except warehouse.NothingPublished as problem:
+            print(problem)
+            criteria = rubric.criteria(evidence.facts(Published(None, None, None)), ())
+    header, *rows = rubric.table(criteria, between="\n")
+    shown = Table(*header, show_lines=True)
+    for row in rows:
+        shown.add_row(*row)
+    Console().print(shown)
+    met = sum(criterion.state == "yes" for criterion in criteria)
+    print(f"{met} of {len(criteria)} criteria are met. The rubric: {rubric.SOURCE}")

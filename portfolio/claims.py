@@ -34,6 +34,8 @@ class Claim:
         return PLACEHOLDER.sub(lambda match: facts[match[1]].text, self.text)
 
 
+#: The answer to a question if the data supports no claim.
+NO_ANSWER = "The published data does not say."
 #: Two shares that differ by less count as equal; a forecast is right on average if it misses by no more.
 ALIKE = 0.02
 #: Traffic collapses on a day on which at least this share of the flights is cancelled.

@@ -14,7 +14,7 @@ from insight.figure import Figure, Recipe
 from insight.hours import HOURS
 from insight.network import NETWORK_MAP
 from insight.published import Published
-from portfolio import claims, evidence, facts
+from portfolio import claims, evidence, facts, rubric
 from portfolio.claims import Claim
 from portfolio.facts import Fact, Facts
 from portfolio.tables import table_of
@@ -88,7 +88,8 @@ def gather() -> Content:
         connection.close()
     drawn = {name: figure for name, figure in figures.items() if len(figure.rows)}
     tables = {name: table_of(figure.rows) for name, figure in drawn.items()}
-    return Content(now, computed, claims.choose(computed), drawn, tables | evidence.tables(now))
+    tables |= evidence.tables(now) | {"rubric": rubric.table(rubric.criteria(computed, drawn))}
+    return Content(now, computed, claims.choose(computed), drawn, tables)
 
 
 def _figures(connection: duckdb.DuckDBPyConnection, now: Published, computed: Facts) -> dict[str, Figure]:

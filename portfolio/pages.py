@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ontime import lake, pages, project
 from ontime.datasets import DATASETS
-from portfolio import documents, evidence
+from portfolio import documents, evidence, rubric
 from portfolio.charts import Drawing
 from portfolio.claims import PLACEHOLDER
 from portfolio.content import Content
@@ -53,7 +53,7 @@ class Writer:
     def pages(self) -> Iterator[tuple[str, str]]:
         """Path and HTML of every page."""
         for page in ("index.html", "model.html", "pipeline.html", "opinion.html", "proof.html"):
-            yield page, self.render(page, page)
+            yield page, self.render(page, page, rubric=rubric.SOURCE)
         yield (
             "datasets/index.html",
             self.render("datasets.html", "datasets/index.html", datasets=project.read().datasets),

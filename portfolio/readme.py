@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from ontime.project import Project
 from ontime.settings import PROJECT_DIR
 from portfolio import scores
+from portfolio.claims import NO_ANSWER
 from portfolio.content import Content
 from portfolio.tables import Table, has_words
 
@@ -22,7 +23,6 @@ ANSWERS = {
     "What do rain and snow do?": ("rain",),
     "Can a model predict a late arrival?": ("ranking", "calibration"),
 }
-NO_ANSWER = "The published data does not say."
 
 
 class NoPart(ValueError):

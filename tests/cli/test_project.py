@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 from cli.app import app
 from ontime import project
 from ontime.project import Project
+from ontime.settings import settings
 from portfolio import readme
 
 BEFORE = Project(title="Delays", owner="Zoë Doe", repository="zoe/delays", lead_dataset="flights")
@@ -120,3 +121,14 @@ def test_the_committed_head_is_that_of_the_committed_project(monkeypatch):
     monkeypatch.undo()
     text = readme.README.read_text("utf-8")
     assert readme.with_head(text, project.read()) == text
+
+
+def test_the_check_prints_every_criterion_without_data_too(data_dir, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(settings, "data_dir", data_dir)
+    shown = CliRunner().invoke(app, ["project", "check"], env={"COLUMNS": "160"})
+    assert shown.exit_code == 0, shown.output
+    assert shown.output.startswith("No warehouse has been published yet")
+    for words in ("problem ", "cloud ", "not yet", "Recorded runs: 0.", "Raw rows in the lake: 0."):
+        assert words in shown.output
+    assert " of 7 criteria are met." in shown.output

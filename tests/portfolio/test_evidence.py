@@ -5,7 +5,9 @@ import pytest
 from insight.published import Published, current
 from ontime import ledger
 from ontime.settings import settings
-from portfolio import evidence
+from portfolio import evidence, rubric
+from portfolio.content import gather
+from portfolio.verify import Marks
 from tests.portfolio.published import add_gate, add_opinion
 
 NOTHING = Published(None, None, None)
@@ -99,3 +101,10 @@ def test_an_empty_data_directory_has_no_evidence(data_dir):
     tables = evidence.tables(NOTHING)
     assert [len(tables[name]) for name in ("gates", "versions", "runs", "longest_tasks")] == [1, 1, 1, 1]
     assert evidence.facts(NOTHING)["runs.task_count"].value == 0
+
+
+def test_the_site_shows_the_rubric_as_it_is_computed(built):
+    content = gather()
+    [rows] = [rows for name, rows in Marks.of(built / "proof.html").tables if name == "rubric"]
+    assert rows == content.tables["rubric"] == rubric.table(rubric.criteria(content.facts, content.figures))
+    assert [row[0] for row in rows] == ["criterion", *(each.name for each in rubric.criteria(content.facts, ()))]
