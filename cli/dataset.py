@@ -19,7 +19,10 @@ def new(
     data: Annotated[
         list[str] | None, typer.Option(metavar="QUESTION=ANSWER", help="An answer, for example name=rain.")
     ] = None,
-    sample: Annotated[Path | None, typer.Option(help="A CSV file of the publisher, which proposes answers.")] = None,
+    sample: Annotated[
+        Path | None,
+        typer.Option(help="A CSV file that proposes answers. Without it: the first file of the source."),
+    ] = None,
 ) -> None:
     """Ask ten questions about a dataset and write its files: contract, source, Spark job, suites, DAG, dbt, tests.
 
@@ -31,6 +34,7 @@ def new(
 
     given = _answers(data or [], QUESTIONS)
     with report_errors(BadAnswer, samples.UnreadableSample):
+        sample = sample or samples.first_file(given.get("source", ""))
         publishers = samples.read(sample) if sample else None
         proposed = {"cadence": "month", "time_zone": "UTC", "measure": "", "month_columns": ""}
         if publishers:

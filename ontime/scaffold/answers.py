@@ -50,6 +50,14 @@ def kind_of(source: str) -> str:
     return "package" if re.match(r"[A-Za-z_]\w+:", source) else "folder"
 
 
+def package_file(source: str) -> Path | None:
+    """The file of a source such as ``package:data/file.csv``; None if the package or the file is missing."""
+    package, path = source.split(":", 1)
+    spec = find_spec(package)
+    places = (spec.submodule_search_locations if spec else None) or ()
+    return next((file for place in places if (file := Path(place) / path).is_file()), None)
+
+
 def _name(answers: Answers) -> str:
     name = answers["name"]
     if not re.fullmatch(r"[a-z][a-z0-9_]{2,39}", name):
@@ -81,11 +89,9 @@ def _source(answers: Answers) -> str:
         return "" if named or not is_monthly else f"{source} does not say where the month is: write {{month}} there."
     if kind_of(source) == "package":
         package, path = source.split(":", 1)
-        spec = find_spec(package)
-        places = spec.submodule_search_locations if spec else None
-        if not places:
+        if not find_spec(package):
             return f"The package {package} is not installed."
-        return "" if (Path(places[0]) / path).is_file() else f"The package {package} has no file {path}."
+        return "" if package_file(source) else f"The package {package} has no file {path}."
     return "" if source and Path(source).expanduser().is_dir() else f"There is no folder “{source}”."
 
 

@@ -18,11 +18,15 @@ from ontime.lake.formats import column_names
 from ontime.lake.lines import dialect_of_header
 
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d")
+#: A date of eight digits, which would be a whole number too.
+DIGITS = "%Y%m%d"
 CLOCKS = ("T%H:%M:%SZ", "T%H:%MZ", "T%H:%M:%S", "T%H:%M", " %H:%M:%S", " %H:%M")
 #: Every format that can be an answer, in the order in which a sample's are guessed.
-FORMATS = {"date": DATES, "timestamp": tuple(date + clock for date in DATES for clock in CLOCKS)}
+FORMATS = {"date": (*DATES, DIGITS), "timestamp": tuple(date + clock for date in DATES for clock in CLOCKS)}
 #: Spark's letters for those of strptime; a single letter reads one or two digits.
-SPARK_LETTERS = {"%Y": "yyyy", "%m": "M", "%d": "d", "%H": "H", "%M": "m", "%S": "s", "T": "'T'", "Z": "'Z'"}
+SPARK_LETTERS = {
+    DIGITS: "yyyyMMdd", "%Y": "yyyy", "%m": "M", "%d": "d", "%H": "H", "%M": "m", "%S": "s", "T": "'T'", "Z": "'Z'"
+}  # fmt: skip
 
 NUMBERS = ("int32", "double", "decimal comma")
 TYPES = ("string", *NUMBERS, *(f"{kind} {format_}" for kind, formats in FORMATS.items() for format_ in formats))
@@ -85,7 +89,7 @@ class NewColumn:
 
     @property
     def spark_format(self) -> str:
-        return re.sub(r"%\w|T|Z", lambda letter: SPARK_LETTERS[letter[0]], self.format)
+        return re.sub("|".join(SPARK_LETTERS), lambda letter: SPARK_LETTERS[letter[0]], self.format)
 
     @property
     def is_local(self) -> bool:

