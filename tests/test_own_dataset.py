@@ -23,11 +23,15 @@ from cli.app import app
 for command in json.loads(sys.argv[1]):
     assert not app(command, standalone_mode=False), command
 """
-#: A warehouse of small flights, published without its gate, which expects more of them.
+#: Publishes two flights, each with the weather of its hour.
 FLIGHTS = """
 from ontime import warehouse
-from tests.expectations import good_data
-good_data.store_all("2013-01")
+from tests.dbt_project.tiny_lake import flight, good_rows, make
+rows = {key: records for key, records in good_rows().items() if key[1] != "2013-02"}
+make(rows | {("flights", "2013-01"): [
+    flight("2013-01-01 05:15", "EWR-IAH", 2, 11), flight("2013-01-01 06:15", "EWR-IAH", 2, 20)
+]})
+assert warehouse.prepare_candidate()
 warehouse.build_candidate()
 warehouse.mark_candidate_validated()
 warehouse.publish_candidate()
@@ -139,11 +143,12 @@ def test_another_delimiter_time_zone_and_key_beside_flights_that_are_not_built_a
         time_zone="Europe/Berlin",
     )
     copy.python("-c", FLIGHTS)
-    [before] = copy.query("select count(*), sum(arrival_delay_minutes) from marts.fct_flights")
+    flights = "select count(*), sum(arrival_delay_minutes) from marts.fct_flights"
+    assert copy.query(flights) == [(2, 31)]
     printed = copy.publish("pegel", "--from 2024-03 --to 2024-04")
     assert "To build in" in printed
     assert "2024-03, 2024-04 on top of 000001-" in printed
-    assert copy.query("select count(*), sum(arrival_delay_minutes) from marts.fct_flights") == [before]
+    assert copy.query(flights) == [(2, 31)]
     sums = copy.query("select month_start_date::text, row_count, round(pegel_in_m_sum, 6) from marts.agg_pegel_monthly")
     assert {month: (count, total) for month, count, total in sums} == expected
     # 01:30 and 13:30 in Cologne, in UTC: one hour earlier in winter, two from 31 March on.
