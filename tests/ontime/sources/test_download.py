@@ -1,13 +1,15 @@
 """The download that all datasets share."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
 
 from ontime import lake
+from ontime.datasets import DATASETS
 from ontime.settings import settings
 from ontime.sources.base import DownloadFailed, NotPublished, Published
-from ontime.sources.download import PUBLISHERS, download, publisher
+from ontime.sources.download import PUBLISHERS, download, publisher, publisher_of
 
 FILE = b"carrier,name\nUA,United\n"
 
@@ -39,6 +41,23 @@ def files(data_dir, monkeypatch):
 def test_the_setting_chooses_the_publisher(monkeypatch, source):
     monkeypatch.setattr(settings, "source", source)
     assert type(publisher()) is PUBLISHERS[source]
+
+
+@pytest.mark.parametrize(
+    ("source", "without", "expected"),
+    [
+        ("embedded", "embedded", "live"),
+        ("live", "live", "embedded"),
+        ("embedded", "live", "embedded"),
+        ("live", "embedded", "live"),
+        ("folder", "embedded", "folder"),
+        ("folder", "live", "folder"),
+    ],
+)
+def test_a_dataset_with_one_source_is_downloaded_from_it(monkeypatch, source, without, expected):
+    monkeypatch.setattr(settings, "source", source)
+    monkeypatch.setitem(DATASETS, "weather", replace(DATASETS["weather"], **{without: None}))
+    assert type(publisher_of("weather")) is PUBLISHERS[expected]
 
 
 def test_every_partition_is_stored_with_its_version(files, capsys):

@@ -10,6 +10,7 @@ import pytest
 from ontime import lake
 from ontime.contract import PackageFile
 from ontime.datasets import DATASETS
+from ontime.sources import embedded
 from ontime.sources.base import DownloadFailed, NotPublished
 from ontime.sources.download import download
 from ontime.sources.embedded import EmbeddedPublisher
@@ -68,7 +69,7 @@ def test_a_download_that_fails_midway_keeps_the_months_before(data_dir):
 
 
 @pytest.mark.parametrize(
-    ("embedded", "error", "message"),
+    ("copy", "error", "message"),
     [
         pytest.param(None, NotPublished, "airlines has no embedded copy: .*ONTIME_SOURCE=live", id="no embedded copy"),
         pytest.param(
@@ -79,11 +80,28 @@ def test_a_download_that_fails_midway_keeps_the_months_before(data_dir):
         ),
     ],
 )
-def test_a_missing_copy_is_reported_with_what_to_do(tmp_path, monkeypatch, embedded, error, message):
-    monkeypatch.setitem(DATASETS, "airlines", replace(DATASETS["airlines"], embedded=embedded))
+def test_a_missing_copy_is_reported_with_what_to_do(tmp_path, monkeypatch, copy, error, message):
+    monkeypatch.setitem(DATASETS, "airlines", replace(DATASETS["airlines"], embedded=copy))
     with pytest.raises(error, match=message):
         EmbeddedPublisher().fetch("airlines", "all", tmp_path / "file.csv")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "format_"),
+    [
+        ("at,n\n2024-01-31,1\n2024-02-01,2\n2024-01-30,3\n", ("at",), "%Y-%m-%d"),
+        ("n;at\r\n1;31.01.2024\r\n2;01.02.2024\r\n3;30.01.2024\r\n", ("at",), "%d.%m.%Y"),
+        ("m|n|y\n1|1|2024\n02|2|2024\n01|3|2024", ("y", "m"), ""),
+    ],
+    ids=["date", "semicolons and another format", "year after month"],
+)
+def test_the_month_comes_from_a_date_or_from_year_and_month(tmp_path, monkeypatch, content, columns, format_):
+    file = PackageFile("package", "counts.csv", columns, format_)
+    monkeypatch.setattr(embedded, "_read", lambda _: content.encode())
+    months = embedded._split_by_month(file)
+    header, first, second, third = content.encode().splitlines(keepends=True)
+    assert months == {"2024-01": header + first + third, "2024-02": header + second}
 
 
 def test_a_monthly_copy_needs_its_month_columns(tmp_path, monkeypatch):
