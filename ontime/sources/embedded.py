@@ -15,7 +15,9 @@ from datetime import datetime
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from ontime.contract import PackageFile
 from ontime.datasets import DATASETS
@@ -79,16 +81,20 @@ def _split_by_month(file: PackageFile) -> dict[str, bytes]:
     delimiter = dialect_of_header(text).separator
     names = next(csv.reader(io.StringIO(text), delimiter=delimiter))
     places = [names.index(name) for name in file.month_columns]
-    month_of = cache(_month_reader(file))
+    month_of, choose, separator = cache(_month_reader(file)), itemgetter(*places), delimiter.encode()
     files: dict[str, list[bytes]] = {}
     for line in lines:
-        cells = line.rstrip(b"\r\n").split(delimiter.encode(), max(places) + 1)
-        files.setdefault(month_of(*(cells[place] for place in places)), [header]).append(line)
+        cells = choose(line.split(separator, max(places) + 1))
+        files.setdefault(month_of(cells), [header]).append(line)
     return {month: b"".join(file_lines) for month, file_lines in files.items()}
 
 
-def _month_reader(file: PackageFile) -> Callable[..., str]:
-    """A function from the cells of ``month_columns`` to the month (``YYYY-MM``)."""
+def _month_reader(file: PackageFile) -> Callable[[Any], str]:
+    """A function from the cell, or the pair of cells, in ``month_columns`` to the month (``YYYY-MM``)."""
     if file.month_format:
-        return lambda cell: datetime.strptime(cell.decode(), file.month_format).strftime("%Y-%m")
-    return lambda year, month: f"{year.decode()}-{int(month):02d}"
+        return lambda cell: datetime.strptime(_text(cell), file.month_format).strftime("%Y-%m")
+    return lambda cells: f"{_text(cells[0])}-{int(_text(cells[1])):02d}"
+
+
+def _text(cell: bytes) -> str:
+    return cell.decode().strip('" \r\n')

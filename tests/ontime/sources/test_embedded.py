@@ -92,9 +92,10 @@ def test_a_missing_copy_is_reported_with_what_to_do(tmp_path, monkeypatch, copy,
     [
         ("at,n\n2024-01-31,1\n2024-02-01,2\n2024-01-30,3\n", ("at",), "%Y-%m-%d"),
         ("n;at\r\n1;31.01.2024\r\n2;01.02.2024\r\n3;30.01.2024\r\n", ("at",), "%d.%m.%Y"),
+        ('at,n\n"2024-01-31",1\n"2024-02-01",2\n"2024-01-30",3\n', ("at",), "%Y-%m-%d"),
         ("m|n|y\n1|1|2024\n02|2|2024\n01|3|2024", ("y", "m"), ""),
     ],
-    ids=["date", "semicolons and another format", "year after month"],
+    ids=["date", "semicolons and another format", "quotes", "year after month"],
 )
 def test_the_month_comes_from_a_date_or_from_year_and_month(tmp_path, monkeypatch, content, columns, format_):
     file = PackageFile("package", "counts.csv", columns, format_)
