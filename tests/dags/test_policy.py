@@ -1,6 +1,7 @@
 """What must hold for every DAG: names, order, documentation, owners, retries."""
 
 import re
+import sys
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ from jinja2 import Template
 
 from ontime import project
 from ontime.datasets import DATASETS
+from ontime.project import Project
 from ontime.settings import settings
 from spark_jobs.engine.session import LARGE_BATCH_OPTIONS, LARGE_BATCH_ROWS, SMALL_BATCH_OPTIONS
 
@@ -208,3 +210,12 @@ def test_a_publication_whose_event_was_never_sent_is_announced_once(dag_bag, dat
     warehouse.rollback()
     with pytest.raises(AirflowSkipException):
         run({"version": first.version}, {"version": second.version})
+
+
+def test_a_dag_belongs_to_the_owner_of_the_project(dag_bag, tmp_path, monkeypatch):
+    from airflow.dag_processing.dagbag import DagBag
+
+    monkeypatch.setattr(project, "PROJECT_FILE", tmp_path / "project.toml")
+    project.write(Project(title="Delays", owner="Zoë Doe"))
+    monkeypatch.delitem(sys.modules, "wiring.ingest_tasks")  # Airflow parses each DAG file in a process of its own
+    assert DagBag(settings.dags_dir / "weather.py").dags["weather"].owner == "Zoë Doe"

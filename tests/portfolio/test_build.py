@@ -8,13 +8,16 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from ontime import lake, warehouse
+from ontime import lake, project, warehouse
 from ontime.datasets import DATASETS
+from ontime.project import Project
 from ontime.settings import settings
 from portfolio import build as building
 from portfolio import charts
 from portfolio.build import build
-from portfolio.pages import NAVIGATION
+from portfolio.content import gather
+from portfolio.copied import copied_pages
+from portfolio.pages import NAVIGATION, Writer
 from portfolio.verify import file_digests, verify
 from tests.portfolio.published import made_flights, publish
 
@@ -181,3 +184,21 @@ def test_every_state_has_all_pages(one_month):
     assert {f"datasets/{name}.html" for name in ("flights", "weather", "airports", "airlines", "aircraft")} <= (
         one_month.keys()
     )
+
+
+def test_the_pages_have_the_names_of_the_project_and_its_lead_dataset_first(built, tmp_path, monkeypatch):
+    monkeypatch.setattr(project, "PROJECT_FILE", tmp_path / "project.toml")
+    project.write(Project(title="Rain & delays", owner="Jane Doe", repository="jane/rain", lead_dataset="weather"))
+    content = gather()
+    variants = ("light-wide", "light-narrow", "dark-wide", "dark-narrow")
+    drawing = charts.Drawing("charts/one.svg", "<svg/>", 600, 300)
+    drawings = {name: dict.fromkeys(variants, drawing) for name in content.figures}
+    written = {}
+    for page, html in Writer(content, drawings, copied_pages(content.published), "assets/vega.js").pages():
+        written[page] = html
+        assert "<title>Rain &amp; delays: " in html, page
+        footer = '<p>Rain &amp; delays by Jane Doe · <a href="https://github.com/jane/rain">source code</a></p>'
+        assert footer in html, page
+        if page == "datasets/index.html":
+            break  # the documents come next: they take seconds
+    assert re.findall(r'<a href="(\w+)\.html">', written["datasets/index.html"])[0] == "weather"

@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 import jinja2
 import pytest
 
-from ontime import pages
+from ontime import pages, project
+from ontime.project import Project
 
 PAGE = """\
 {% extends "base.html" %}
@@ -81,3 +82,12 @@ def test_a_room_finds_its_own_templates_and_the_base():
     assert {"report.html", "base.html", "parts.html"} <= set(environment.list_templates())
     with pytest.raises(jinja2.UndefinedError):
         environment.from_string("{{ missing }}").render()
+
+
+def test_the_footer_names_the_project_as_it_is_at_each_rendering(environment, tmp_path, monkeypatch):
+    monkeypatch.setattr(project, "PROJECT_FILE", tmp_path / "project.toml")
+    template = environment.get_template("page.html")
+    for yours in (Project(), Project(title="Rain & delays", owner="Jane Doe")):
+        project.write(yours)
+        footer = template.render(heading="").partition("<footer>")[2]
+        assert f"<p>{yours.byline.replace('&', '&amp;')}: from raw files" in footer
