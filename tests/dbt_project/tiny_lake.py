@@ -10,11 +10,14 @@ from ontime import files, lake
 from ontime.contract import ALL
 from ontime.datasets import DATASETS
 from ontime.datasets.flights import DELAY_CAUSES
+from ontime.settings import settings
 
 Rows = dict[tuple[str, str], list[dict]]
 
 #: The published tables.
 MARTS = (
+    # those of datasets with models of their own
+    *(file.stem for file in settings.dbt_project_dir.glob("models/marts/*/*.sql")),
     "agg_airport_delays_hourly",
     "agg_delay_causes_monthly",
     "agg_delay_histogram_monthly",

@@ -86,7 +86,7 @@ def test_a_file_is_read_with_its_byte_order_mark_and_without_its_unreadable_line
         ("order", "rain_order"),  # SQL
         ("lambda", "rain_lambda"),  # Python
         ("Year", "rain_year"),  # a folder of the lake
-        ("2nd", "rain_2nd"),
+        ("24h", "rain_24h"),
         ("数", "rain"),
     ],
 )
