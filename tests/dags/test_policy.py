@@ -120,10 +120,10 @@ def test_assets_connect_the_dags(dag_bag):
     def waits_for(dag_id):
         return {asset.name for asset in dag_bag.dags[dag_id].timetable.asset_condition.objects}
 
-    clean = outlets("flights", "validate_clean") | outlets("weather", "validate_clean")
-    clean |= outlets("reference", "validate_clean")
-    assert clean == {f"clean_{name}" for name in ("flights", "weather", "airports", "airlines", "aircraft")}
-    assert waits_for("warehouse") == clean
+    clean = {dag_id: outlets(dag_id, "validate_clean") for dag_id in {dataset.dag for dataset in DATASETS.values()}}
+    assert (clean["flights"], clean["weather"]) == ({"clean_flights"}, {"clean_weather"})
+    assert clean["reference"] == {"clean_airports", "clean_airlines", "clean_aircraft"}
+    assert waits_for("warehouse") == set().union(*clean.values()) == {f"clean_{name}" for name in DATASETS}
     assert outlets("warehouse", "publish") == {"warehouse"} == waits_for("training")
     assert outlets("report", "write_report") == {"report"}
     assert outlets("training", "promote_challenger") == {"model"}

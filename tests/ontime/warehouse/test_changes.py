@@ -7,12 +7,12 @@ import pyarrow.parquet
 import pytest
 
 from ontime import lake
-from ontime.datasets import DATASETS, MONTHLY
+from ontime.datasets import DATASETS
 from ontime.settings import settings
 from ontime.warehouse import changes
 
 COMMITS = {
-    **{f"{dataset}/2013-{month:02d}": "a" for dataset in MONTHLY for month in range(1, 7)},
+    **{f"{dataset}/2013-{month:02d}": "a" for dataset in ("flights", "weather") for month in range(1, 7)},
     **{f"{dataset}/all": "a" for dataset in ("airports", "airlines", "aircraft")},
 }
 
@@ -33,7 +33,10 @@ def without(name: str) -> dict[str, str]:
     ],
 )
 def test_changed_months_are_found(before, flights, weather):
-    assert changes.between(before, COMMITS).changed == {"flights": flights, "weather": weather}
+    changed = changes.between(before, COMMITS).changed
+    assert {name: months for name, months in changed.items() if months} == {
+        name: months for name, months in {"flights": flights, "weather": weather}.items() if months
+    }
 
 
 @pytest.mark.parametrize(
