@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 import insight
-from dashboard import policies, status
+from dashboard import places, policies, status
 from ontime import pages
 from ontime.settings import settings
 from ontime.web.headers import SecurityHeaders
@@ -33,12 +33,6 @@ NOT_WRITTEN = {
 }
 
 PAGES = [path.stem for path in (Path(__file__).parent / "pages").glob("*.py")]
-#: Keeps the menu's place free until Streamlit's program has drawn it; else the whole page would move to the right.
-PLACE_OF_THE_MENU = """<style>
-@media (min-width: 769px) {
-    [data-testid=stAppViewContainer]:not(:has([data-testid=stSidebar])) { padding-left: 300px }
-}
-</style>"""
 
 templates = Jinja2Templates(env=pages.environment("dashboard"))
 
@@ -70,8 +64,8 @@ def healthz(_: Request) -> JSONResponse:
 
 def page(_: Request) -> HTMLResponse:
     """Streamlit's page, which loads its program."""
-    html = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
-    return HTMLResponse(html.replace("</head>", f"{PLACE_OF_THE_MENU}</head>"), headers={"Cache-Control": "no-cache"})
+    html = (places.STREAMLIT / "index.html").read_text("utf-8")
+    return HTMLResponse(html.replace("</head>", f"{places.HEAD}</head>"), headers={"Cache-Control": "no-cache"})
 
 
 def overview(_: Request) -> RedirectResponse:

@@ -17,6 +17,7 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
+from dashboard.places import place
 from insight import theme
 from insight.figure import Figure, Recipe
 from insight.published import Published, connect, current
@@ -131,7 +132,7 @@ def show(recipe: Recipe, click: Click | None = None, /, **choices: Any) -> Figur
         st.info(figure.alt)
         return figure
     spec = _spec(*what, _scheme(), click.chosen if click else None, figure, click)
-    _draw(spec, figure.alt, click)
+    _draw(recipe.name, spec, figure.alt, click)
     with st.expander("SQL · as a table"):
         st.code(figure.sql, language="sql", wrap_lines=True)
         if choices:
@@ -140,17 +141,19 @@ def show(recipe: Recipe, click: Click | None = None, /, **choices: Any) -> Figur
     return figure
 
 
-def chart(drawn: alt.TopLevelMixin, text: str) -> None:
-    """Show a chart in the colours of the page. ``text`` says what it shows, for people who cannot see it."""
-    _draw(theme.themed(drawn, _scheme()).to_dict(), text)
+def chart(name: str, drawn: alt.TopLevelMixin, text: str) -> None:
+    """Show a chart in the colours of the page. ``name``: unique on its page. ``text`` says what the chart shows, for
+    people who cannot see it."""
+    _draw(name, theme.themed(drawn, _scheme()).to_dict(validate=False), text)
 
 
-def _draw(spec: dict[str, Any], text: str, click: Click | None = None) -> None:
+def _draw(name: str, spec: dict[str, Any], text: str, click: Click | None = None) -> None:
     ours = deepcopy(spec)  # Streamlit takes the data out of it
-    if click is None:
-        st.vega_lite_chart(ours, theme=None, alt=text)
-    else:
-        st.vega_lite_chart(ours, theme=None, alt=text, key=click.key, on_select=click.take)
+    with st.container(key=f"{name}-{place(spec)}"):
+        if click is None:
+            st.vega_lite_chart(ours, theme=None, alt=text)
+        else:
+            st.vega_lite_chart(ours, theme=None, alt=text, key=click.key, on_select=click.take)
 
 
 def _scheme() -> theme.Scheme:
@@ -248,4 +251,5 @@ def _spec(
     drawn: Any = _click.mark(_figure.chart, _figure.rows) if _click else _figure.chart
     if _click:
         drawn = drawn.add_params(alt.selection_point(CLICKED, fields=[_click.field], on="click", toggle=False))
-    return theme.themed(drawn, scheme).to_dict()
+    # Tests validate the specifications; here it would take as long again.
+    return theme.themed(drawn, scheme).to_dict(validate=False)

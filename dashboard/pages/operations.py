@@ -42,7 +42,7 @@ def show_runs() -> None:
     row = rows[names.index(st.selectbox("Tasks of the run", names, key="run", bind="query-params"))]
     tasks = operations.last_attempts([task for task in read.tasks if (task.dag, task.run) == (row["dag"], row["run"])])
     text = operations.describe_tasks(tasks)
-    parts.chart(operations.draw_tasks(tasks), text)
+    parts.chart("tasks", operations.draw_tasks(tasks), text)
     st.caption(text)
 
 

@@ -1,0 +1,62 @@
+"""The places of the menu and of charts, kept free until the browser has drawn them; otherwise the page would move.
+
+The place of a chart is a class of its container, and `HEAD` gives each class its size.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+#: Places are multiples of this: the page has one rule for each.
+STEP_PIXELS = 20
+MOST_PIXELS = 1600
+#: The horizontal axis with its title.
+AXIS_PIXELS = 40
+#: A chart that names no height has this one, as in :func:`insight.theme.config`.
+USUAL_PIXELS = 280
+MAP = "place-of-a-map"
+
+#: The files of Streamlit's page.
+STREAMLIT = Path(st.__file__).parent / "static"
+#: A text in another font takes other lines, and an icon's name more than the icon, until the font has arrived.
+_FONTS = [
+    f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./{path.relative_to(STREAMLIT).as_posix()}">'
+    for name in ("SourceSans*Upright", "MaterialSymbols")
+    for path in STREAMLIT.glob(f"static/media/{name}*.woff2")
+]
+_CHARTS = [
+    f"[class*='place-of-{pixels}-pixels'] {{ min-height: {pixels}px }}"
+    for pixels in range(STEP_PIXELS, MOST_PIXELS + 1, STEP_PIXELS)
+]
+_MENU = """@media (min-width: 769px) {
+    [data-testid=stAppViewContainer]:not(:has([data-testid=stSidebar])) { padding-left: 300px }
+}
+[data-testid=stSidebar] [data-testid=stSkeleton] { height: 32px }"""
+#: For the head of the page.
+HEAD = "\n".join([*_FONTS, "<style>", _MENU, f"[class*='{MAP}'] {{ aspect-ratio: 975 / 640 }}", *_CHARTS, "</style>"])
+
+
+def place(spec: dict[str, Any]) -> str:
+    """The class for a chart, by its Vega-Lite specification: a little less than the chart will need, never more."""
+    if any(param["name"] == "height" for param in spec.get("params", [])):
+        return MAP  # its height depends on its width
+    height = spec.get("height", USUAL_PIXELS)
+    if isinstance(height, dict):
+        height = height["step"] * _rows(spec)
+    pixels = min(int(height) + AXIS_PIXELS, MOST_PIXELS)
+    return f"place-of-{pixels // STEP_PIXELS * STEP_PIXELS}-pixels"
+
+
+def _rows(spec: dict[str, Any]) -> int:
+    """How many different values the vertical axis has."""
+    field = next((one["field"] for one in _vertical(spec) if "field" in one), None)
+    rows = [row for values in spec.get("datasets", {}).values() for row in values]
+    return len({row[field] for row in rows if field in row})
+
+
+def _vertical(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for layer in [spec, *spec.get("layer", [])]:
+        if one := layer.get("encoding", {}).get("y"):
+            yield one
