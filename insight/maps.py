@@ -93,24 +93,24 @@ def _states(predicate: Any) -> alt.Chart:
 
 def _frame() -> alt.Chart:
     left, top, right, bottom = INSET
-    edges = {"x": _x(left), "x2": _x(right), "y": _y(top), "y2": _y(bottom)}
-    return _single().mark_rect(style="frame", aria=False).encode(**edges)
+    edges = alt.XValue(_x(left)), alt.X2Value(_x(right)), alt.YValue(_y(top)), alt.Y2Value(_y(bottom))
+    return _single().mark_rect(style="frame", aria=False).encode(*edges)
 
 
 def _frame_label() -> alt.Chart:
     _, _, right, bottom = INSET
     label = ["Puerto Rico,", "Virgin Islands"]
     mark = _single().mark_text(style="note", align="right", baseline="top", fontSize=10, lineHeight=11, aria=False)
-    return mark.encode(x=_x(right), y=_y(bottom + 4), text=alt.value(label))
+    return mark.encode(alt.XValue(_x(right)), alt.YValue(_y(bottom + 4)), alt.TextValue(label))
 
 
 def _single() -> alt.Chart:
     return alt.Chart(alt.InlineData(values=[{}]))
 
 
-def _x(pixels: float) -> Any:
-    return alt.value(alt.ExprRef(f"width / 2 + {pixels - 487.5} * k"))
+def _x(pixels: float) -> alt.ExprRef:
+    return alt.ExprRef(f"width / 2 + {pixels - 487.5} * k")
 
 
-def _y(pixels: float) -> Any:
-    return alt.value(alt.ExprRef(f"{pixels} * k"))
+def _y(pixels: float) -> alt.ExprRef:
+    return alt.ExprRef(f"{pixels} * k")

@@ -54,7 +54,7 @@ def draw_map(rows: pd.DataFrame) -> alt.TopLevelMixin:
         # Between the islands there is no room for names on a narrow page.
         opacity = alt.ExprRef("k < 0.6 ? 0 : 1" if region == "islands" else "1")
         there = _at_position(places[places["region"] == region])
-        labels = there.transform_filter("datum.label != ''").encode(text="label:N")
+        labels = there.transform_filter("datum.label != ''").encode(alt.Text("label:N"))
         here = _at_position(airport[airport["region"] == region])
         return [
             *([_lines(airport, places, style="connection")] if region == "states" else []),
@@ -134,7 +134,7 @@ def draw_routes(rows: pd.DataFrame) -> alt.TopLevelMixin:
         base.mark_rule(style="reference", aria=False).encode(shrunk, alt.X2("late_percent:Q")),
         base.mark_point(style="ring", size=60).encode(alt.X("late_percent:Q")),
         base.mark_circle(style="strong", size=90).encode(shrunk),
-        base.mark_text(style="note", align="left", dx=10, fontSize=11).encode(alt.X("right:Q"), text="label:N"),
+        base.mark_text(style="note", align="left", dx=10, fontSize=11).encode(alt.X("right:Q"), alt.Text("label:N")),
     ).properties(height=alt.Step(20))
 
 
@@ -168,7 +168,7 @@ def _airport(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _at_position(places: pd.DataFrame) -> alt.Chart:
-    return alt.Chart(places).encode(longitude="longitude_degrees:Q", latitude="latitude_degrees:Q")
+    return alt.Chart(places).encode(alt.Longitude("longitude_degrees:Q"), alt.Latitude("latitude_degrees:Q"))
 
 
 def _lines(airport: pd.DataFrame, places: pd.DataFrame, **looks: Any) -> alt.Chart:
@@ -180,10 +180,10 @@ def _lines(airport: pd.DataFrame, places: pd.DataFrame, **looks: Any) -> alt.Cha
         alt.Chart(lines)
         .mark_rule(aria=False, **looks)
         .encode(
-            longitude="longitude_degrees:Q",
-            latitude="latitude_degrees:Q",
-            longitude2="longitude_degrees_2:Q",
-            latitude2="latitude_degrees_2:Q",
+            alt.Longitude("longitude_degrees:Q"),
+            alt.Latitude("latitude_degrees:Q"),
+            alt.Longitude2("longitude_degrees_2:Q"),
+            alt.Latitude2("latitude_degrees_2:Q"),
         )
     )
 
