@@ -117,7 +117,7 @@ def draw_routes(rows: pd.DataFrame) -> alt.TopLevelMixin:
         label=[f"{row.arrival_delayed_count:,} of {row.arrival_count:,}" for row in rows.itertuples()],
     )
     right = shares[["late_percent", "shrunk_late_percent"]].max(axis=1)
-    base = alt.Chart(shares.assign(right=right)).encode(
+    base = alt.Chart().encode(
         alt.Y("route:N", sort=list(shares["route"]), title=None),
         tooltip=[
             alt.Tooltip("destination_airport_name:N", title="To"),
@@ -135,6 +135,7 @@ def draw_routes(rows: pd.DataFrame) -> alt.TopLevelMixin:
         base.mark_point(style="ring", size=60).encode(alt.X("late_percent:Q")),
         base.mark_circle(style="strong", size=90).encode(shrunk),
         base.mark_text(style="note", align="left", dx=10, fontSize=11).encode(alt.X("right:Q"), alt.Text("label:N")),
+        data=shares.assign(right=right),
     ).properties(height=alt.Step(20))
 
 
