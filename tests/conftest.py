@@ -23,6 +23,7 @@ LONG = (
     "test_readme.py",
     "test_later_runs.py",
     "test_new_dataset.py",
+    "test_own_dataset.py",
     "test_monitoring_year.py",
     "test_eight_people.py",
     "test_random_faults.py",
