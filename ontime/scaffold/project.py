@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ontime import files
+from ontime.project import read as read_project
 from ontime.scaffold.answers import QUESTIONS, BadAnswer, check, problem
 from ontime.scaffold.description import Description
 from ontime.scaffold.sample import Sample, read
@@ -96,9 +97,11 @@ def remove(name: str, force: bool = False) -> list[str]:
     """Remove the files of a dataset and the folders that are then empty; return their paths.
 
     Raises :class:`Edited`, and removes nothing, if a file was edited, unless ``force``; and :class:`BadAnswer` if the
-    template did not make the dataset.
+    template did not make the dataset, or if it is the lead dataset of the project.
     """
     rendered: dict[str, str] = _record(name)["files"]
+    if read_project().lead_dataset == name:
+        raise BadAnswer(f"{name} is the lead dataset: choose another first (ontime project init --lead-dataset …).")
     edited = [path for path, sha256 in rendered.items() if _is_edited(path, sha256)]
     if edited and not force:
         raise Edited(

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from cli.dataset import app
 from ontime.contract import Column, Dataset, PackageFile
+from ontime.project import Project
 from ontime.scaffold import project
 from ontime.scaffold.sample import proposals, read
 from ontime.settings import PROJECT_DIR
@@ -277,6 +278,13 @@ def test_edited_files_are_removed_only_by_force(wetter):
     assert "You have edited spark_jobs/wetter.py. Nothing was removed" in refused.output
     assert run("remove", "wetter", "--force").exit_code == 0
     assert files(wetter) == set()
+
+
+def test_the_lead_dataset_stays(wetter, monkeypatch):
+    monkeypatch.setattr(project, "read_project", lambda: Project("Rain", "Jane Doe", "", lead_dataset="wetter"))
+    refused = run("remove", "wetter", "--force")
+    assert (refused.exit_code, files(wetter)) == (1, FILES)
+    assert "wetter is the lead dataset: choose another first (ontime project init --lead-dataset" in refused.output
 
 
 @pytest.mark.parametrize("command", ["update", "remove"])
