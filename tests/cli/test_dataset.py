@@ -281,7 +281,7 @@ def test_edited_files_are_removed_only_by_force(wetter):
 
 
 def test_the_lead_dataset_stays(wetter, monkeypatch):
-    monkeypatch.setattr(project, "read_project", lambda: Project(lead_dataset="wetter"))
+    monkeypatch.setattr(project, "read_project", lambda: Project.model_construct(lead_dataset="wetter"))
     refused = run("remove", "wetter", "--force")
     assert (refused.exit_code, files(wetter)) == (1, FILES)
     assert "wetter is the lead dataset: choose another first (ontime project init --lead-dataset" in refused.output
