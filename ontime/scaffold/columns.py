@@ -16,6 +16,7 @@ from functools import cache
 from ontime.contract import ColumnType
 from ontime.lake.formats import column_names
 from ontime.lake.lines import dialect_of_header
+from ontime.settings import settings
 
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d")
 #: A date of eight digits, which would be a whole number too.
@@ -138,5 +139,5 @@ def _sql_keywords() -> frozenset[str]:
     import duckdb
 
     query = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=settings.duckdb_config) as connection:
         return frozenset(name for (name,) in connection.execute(query).fetchall())

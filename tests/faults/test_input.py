@@ -154,7 +154,12 @@ FILES = [
     file_fault("no header", TABLE.partition(b"\n")[2], "missing columns: year, month", "raw gate"),
     file_fault("a header of 2,000 cells", HEADER + b",x" * 2_000 + b"\n", "unexpected columns: x, x", "raw gate"),
     file_fault("a header of 9,000 cells", HEADER + b",x" * 9_000 + b"\n", "unexpected columns: x, x", "raw gate"),
-    file_fault("semicolons", TABLE.replace(b",", b";"), "missing columns: year, month", "raw gate"),
+    file_fault("carets for commas", TABLE.replace(b",", b"^"), "missing columns: year, month", "raw gate"),
+]
+#: Delimiters that are recognized.
+DELIMITERS = [
+    Fault(f"{name} for commas", "raw gate", Verdict.HARMLESS, cause=lambda sign=sign: TABLE.replace(b",", sign))
+    for name, sign in (("semicolons", b";"), ("tabs", b"\t"), ("pipes", b"|"))
 ]
 #: Three bad lines in a file of each of the other datasets.
 OTHERS = {
@@ -166,7 +171,7 @@ OTHERS = {
         "latin-1 in the last cell": raw_lines(dataset)[-1].encode() + b"\xe9",
     }.items()
 }
-FAULTS = [*ROWS, *OTHERS, *FILES]
+FAULTS = [*ROWS, *OTHERS, *FILES, *DELIMITERS]
 
 
 @pytest.fixture(scope="module")
@@ -292,6 +297,12 @@ def test_a_table_that_is_none_of_the_publisher_is_refused_by_the_raw_gate(ontime
     assert lake.clean_partitions("flights") == []
     [page] = (settings.data_docs_dir / "raw.flights").glob("*.html")
     assert page.stat().st_size < 200_000, "comparing and rendering thousands of cells takes a minute"
+
+
+@pytest.mark.parametrize("fault", DELIMITERS, ids=str)
+def test_a_table_with_another_delimiter_is_read(data_dir, fault):
+    _store("flights", MONTH, fault.cause())
+    assert validate_raw("flights", [MONTH])["rows"] == 124
 
 
 def test_the_raw_gate_checks_the_readable_rows(data_dir, capsys):
