@@ -49,6 +49,11 @@ SECRETS = {
 }
 
 
+def get(address: str) -> httpx.Response:
+    """What the stack answers, never by a proxy; a busy machine has a minute for it."""
+    return httpx.get(address, trust_env=False, timeout=60)
+
+
 def service(container: dict[str, Any]) -> str:
     return container["Config"]["Labels"]["com.docker.compose.service"]
 
@@ -93,15 +98,15 @@ def test_every_service_is_healthy(stack):
 
 
 def test_the_master_counts_two_workers(stack):
-    answer = httpx.get(f"{stack.address('Spark')}/json/", trust_env=False).json()
+    answer = get(f"{stack.address('Spark')}/json/").json()
     assert answer["aliveworkers"] == 2
 
 
 def test_the_dashboard_runs_before_anything_is_published(stack):
     address = stack.address("Dashboard")
-    assert "<title>Streamlit</title>" in httpx.get(address, trust_env=False).text
-    assert httpx.get(f"{address}/healthz", trust_env=False).json() == {"status": "healthy"}
-    assert httpx.get(f"{address}/status.json", trust_env=False).json()["version"] is None
+    assert "<title>Streamlit</title>" in get(address).text
+    assert get(f"{address}/healthz").json() == {"status": "healthy"}
+    assert get(f"{address}/status.json").json()["version"] is None
 
 
 def test_no_port_is_open_to_other_machines_and_no_service_runs_as_root(stack):
@@ -251,10 +256,10 @@ def lost_executors(application: Path, worker: str) -> list[str]:
 
 
 def test_the_dashboard_shows_the_published_months(stack, run, raw_flights):
-    status = httpx.get(f"{stack.address('Dashboard')}/status.json", trust_env=False).json()
+    status = get(f"{stack.address('Dashboard')}/status.json").json()
     assert sum(month["flights"] for month in status["months"]) == len(raw_flights)
     assert "hist_gradient_boosting" in status["champion"]["scores"]
-    assert httpx.get(f"{stack.address('Dashboard')}/data-docs/", trust_env=False).status_code == 200
+    assert get(f"{stack.address('Dashboard')}/data-docs/").status_code == 200
 
 
 # -- down and up again, now with Celery ---------------------------------------------------------------
@@ -262,7 +267,7 @@ def test_the_dashboard_shows_the_published_months(stack, run, raw_flights):
 def second_stack(stack, run) -> dict[str, Any]:
     """Stop the stack and start it with Celery; returns the dashboard's status, the login and the logs from before."""
     before = {
-        "status": httpx.get(f"{stack.address('Dashboard')}/status.json", trust_env=False).json(),
+        "status": get(f"{stack.address('Dashboard')}/status.json").json(),
         "password": stack.password,
         "logs": stack.compose("logs", "--no-color"),
         "applications": stack.compose("exec", "--no-TTY", "api-server", "ls", "/data/spark-events").split(),
@@ -273,7 +278,7 @@ def second_stack(stack, run) -> dict[str, Any]:
 
 
 def test_down_and_up_keep_the_data_and_the_login(stack, second_stack):
-    status = httpx.get(f"{stack.address('Dashboard')}/status.json", trust_env=False).json()
+    status = get(f"{stack.address('Dashboard')}/status.json").json()
     assert status == second_stack["status"]
     assert stack.password == second_stack["password"]
 
@@ -297,7 +302,7 @@ def test_tasks_and_the_spark_driver_run_on_the_celery_worker(stack, second_stack
 
 def test_a_month_cleaned_again_is_published_again_with_the_same_figures(stack, second_stack):
     def published() -> dict[str, Any]:
-        return httpx.get(f"{stack.address('Dashboard')}/status.json", trust_env=False).json()
+        return get(f"{stack.address('Dashboard')}/status.json").json()
 
     before = second_stack["status"]
     until(lambda: published()["version"]["version"] > before["version"]["version"], "it is published", seconds=600)
