@@ -29,7 +29,7 @@ from ontime import warehouse
 from ontime.settings import settings
 
 TABLE_HEAD = """\
-| measure | n | p50 | p95 | goal | |
+| measure | n | p50 | p95 | goal | result |
 | --- | ---: | ---: | ---: | ---: | --- |
 """
 USERS = 8
