@@ -94,7 +94,8 @@ def next_day_by_keyboard(page: Page) -> None:
 
 
 def reach(page: Page, label: str) -> None:
-    """Press Tab until an element has the focus whose name contains this label."""
+    """Press Tab until an element has the focus whose name contains this label. The page may still be loading."""
+    page.locator(f"[aria-label*='{label}']").first.wait_for()
     for _ in range(60):
         page.keyboard.press("Tab")
         name = page.evaluate("document.activeElement.getAttribute('aria-label') || ''")
