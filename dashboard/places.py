@@ -9,13 +9,14 @@ from typing import Any
 
 import streamlit as st
 
+from insight import theme
+from insight.maps import MAP_HEIGHT, MAP_WIDTH
+
 #: Places are multiples of this: the page has one rule for each.
 STEP_PIXELS = 20
 MOST_PIXELS = 1600
 #: The horizontal axis with its title.
 AXIS_PIXELS = 40
-#: A chart that names no height has this one, as in :func:`insight.theme.config`.
-USUAL_PIXELS = 280
 MAP = "place-of-a-map"
 
 #: The files of Streamlit's page.
@@ -26,6 +27,7 @@ _FONTS = [
     for name in ("SourceSans*Upright", "MaterialSymbols")
     for path in STREAMLIT.glob(f"static/media/{name}*.woff2")
 ]
+_MAP = f"[class*='{MAP}'] {{ aspect-ratio: {MAP_WIDTH} / {MAP_HEIGHT} }}"
 _CHARTS = [
     f"[class*='place-of-{pixels}-pixels'] {{ min-height: {pixels}px }}"
     for pixels in range(STEP_PIXELS, MOST_PIXELS + 1, STEP_PIXELS)
@@ -35,14 +37,23 @@ _MENU = """@media (min-width: 769px) {
 }
 [data-testid=stSidebar] [data-testid=stSkeleton] { height: 32px }"""
 #: For the head of the page.
-HEAD = "\n".join([*_FONTS, "<style>", _MENU, f"[class*='{MAP}'] {{ aspect-ratio: 975 / 640 }}", *_CHARTS, "</style>"])
+HEAD = "\n".join(
+    [
+        *_FONTS,
+        "<style>",
+        _MENU,
+        f"[class*='{MAP}'] {{ aspect-ratio: {MAP_WIDTH} / {MAP_HEIGHT} }}",
+        *_CHARTS,
+        "</style>",
+    ]
+)
 
 
 def place(spec: dict[str, Any]) -> str:
     """The class for a chart, by its Vega-Lite specification: a little less than the chart will need, never more."""
     if any(param["name"] == "height" for param in spec.get("params", [])):
         return MAP  # its height depends on its width
-    height = spec.get("height", USUAL_PIXELS)
+    height = spec.get("height", theme.HEIGHT)
     if isinstance(height, dict):
         height = height["step"] * _rows(spec)
     pixels = min(int(height) + AXIS_PIXELS, MOST_PIXELS)

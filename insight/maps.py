@@ -17,6 +17,9 @@ STATES_URL = "/assets/us-states-10m.json"
 #: The same file on disk.
 STATES_FILE = Path(__file__).parent / "assets" / "us-states-10m.json"
 
+#: The proportions of the drawn map.
+MAP_WIDTH, MAP_HEIGHT = 975, 640
+
 #: The identifiers of Puerto Rico and the Virgin Islands in the basemap.
 ISLANDS = ("72", "78")
 
@@ -26,7 +29,7 @@ INSET_LONGITUDE_DEGREES, INSET_LATITUDE_DEGREES = -76.43, 28.06
 
 _SCALE = alt.param(name="k", expr="width / 975")
 # A narrow page gets a low map.
-_HEIGHT = alt.param(name="height", expr="width * 640 / 975")
+_HEIGHT = alt.param(name="height", expr=f"width * {MAP_HEIGHT} / {MAP_WIDTH}")
 _MAINLAND = alt.Projection(
     type="albersUsa",
     scale=alt.ExprRef("1300 * k"),

@@ -18,6 +18,8 @@ FONT = "system-ui, sans-serif"
 
 #: Width in pixels of a figure that no page stretches.
 WIDTH = 760
+#: The height of a chart that names none.
+HEIGHT = 280
 
 _THEMES = {"light": LIGHT, "dark": DARK}
 
@@ -55,7 +57,7 @@ def config(scheme: Scheme) -> dict[str, Any]:
         "background": paper,
         "font": FONT,
         "padding": 4,
-        "view": {"stroke": None, "continuousWidth": WIDTH, "discreteWidth": WIDTH, "continuousHeight": 280},
+        "view": {"stroke": None, "continuousWidth": WIDTH, "discreteWidth": WIDTH, "continuousHeight": HEIGHT},
         "axis": {**text, **title, "domainColor": line, "tickColor": line, "gridColor": line, "labelOverlap": "greedy"},
         "axisQuantitative": {"domain": False, "ticks": False, "gridOpacity": 0.7, "labelPadding": 6, "titlePadding": 8},
         "axisBand": {"domain": False, "ticks": False, "grid": False, "labelPadding": 6},

@@ -267,8 +267,7 @@ def test_a_build_succeeds_when_only_airlines_have_changed(dbt: Dbt) -> None:
     result = dbt.build()
 
     assert result.succeeded, result.messages
-    freshness = dbt.run("source", "freshness").statuses
-    assert {name: freshness[name] for name in tiny_lake.DATASETS_MADE} == dict.fromkeys(tiny_lake.DATASETS_MADE, "pass")
+    assert set(without_other_datasets(dbt.run("source", "freshness").statuses).values()) == {"pass"}
     with duckdb.connect(str(settings.warehouse_candidate), read_only=True) as connection:
         connection.execute("attach ? as before (read_only)", [str(before.path)])
         for table in MARTS:
@@ -307,13 +306,19 @@ def test_freshness_is_the_time_of_the_newest_commit(dbt: Dbt) -> None:
     result = dbt.run("source", "freshness")
 
     assert result.succeeded, result.messages
-    assert {name: result.statuses[name] for name in tiny_lake.DATASETS_MADE} == {
+    assert without_other_datasets(result.statuses) == {
         "flights": "pass",
         "weather": "warn",
         "airports": "pass",
         "airlines": "pass",
         "aircraft": "warn",
     }
+
+
+def without_other_datasets(statuses: dict[str, str]) -> dict[str, str]:
+    """The statuses without those of datasets that the tiny lake does not have, such as one made by the template."""
+    others = set(DATASETS).difference(tiny_lake.DATASETS_MADE)
+    return {name: status for name, status in statuses.items() if name not in others}
 
 
 def test_the_project_is_parsed_without_a_database(dbt: Dbt) -> None:
