@@ -79,6 +79,9 @@ def _pages(content: Content) -> Iterator[str]:
             should = content.facts[name].text if name in content.facts else "nothing"
             if text != should:
                 yield f"{page}: {name} reads {text}, computed {should}"
+        for name, value in marks.values:
+            if name in content.facts and value != str(content.facts[name].value):
+                yield f"{page}: {name} has the value {value}, computed {content.facts[name].value}"
         for name, text in marks.texts["data-claim"]:
             claim = content.claims.get(name)
             if claim is None or text != claim.written(content.facts):
@@ -136,12 +139,14 @@ def _own_pages(content: Content) -> list[Path]:
 class Marks(HTMLParser):
     """The marked parts of a page.
 
-    ``texts``: by attribute, name and text of each element. ``tables``: name and cells. ``alts``: figure and text.
+    ``texts``: by attribute, name and text of each element. ``values``: fact and its value, as programs read it.
+    ``tables``: name and cells. ``alts``: figure and text.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.texts: dict[str, list[tuple[str, str]]] = {"data-fact": [], "data-claim": []}
+        self.values: list[tuple[str, str]] = []
         self.tables: list[tuple[str, list[list[str]]]] = []
         self.alts: list[tuple[str, str]] = []
         self._open: list[list[Any]] = []  # attribute, name, tag, depth of that tag, text
@@ -161,6 +166,8 @@ class Marks(HTMLParser):
                 self._open.append([attribute, given[attribute], tag, 1, ""])
                 if attribute == "data-table":
                     self.tables.append((str(given[attribute]), []))
+        if "data-fact" in given:
+            self.values.append((str(given["data-fact"]), given.get("value") or ""))
         if "data-alt" in given:
             self.alts.append((str(given["data-alt"]), given.get("alt") or ""))
         if self._is_in_table():

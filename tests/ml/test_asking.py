@@ -92,7 +92,8 @@ def test_a_version_without_a_file_is_refused(published, flight):
 
 def test_it_leaves_no_process(asked, flight):
     asked.answer(flight)
-    [process] = psutil.Process().children()
+    process = psutil.Process(asked._process.pid)
+    assert process.is_running()
     asked.close()
     assert not process.is_running()
 

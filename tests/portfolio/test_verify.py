@@ -46,6 +46,18 @@ def test_a_digit_changed_in_a_sentence_is_named(site):
     ]
 
 
+def test_a_digit_changed_in_the_value_that_programs_read_is_named(site):
+    change(
+        site / "index.html",
+        'data-fact="flights.flight_count" value="4050"',
+        'data-fact="flights.flight_count" value="4051"',
+    )
+    assert problems() == [
+        "index.html: flights.flight_count has the value 4051, computed 4050",
+        "index.html was changed: its sha256 is not the recorded one",
+    ]
+
+
 def test_a_digit_changed_in_a_claim_is_named(site):
     sentence = re.search(r'data-claim="hours">(.*?)</span>', (site / "index.html").read_text())[1]
     change(site / "index.html", sentence, re.sub(r">(\d+)\.\d %<", ">99.9 %<", sentence, count=1))
@@ -129,7 +141,7 @@ def test_twenty_random_digits_of_pages_and_records_are_each_noticed(site):
 def test_twenty_random_figures_are_noticed_even_if_the_digests_are_changed_too(site):
     """A person who changes a figure can change its digest as well: it is computed again from what is published."""
     random = Random(21)
-    pages = {path: path.read_text() for path in site.rglob("*.html")}
+    pages = {path: path.read_text() for path in sorted(site.rglob("*.html"))}
     shown = re.compile(r'<data data-fact[^>]*>[^<]*</data>|(?<=<td>)[^<]*(?=</td>)|data-alt="\w+" alt="[^"]*"')
     figures = [(path, match.span()) for path, html in pages.items() if "data-fact" in html or "data-table" in html
                for match in shown.finditer(html) if digits(match[0])]  # fmt: skip
