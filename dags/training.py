@@ -14,6 +14,7 @@ each model is tested on months after the months that it was trained on.
 | `score_new_months` | publishes the champion's predictions for later flights in `data/warehouse/predictions.duckdb` |
 | `monitor` | publishes drift and performance by month in `data/warehouse/monitoring.duckdb` |
 
+Without published flights, `build_features` says so, and the other tasks are skipped.
 Drift in a month is not an error: the log and the asset `monitoring` say `status: drifted` and list what drifted.
 With `ONTIME_PROMOTION_NEEDS_APPROVAL=true` a better challenger waits at `approve` for a person (**Required
 actions**). *Reject*, and a week without an answer, keep the current champion; its predictions are published anyway.
@@ -31,12 +32,16 @@ from wiring.ingest_tasks import DEFAULT_ARGS
 from ontime.settings import settings
 
 
-@task
-def build_features() -> dict:
-    """Compute what was known about each flight two hours before its scheduled departure."""
+@task.short_circuit
+def build_features() -> dict | bool:
+    """Compute what was known about each flight two hours before its scheduled departure. Without flights, skip."""
     from ml import train
 
-    return train.build_features()
+    built = train.build_features()
+    if not built["rows"]:
+        print("No flights are published: there is nothing to train on, and the tasks after this one are skipped.")
+        return False
+    return built
 
 
 @task

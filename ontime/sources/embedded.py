@@ -8,7 +8,6 @@ month columns; every line keeps its bytes. The package is located but never impo
 """
 
 import csv
-import io
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -22,7 +21,7 @@ from typing import Any
 from ontime.contract import PackageFile
 from ontime.datasets import DATASETS
 from ontime.lake import RawFile
-from ontime.lake.lines import dialect_of_header
+from ontime.lake.lines import Dialect, dialect_of_header
 from ontime.sources.base import DownloadFailed, NotPublished, Published
 
 
@@ -72,28 +71,55 @@ def _month(dataset: str, file: PackageFile, month: str) -> bytes:
 def _split_by_month(file: PackageFile) -> dict[str, bytes]:
     """The file of each month (``YYYY-MM``): the header and that month's lines, unchanged.
 
-    No quoted cell may come before the columns of the month, because lines are split at plain delimiters.
+    A line without a readable month stays with the line before it, so that it reaches quarantine; lines at the beginning
+    without one belong to the first month that can be read. Raises :class:`DownloadFailed` if no month can be read.
     """
     if file.month_columns is None:
         raise ValueError(f"{file.package}/{file.path} is split by month: its contract needs `month_columns`.")
     header, *lines = _read(file).splitlines(keepends=True)
     text = header.decode("utf-8-sig")
-    delimiter = dialect_of_header(text).separator
-    names = next(csv.reader(io.StringIO(text), delimiter=delimiter))
+    dialect = dialect_of_header(text)
+    names = next(csv.reader([text], delimiter=dialect.separator))
     places = [names.index(name) for name in file.month_columns]
-    month_of, choose, separator = cache(_month_reader(file)), itemgetter(*places), delimiter.encode()
+    month_of, choose = cache(_month_reader(file)), itemgetter(*places)
+    month = ""
     files: dict[str, list[bytes]] = {}
     for line in lines:
-        cells = choose(line.split(separator, max(places) + 1))
-        files.setdefault(month_of(cells), [header]).append(line)
+        cells = _cells(line, dialect, max(places))
+        month = (len(cells) > max(places) and month_of(choose(cells))) or month
+        files.setdefault(month, [header]).append(line)
+    _, *without_month = files.pop("", [header])
+    if not files:
+        raise DownloadFailed(f"No row of {file.package}/{file.path} has a month in {', '.join(file.month_columns)}.")
+    next(iter(files.values()))[1:1] = without_month
     return {month: b"".join(file_lines) for month, file_lines in files.items()}
 
 
+def _cells(line: bytes, dialect: Dialect, last: int) -> list[bytes]:
+    """The cells of a line, at least up to the place ``last``."""
+    separator, quote = dialect.separator, dialect.quote.encode()
+    if quote and quote in line:
+        return [cell.encode() for cell in next(csv.reader([line.decode(errors="replace")], delimiter=separator))]
+    return line.split(separator.encode(), last + 1)
+
+
 def _month_reader(file: PackageFile) -> Callable[[Any], str]:
-    """A function from the cell, or the pair of cells, in ``month_columns`` to the month (``YYYY-MM``)."""
-    if file.month_format:
-        return lambda cell: datetime.strptime(_text(cell), file.month_format).strftime("%Y-%m")
-    return lambda cells: f"{_text(cells[0])}-{int(_text(cells[1])):02d}"
+    """A function from the cell, or the pair of cells, in ``month_columns`` to the month (``YYYY-MM``).
+
+    It returns an empty text for a month that cannot be read.
+    """
+
+    def month_of(cells: Any) -> str:
+        try:
+            if file.month_format:
+                day = datetime.strptime(_text(cells), file.month_format)
+            else:
+                day = datetime(int(_text(cells[0])), int(_text(cells[1])), 1)
+        except ValueError:
+            return ""
+        return day.strftime("%Y-%m")
+
+    return month_of
 
 
 def _text(cell: bytes) -> str:

@@ -146,6 +146,18 @@ def test_with_the_approval_setting_a_person_approves_before_promotion(dag_bag, m
     assert (approve.response_timeout, approve.defaults) == (timedelta(days=7), ["Reject"])
 
 
+@pytest.mark.parametrize(("rows", "goes_on"), [(0, False), (27_004, True)], ids=["no flights", "flights"])
+def test_without_flights_the_training_is_skipped_with_a_sentence(dag_bag, monkeypatch, capsys, rows, goes_on):
+    from ml import train
+
+    monkeypatch.setattr(train, "build_features", lambda: {"rows": rows})
+    task = dag_bag.dags["training"].get_task("build_features")
+    assert bool(task.python_callable()) is goes_on
+    assert ("No flights are published" in capsys.readouterr().out) is not goes_on
+    # The champion's predictions must not be scored either, although that task also runs after skipped ones.
+    assert task.ignore_downstream_trigger_rules
+
+
 def test_the_asset_event_lists_what_has_drifted(dag_bag, monkeypatch):
     from airflow.sdk.execution_time.context import OutletEventAccessors
 

