@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.options import From, To, months, report_errors
+from cli.options import From, To, dataset_names, months, partitions, report_errors
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,6 +19,10 @@ app = typer.Typer(help="Airflow's secrets and login, and its copy of the dbt pro
 
 FirstMonth = Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="First month.")]
 LastMonth = Annotated[str, typer.Option("--to", metavar="YYYY-MM", help="Last month.")]
+BackfillDatasets = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="DATASET", help="Without it: flights.", autocompletion=dataset_names),
+]
 
 
 def demo(first_month: FirstMonth = "2013-01", last_month: LastMonth = "2013-12") -> None:
@@ -71,17 +75,18 @@ def run(first_month: FirstMonth = "2013-01", last_month: LastMonth = "2013-12") 
             console.print(table)
 
 
-def backfill(first_month: From, last_month: To = "") -> None:
-    """Ingest months one after the other, then publish the warehouse and train once.
+def backfill(datasets: BackfillDatasets = None, first_month: From = "", last_month: To = "") -> None:
+    """Ingest many months of datasets and what they need, then publish the warehouse and train once.
 
     Uses the Airflow that is already running; if there is none, starts one and stops it afterwards.
     """
-    wanted = months(first_month, last_month)
+    datasets = datasets or ["flights"]
+    partitions(datasets, first_month, last_month)
     with _progress() as console:
         from local_airflow.backfill import backfill as run_backfill
 
         with _running_or_local_airflow(console) as client:
-            run_backfill(client, console, wanted[0], wanted[-1])
+            run_backfill(client, console, first_month, last_month or first_month, datasets)
 
 
 def doctor() -> None:

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 
-def _dataset_names() -> list[str]:
+def dataset_names() -> list[str]:
+    """The names of all datasets, to complete what somebody types."""
     from ontime.datasets import DATASETS
 
     return list(DATASETS)
@@ -17,7 +18,7 @@ From = Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="First mont
 To = Annotated[str, typer.Option("--to", metavar="YYYY-MM", help="Last month. Without it: only the first month.")]
 Datasets = Annotated[
     list[str],
-    typer.Argument(metavar="DATASET", help="For example: flights weather.", autocompletion=_dataset_names),
+    typer.Argument(metavar="DATASET", help="For example: flights weather.", autocompletion=dataset_names),
 ]
 
 

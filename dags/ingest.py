@@ -3,7 +3,7 @@
 
 Choose a range of months and press *Trigger*. The embedded data covers **2013-01 to 2013-12**. The live sources
 (`ONTIME_SOURCE=live`) have any month from **2000-01** until about two months ago, and 1987-10 to 1989-12.
-To load many months, run them one after the other: `ontime backfill --from 2019-01 --to 2020-12`.
+To load many months, run after run: `ontime backfill --from 2019-01 --to 2020-12`.
 
 ```
 ingest ─► reference ─┬─► flights ─┐

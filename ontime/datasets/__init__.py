@@ -42,12 +42,12 @@ def in_order(names: Iterable[str]) -> list[str]:
     return list(TopologicalSorter(graph).static_order())
 
 
-def ingest_dags(dataset: str) -> tuple[list[str], list[str]]:
-    """The Airflow DAGs that ingest a dataset and what it needs: (DAGs of single tables, DAGs of monthly datasets).
+def ingest_dags(*datasets: str) -> tuple[list[str], list[str]]:
+    """The Airflow DAGs that ingest datasets and what they need: (DAGs of single tables, DAGs of monthly datasets).
 
     Run the single tables first, because monthly datasets may be read together with them.
     """
-    contracts = [DATASETS[name] for name in (*DATASETS[dataset].needs, dataset)]
+    contracts = [DATASETS[name] for dataset in datasets for name in (*DATASETS[dataset].needs, dataset)]
     once = dict.fromkeys(contract.dag for contract in contracts if not contract.is_monthly)
     monthly = dict.fromkeys(contract.dag for contract in reversed(contracts) if contract.is_monthly)
     return list(once), list(monthly)

@@ -38,7 +38,7 @@ def calls(monkeypatch, data_dir) -> list[tuple]:
     monkeypatch.setattr(client, "Client", FakeAirflow)
     monkeypatch.setattr(airflow, "running_airflow", running_airflow)
     monkeypatch.setattr(follow.Chain, "run", lambda chain, *months: calls.append(("run", *months)))
-    monkeypatch.setattr(backfill, "backfill", lambda client, console, *months: calls.append(("backfill", *months)))
+    monkeypatch.setattr(backfill, "backfill", lambda client, console, *what: calls.append(("backfill", *what)))
     monkeypatch.setattr(summary, "summary", lambda chain: ["the results"])
     return calls
 
@@ -63,7 +63,20 @@ def test_run_uses_an_airflow_that_is_already_running(calls):
 
 def test_backfill_uses_the_running_airflow(calls):
     CliRunner().invoke(app, ["backfill", *MONTHS])
-    assert calls == [("log in",), ("wait until ready",), ("backfill", "2013-01", "2013-03")]
+    assert calls == [("log in",), ("wait until ready",), ("backfill", "2013-01", "2013-03", ["flights"])]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "backfilled"),
+    [
+        pytest.param([*MONTHS, "weather"], ("2013-01", "2013-03", ["weather"]), id="a monthly one"),
+        pytest.param([*MONTHS, "weather", "airports"], ("2013-01", "2013-03", ["weather", "airports"]), id="two"),
+        pytest.param(["airports"], ("", "", ["airports"]), id="a table without months"),
+    ],
+)
+def test_backfill_of_other_datasets(calls, arguments, backfilled):
+    CliRunner().invoke(app, ["backfill", *arguments])
+    assert calls[-1] == ("backfill", *backfilled)
 
 
 def test_backfill_starts_an_airflow_if_none_answers(calls, monkeypatch):
@@ -72,7 +85,8 @@ def test_backfill_starts_an_airflow_if_none_answers(calls, monkeypatch):
 
     monkeypatch.setattr(client.Client, "log_in", refuse)
     done = CliRunner().invoke(app, ["backfill", "--from", "2013-01"])
-    assert calls == [("start", "ontime backfill"), ("fail active runs",), ("backfill", "2013-01", "2013-01"), ("stop",)]
+    backfilled = ("backfill", "2013-01", "2013-01", ["flights"])
+    assert calls == [("start", "ontime backfill"), ("fail active runs",), backfilled, ("stop",)]
     assert done.exit_code == 0
 
 

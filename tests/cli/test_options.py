@@ -76,7 +76,9 @@ def test_bad_months_are_refused_before_airflow_starts(command):
     ("arguments", "error"),
     [
         pytest.param(["download"], "Missing argument 'DATASET'.", id="no dataset"),
-        pytest.param(["backfill"], "Missing option '--from'.", id="no month to backfill"),
+        pytest.param(["backfill"], "Months are missing for flights: add --from 2013-01", id="no month to backfill"),
+        pytest.param(["backfill", "--from", "2013-01", "airports"], "no months of airports", id="months of a table"),
+        pytest.param(["backfill", "--from", "2013-01", "fares"], "Unknown dataset: fares.", id="an unknown dataset"),
         pytest.param(["download", "flights", "2013-01"], "Unknown dataset: 2013-01.", id="a month without --from"),
         pytest.param(["clean", "flights", "--months", "1"], "No such option: --months", id="an unknown option"),
     ],

@@ -1,7 +1,9 @@
 """A backfill with a fake Airflow: what it triggers, in which order, and what a failure leaves behind."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import pytest
 from rich.console import Console
@@ -11,12 +13,19 @@ from local_airflow.backfill import backfill
 from local_airflow.follow import Chain, ChainFailed
 from ontime.datasets import DATASETS
 
+MONTHS = ["2019-11", "2019-12", "2020-01", "2020-02"]
+
 
 class FakeAirflow:
-    """Runs end at once; those in ``failing`` (a DAG and a month) fail."""
+    """Runs end at once; those in ``failing`` (a DAG and a month) fail. Each month has ``rows``, by DAG."""
 
-    def __init__(self, failing: tuple[str, str] | None = None, active: tuple[str, ...] = ()) -> None:
-        self.failing, self.active = failing, active
+    def __init__(
+        self,
+        failing: tuple[str, str] | None = None,
+        active: tuple[str, ...] = (),
+        rows: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        self.failing, self.active, self.rows = failing, active, rows
         self.calls: list[tuple] = []
         self.runs: list[dict] = []
 
@@ -43,7 +52,8 @@ class FakeAirflow:
         return [{**run, **task}]
 
     def returned(self, task):
-        return None
+        rows = self.rows.get(task["dag_id"])
+        return None if rows is None else {"files": 2, "rows": 2 * rows}
 
     def log_tail(self, task):
         return ["the month is not published yet"]
@@ -75,6 +85,45 @@ def test_months_go_in_order_and_the_warehouse_is_built_once():
     ]
 
 
+@pytest.mark.parametrize(
+    ("rows", "runs"),
+    [
+        pytest.param({"weather": 250_000}, ["2019-11 2019-11", "2019-12 2020-01", "2020-02 2020-02"], id="two fit"),
+        pytest.param({"weather": 600_000}, [f"{month} {month}" for month in MONTHS], id="a month is too large"),
+        pytest.param({"weather": 0}, ["2019-11 2019-11", "2019-12 2020-02"], id="no rows yet"),
+        pytest.param({"weather": 2_200}, ["2019-11 2019-11", "2019-12 2020-02"], id="all fit"),
+    ],
+)
+def test_a_run_takes_the_months_whose_rows_fit_together(rows, runs):
+    airflow = FakeAirflow(rows=rows)
+    backfill(airflow, Console(quiet=True), MONTHS[0], MONTHS[-1], ["weather"])
+    assert [f"{first} {last}" for dag, first, last, *_ in airflow.calls[1:-2] if dag == "weather"] == runs
+
+
+def test_the_larger_of_two_datasets_decides():
+    airflow = FakeAirflow(rows={"flights": 500_000, "weather": 1})
+    backfill(airflow, Console(quiet=True), MONTHS[0], MONTHS[-1])
+    assert [call[1] for call in airflow.calls if call[0] == "weather"] == MONTHS
+
+
+@pytest.mark.parametrize(
+    ("datasets", "dags"),
+    [
+        pytest.param(["fares"], ["fares"], id="one that needs nothing"),
+        pytest.param(["fares", "flights"], ["reference", "flights", "weather", "fares"], id="flights too"),
+        pytest.param(["fares", "weather"], ["weather", "fares"], id="two"),
+        pytest.param(["airlines"], ["reference"], id="a table without months"),
+    ],
+)
+def test_a_dataset_is_ingested_with_what_it_needs_only(monkeypatch, datasets, dags):
+    monkeypatch.setitem(DATASETS, "fares", replace(DATASETS["weather"], name="fares", dag="fares", needs=()))
+    airflow = FakeAirflow()
+    months = ["2019-12", "2019-12"] if "fares" in datasets else ["", ""]
+    backfill(airflow, Console(quiet=True), *months, datasets)
+    assert [call[0] for call in airflow.calls if call[-1] is False] == dags
+    assert airflow.calls[-1][0] == "warehouse"
+
+
 def test_datasets_that_flights_do_not_need_are_left_alone(monkeypatch):
     monkeypatch.setitem(DATASETS, "fares", replace(DATASETS["weather"], name="fares", dag="fares"))
     needs = (*DATASETS["flights"].needs, "seats")
@@ -92,6 +141,12 @@ def test_the_progress_is_printed():
     printed = console.export_text()
     assert "2019-12 (1 of 2)" in printed and "2020-01 (2 of 2)" in printed
     assert printed.count("flights    download") == 2
+
+
+def test_the_progress_names_the_months_of_a_run():
+    console = Console(record=True, width=140)
+    backfill(FakeAirflow(rows={"flights": 250_000}), console, MONTHS[0], MONTHS[-1])
+    assert "2019-12 to 2020-01 (2 to 3 of 4)" in console.export_text()
 
 
 def test_a_failed_month_ends_the_backfill_and_the_warehouse_does_not_stay_paused():
