@@ -17,7 +17,7 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
-from dashboard.places import place
+from dashboard.places import place, place_of_table
 from insight import theme
 from insight.figure import Figure, Recipe
 from insight.published import Published, connect, current
@@ -160,10 +160,14 @@ def _scheme() -> theme.Scheme:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def table(rows: pd.DataFrame) -> None:
-    """Show a small table; its first column names the rows. Long ones are for ``st.dataframe``, which scrolls."""
+def table(name: str, rows: pd.DataFrame) -> None:
+    """Show a small table; its first column names the rows. Long ones are for ``st.dataframe``, which scrolls.
+
+    ``name``: unique on its page.
+    """
     texts = {name: rows[name].map("{:,}".format) for name in rows.columns if pd.api.types.is_integer_dtype(rows[name])}
-    st.table(rows.assign(**texts).set_index(rows.columns[0]))
+    with st.container(key=f"{name}-{place_of_table(len(rows))}"):
+        st.table(rows.assign(**texts).set_index(rows.columns[0]))
 
 
 def link(page: str, label: str, **choices: str) -> None:

@@ -1,6 +1,6 @@
-"""The places of the menu and of charts, kept free until the browser has drawn them; otherwise the page would move.
+"""The places of menu, charts, tables and widgets, kept free until the browser has drawn them: no page jumps.
 
-The place of a chart is a class of its container, and `HEAD` gives each class its size.
+The place of a chart or table is a class of its container, and `HEAD` gives each class its size.
 """
 
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from insight.maps import MAP_HEIGHT, MAP_WIDTH
 #: Places are multiples of this: the page has one rule for each.
 STEP_PIXELS = 20
 MOST_PIXELS = 1600
-#: The horizontal axis with its title.
-AXIS_PIXELS = 40
+#: The horizontal axis with its title; a row of a table; the label of a widget, and its field.
+AXIS_PIXELS, ROW_PIXELS, LABEL_PIXELS, FIELD_PIXELS = 40, 38, 28, 40
 MAP = "place-of-a-map"
 
 #: The files of Streamlit's page.
@@ -28,22 +28,27 @@ _FONTS = [
     for path in STREAMLIT.glob(f"static/media/{name}*.woff2")
 ]
 _MAP = f"[class*='{MAP}'] {{ aspect-ratio: {MAP_WIDTH} / {MAP_HEIGHT} }}"
-_CHARTS = [
+_SIZES = [
     f"[class*='place-of-{pixels}-pixels'] {{ min-height: {pixels}px }}"
     for pixels in range(STEP_PIXELS, MOST_PIXELS + 1, STEP_PIXELS)
 ]
+#: Streamlit draws a narrow page first, and the wide one when the script has asked for it.
 _MENU = """@media (min-width: 769px) {
     [data-testid=stAppViewContainer]:not(:has([data-testid=stSidebar])) { padding-left: 300px }
+    [data-testid=stMainBlockContainer] { max-width: none !important; padding-inline: 80px !important }
 }
-[data-testid=stSidebar] [data-testid=stSkeleton] { height: 32px }"""
+[data-testid=stSidebar] [data-testid=stSkeleton] { height: 20px }"""
+#: Only widgets have a key directly above: a label, and the field.
+_WIDGETS = f"[class*=st-key-] > [data-testid=stSkeleton] {{ min-height: {LABEL_PIXELS + FIELD_PIXELS}px }}"
 #: For the head of the page.
 HEAD = "\n".join(
     [
         *_FONTS,
         "<style>",
         _MENU,
-        f"[class*='{MAP}'] {{ aspect-ratio: {MAP_WIDTH} / {MAP_HEIGHT} }}",
-        *_CHARTS,
+        _WIDGETS,
+        _MAP,
+        *_SIZES,
         "</style>",
     ]
 )
@@ -56,8 +61,17 @@ def place(spec: dict[str, Any]) -> str:
     height = spec.get("height", theme.HEIGHT)
     if isinstance(height, dict):
         height = height["step"] * _rows(spec)
-    pixels = min(int(height) + AXIS_PIXELS, MOST_PIXELS)
-    return f"place-of-{pixels // STEP_PIXELS * STEP_PIXELS}-pixels"
+    return place_of_pixels(int(height) + AXIS_PIXELS)
+
+
+def place_of_table(rows: int) -> str:
+    """The class for a small table with so many rows below its header, each of one line."""
+    return place_of_pixels(ROW_PIXELS * (1 + rows))
+
+
+def place_of_pixels(pixels: int) -> str:
+    """The class for something of this height; a little less, never more."""
+    return f"place-of-{min(pixels, MOST_PIXELS) // STEP_PIXELS * STEP_PIXELS}-pixels"
 
 
 def _rows(spec: dict[str, Any]) -> int:

@@ -19,10 +19,11 @@ if whose.code_url:
     st.markdown(f"By {whose.owner} · [source code]({whose.code_url})")
 st.header("Data")
 parts.table(
+    "datasets",
     pd.DataFrame(
         {"dataset": name, "what": dataset.title, "source": dataset.source, "licence": dataset.license}
         for name, dataset in whose.datasets.items()
-    )
+    ),
 )
 st.write(
     "The basemap is us-atlas (ISC licence), made from the U.S. Census Bureau's boundaries. The code is under the "
@@ -41,7 +42,7 @@ with parts.in_words():
         if version
     ]
     if rows:
-        parts.table(pd.DataFrame(rows))
+        parts.table("published", pd.DataFrame(rows))
     else:
         st.write("Nothing is published yet.")
 st.caption(f"DuckDB {duckdb.__version__} · Streamlit {st.__version__}")

@@ -33,7 +33,7 @@ def champions_card() -> None:
     )
     scores = {in_words(each): by_part["test"] for each, by_part in card["scores"].items()}
     table = pd.DataFrame(scores).T.rename(columns=store.SCORE_NAMES).rename_axis("candidate")
-    parts.table(table.map("{:.3f}".format).reset_index())
+    parts.table("scores", table.map("{:.3f}".format).reset_index())
     low, high = card["intervals"][card["candidate"]]["roc_auc"]
     st.caption(
         f"Scores on the test part; ROC-AUC's 95 % interval by day is {low:.3f} to {high:.3f}. Higher is better for "

@@ -26,6 +26,7 @@ def show_runs() -> None:
         return
     rows = records(operations.runs(read.tasks).head(RUNS_SHOWN))
     parts.table(
+        "runs",
         pd.DataFrame(
             {
                 "DAG": row["dag"],
@@ -36,7 +37,7 @@ def show_runs() -> None:
                 "result": f"✗ {row['failed']} failed" if row["failed"] else "✓",
             }
             for row in rows
-        )
+        ),
     )
     names = [f"{row['dag']} · {row['run']}" for row in rows]
     row = rows[names.index(st.selectbox("Tasks of the run", names, key="run", bind="query-params"))]
@@ -71,7 +72,7 @@ def show_rows() -> None:
         return
     totals = flow.groupby("dataset", sort=False)[["raw", "clean", "quarantined"]].sum().reset_index()
     st.write("Every raw row is either clean or in quarantine, with the reason. Nothing is dropped.")
-    parts.table(totals)
+    parts.table("rows", totals)
     with st.expander("By month"):
         st.dataframe(flow, hide_index=True)
     some = flow[flow["quarantined"] > 0]
@@ -100,6 +101,7 @@ def show_versions() -> None:
         return
     current = warehouse.current_name()
     parts.table(
+        "versions",
         pd.DataFrame(
             {
                 "version": version.version,
@@ -109,7 +111,7 @@ def show_versions() -> None:
                 "": "← current" if version.version == current else "",
             }
             for version in history
-        )
+        ),
     )
     names = [version.version for version in history]
     if len(names) > 1:
@@ -117,12 +119,12 @@ def show_versions() -> None:
         older = names[names.index(newer) + 1]
         marts = [rows_per_mart(name) for name in (older, newer)]
         st.write(f"Rows per mart, from {older} to {newer}:")
-        parts.table(operations.changes(*marts))
+        parts.table("changes", operations.changes(*marts))
         st.write("To return to the version before, without a rebuild:")
         st.code("ontime warehouse rollback", language="sh")
     else:
         st.write("This is the only version. From the next one on, this page shows what changed.")
-        parts.table(pd.DataFrame(rows_per_mart(names[0]).items(), columns=["mart", "rows"]))
+        parts.table("marts", pd.DataFrame(rows_per_mart(names[0]).items(), columns=["mart", "rows"]))
 
 
 SHOW = {"Runs": show_runs, "Gates": show_gates, "Rows": show_rows, "Versions": show_versions}

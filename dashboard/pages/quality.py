@@ -60,6 +60,7 @@ st.header("Why rows were rejected")
 reasons = records(quality.quarantined())
 if reasons:
     parts.table(
+        "reasons",
         pd.DataFrame(
             {
                 "dataset": row["dataset"],
@@ -68,7 +69,7 @@ if reasons:
                 "of its raw rows": percent(row["share_of_raw"]),
             }
             for row in reasons
-        )
+        ),
     )
     parts.link("operations", "The rejected rows themselves", tab="Rows")
 else:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import parts
+from dashboard.places import LABEL_PIXELS, place_of_pixels
 from insight import sandbox
 
 EXAMPLES = {
@@ -72,6 +73,8 @@ SELECT
 FROM days
 ORDER BY flight_date""",
 }
+#: The height of the field for the query.
+QUERY_PIXELS = 220
 
 
 def use_example() -> None:
@@ -87,7 +90,8 @@ st.write(
 parts.need("warehouse")
 st.selectbox("Examples, from easy to window functions", list(EXAMPLES), key="example", on_change=use_example)
 st.session_state.setdefault("sql", EXAMPLES["The tables"])
-sql = st.text_area("Query (run it with Ctrl+Enter)", key="sql", height=220, bind="query-params")
+with st.container(key=f"query-{place_of_pixels(LABEL_PIXELS + QUERY_PIXELS)}"):
+    sql = st.text_area("Query (run it with Ctrl+Enter)", key="sql", height=QUERY_PIXELS, bind="query-params")
 try:
     answer = sandbox.answer(parts.published(), sql)
 except sandbox.Refused as refused:

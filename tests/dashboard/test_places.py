@@ -33,5 +33,18 @@ def test_the_place_of_a_chart(chart, expected):
     assert f"[class*='{place}'] {{" in places.HEAD
 
 
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        pytest.param(0, "place-of-20-pixels", id="the header alone, 38 px, rounded down"),
+        pytest.param(5, "place-of-220-pixels", id="the header and five rows: 228 px"),
+        pytest.param(500, "place-of-1600-pixels", id="the largest place that has a rule"),
+    ],
+)
+def test_the_place_of_a_table(rows, expected):
+    assert places.place_of_table(rows) == expected
+    assert f"[class*='{expected}'] {{" in places.HEAD
+
+
 def test_the_page_asks_for_its_fonts_at_once():
     assert places.HEAD.count('<link rel="preload" as="font"') == len(["text", "icons"])
