@@ -19,12 +19,12 @@ import duckdb
 import pytest
 
 from ontime import lake, warehouse
-from ontime.datasets import DATASETS
+from ontime.datasets import DATASETS, in_order
 from ontime.settings import settings
 from ontime.sources.embedded import EmbeddedPublisher
 
-#: Datasets after those that they need.
-IN_ORDER = sorted(DATASETS, key=lambda name: len(DATASETS[name].needs))
+#: Flights, after the datasets that they need.
+IN_ORDER = in_order(["flights", *DATASETS["flights"].needs])
 
 PRELOADED = ["cli.app", "expectations.validate", "ml.train", "mlflow.tracking", "dbt.cli.main", "tests.faults.chain"]
 
@@ -68,9 +68,9 @@ CHAIN = steps(NEW_MONTH, NEW_MONTH)
 
 def publish_files(folder: Path) -> None:
     """Write the raw files of a small publisher: three months with some of the flights, the other datasets complete."""
-    for name, dataset in DATASETS.items():
+    for name in IN_ORDER:
         (folder / name).mkdir(parents=True)
-        for partition in dataset.partitions([*FIRST_MONTHS, NEW_MONTH]):
+        for partition in DATASETS[name].partitions([*FIRST_MONTHS, NEW_MONTH]):
             file = folder / name / f"{partition}.csv"
             EmbeddedPublisher().fetch(name, partition, file)
             if name == "flights":

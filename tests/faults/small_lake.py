@@ -8,7 +8,7 @@ import pyarrow.parquet
 
 from ontime import lake
 from ontime.contract import ALL
-from ontime.datasets import DATASETS
+from ontime.datasets import DATASETS, in_order
 from ontime.settings import settings
 from tests.dbt_project import tiny_lake
 
@@ -62,7 +62,7 @@ def flights(partition: str = MONTH, raw: str = "raw") -> None:
 def make() -> None:
     """Commit two months of flights and weather, and the tables that they need."""
     rows = tiny_lake.good_rows()
-    for dataset in sorted(DATASETS, key=lambda name: len(DATASETS[name].needs)):
+    for dataset in in_order(tiny_lake.DATASETS_MADE):
         for partition in DATASETS[dataset].partitions([MONTH, NEXT]):
             if dataset == "flights":
                 flights(partition)

@@ -36,7 +36,7 @@ def published_value(name: str = "ontime") -> int:
 
 
 def commit_all(flights=("2013-01",), weather=("2013-01",)) -> None:
-    for dataset in DATASETS:
+    for dataset in ("flights", *DATASETS["flights"].needs):
         for month in {"flights": flights, "weather": weather}.get(dataset, (ALL,)):
             commit(dataset, month)
 
