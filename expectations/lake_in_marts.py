@@ -32,18 +32,31 @@ group by month
 order by month
 """
 
-#: One row per numeric column of weather: the number of values in the changed months, in the lake and in the mart, and
-#: the difference of their sums.
+#: One row per month and reading of a dataset, which is a numeric column, or ``rows``: the number of its values in the
+#: lake and in the mart, and the difference of their sums; 0 if only the precision of floating-point sums differs.
 READINGS_SQL = """
+with in_lake as ({in_lake}),
+
+in_mart as ({in_mart})
+
 select
-    '{column}' as reading,
-    (select count({column}) from clean_weather) as readings_in_lake,
-    (select count({column}) from weather_in_marts) as readings_in_marts,
-    round(
-        (select coalesce(sum({column}), 0) from weather_in_marts)
-        - (select coalesce(sum({column}), 0) from clean_weather), 3
-    ) as difference_of_sums
+    '{dataset}' as dataset,
+    month,
+    reading,
+    coalesce(in_lake.readings, 0)::bigint as readings_in_lake,
+    coalesce(in_mart.readings, 0)::bigint as readings_in_marts,
+    coalesce(in_mart.total, 0) - coalesce(in_lake.total, 0) as difference,
+    if(abs(difference) <= 1e-9 * in_lake.size, 0, round(difference, 6)) as difference_of_sums
+from in_lake
+full join in_mart using (month, reading)
+order by month, reading
 """
+NUMBERS = ("double", "int32")
+#: Types of numbers in a mart.
+NUMBERS_IN_MARTS = ("DOUBLE", "FLOAT", "INTEGER", "BIGINT", "HUGEINT", "SMALLINT")
+
+#: The columns of each mart with their types.
+Marts = dict[str, dict[str, str]]
 
 
 def hours(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -52,20 +65,72 @@ def hours(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def readings(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """The result of ``READINGS_SQL`` for all numeric columns of the contract."""
-    # dbt also reads the weather of months in which only the flights have changed. They are not compared.
-    source = lake.clean_glob("weather", settings.candidate_changes_dir)
-    connection.read_parquet(source, hive_partitioning=True).create_view("weather_files")
-    connection.execute(
-        "create view clean_weather as from weather_files where make_date(year::int, month::int, 1) in "
-        "(select month_start_date from months where weather_changed)"
+    """The result of ``READINGS_SQL`` for the changed months of each dataset, and for each table without months.
+
+    A dataset is compared if its mart has the months of the lake in ``month_start_date``, or is ``fct_<dataset>``, so
+    flights are not: they have a batch of their own. A mart without the dataset's numbers, but with one of its own, is
+    taken for unpivoted: that number is compared with all numeric columns together.
+    """
+    marts = _marts(connection)
+    tables = [
+        _readings(connection, dataset, mart, marts[mart])
+        for dataset in DATASETS.values()
+        if (mart := _mart_of(dataset, marts))
+        and ("month_start_date" in marts[mart] if dataset.is_monthly else mart == f"fct_{dataset.name}")
+    ]
+    columns = ["dataset", "month", "reading", "readings_in_lake", "readings_in_marts", "difference_of_sums"]
+    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+
+
+def _readings(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, mart: str, columns: dict[str, str]
+) -> pd.DataFrame:
+    # dbt also reads months in which only another dataset has changed. They are not compared.
+    source = lake.clean_glob(dataset.name, settings.candidate_changes_dir)
+    connection.read_parquet(source, hive_partitioning=dataset.is_monthly).create_view("clean_files", replace=True)
+    lake_month, mart_month, where = "'all'", "'all'", "true"
+    if dataset.is_monthly:
+        lake_month, mart_month = "make_date(year::int, month::int, 1)", "month_start_date"
+        where = f"{{}} in (select month_start_date from months where {dataset.name}_changed)"  # noqa: S608
+    in_lake, in_mart = _compared(dataset, columns)
+    return connection.execute(
+        READINGS_SQL.format(
+            dataset=dataset.name,
+            in_lake=_totals("clean_files", lake_month, where.format(lake_month), in_lake),
+            in_mart=_totals(f"warehouse.marts.{mart}", mart_month, where.format(mart_month), in_mart),
+        )
+    ).df()
+
+
+def _compared(dataset: Dataset, columns: dict[str, str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The columns of each reading in the lake, and in the mart. Of ``rows`` it is the first column of the key."""
+    numbers = [column.name for column in dataset.columns if column.type in NUMBERS and column.name not in dataset.key]
+    shared = {name: [name] for name in numbers if name in columns}
+    rows = {"rows": [dataset.key[0]]}
+    of_the_mart = [name for name, type_ in columns.items() if type_ in NUMBERS_IN_MARTS and name not in dataset.key]
+    if numbers and not shared and len(of_the_mart) == 1:
+        return {of_the_mart[0]: numbers}, {of_the_mart[0]: of_the_mart}
+    return rows | shared, rows | shared
+
+
+def _totals(relation: str, month: str, where: str, readings: dict[str, list[str]]) -> str:
+    """SQL for one row per month and reading: the number of values, their sum, and the sum of their absolute values."""
+
+    def sums(columns: list[str], template: str) -> str:
+        return " + ".join(template.format(name) for name in columns)
+
+    return " union all ".join(
+        f"select {month}::varchar as month, '{reading}' as reading, "
+        f"{sums(columns, 'count({})')} as readings, "
+        + (
+            "0 as total, 0 as size "
+            if reading == "rows"
+            else f"{sums(columns, 'coalesce(sum({}::double), 0)')} as total, "
+            f"{sums(columns, 'coalesce(sum(abs({}::double)), 0)')} as size "
+        )
+        + f"from {relation} where {where} group by all"
+        for reading, columns in readings.items()
     )
-    connection.execute(
-        "create view weather_in_marts as from warehouse.marts.fct_weather_hourly "
-        "where month_start_date in (select month_start_date from months where weather_changed)"
-    )
-    numbers = [column.name for column in DATASETS["weather"].columns if column.type in ("double", "int32")]
-    return connection.execute(" union all ".join(READINGS_SQL.format(column=name) for name in numbers)).df()
 
 
 def missing_rows(connection: duckdb.DuckDBPyConnection, lake_rows: pd.DataFrame) -> pd.DataFrame:
@@ -74,16 +139,11 @@ def missing_rows(connection: duckdb.DuckDBPyConnection, lake_rows: pd.DataFrame)
     ``lake_rows``: the row counts in the lake's manifests, in the columns ``dataset`` and ``row_count``. Every dataset
     that has a contract is compared. ``mart`` is None if no mart holds the dataset.
     """
-    columns: dict[str, set[str]] = {}
-    for mart, column in connection.execute(
-        "select table_name, column_name from duckdb_columns() "
-        "where database_name = 'warehouse' and schema_name = 'marts'"
-    ).fetchall():
-        columns.setdefault(mart, set()).add(column)
+    marts = _marts(connection)
     rows: list[tuple[str, str, str | None, int, int]] = []
     for dataset in DATASETS.values():
         in_lake = int(lake_rows.loc[lake_rows["dataset"] == dataset.name, "row_count"].sum())
-        mart = _mart_of(dataset, columns)
+        mart = _mart_of(dataset, marts)
         if not in_lake:
             continue
         if mart is None:
@@ -95,11 +155,21 @@ def missing_rows(connection: duckdb.DuckDBPyConnection, lake_rows: pd.DataFrame)
     return pd.DataFrame(rows, columns=["dataset", "partition", "mart", "rows_in_lake", "rows_not_in_mart"])
 
 
-def _mart_of(dataset: Dataset, columns: dict[str, set[str]]) -> str | None:
+def _marts(connection: duckdb.DuckDBPyConnection) -> Marts:
+    marts: Marts = {}
+    for mart, column, type_ in connection.execute(
+        "select table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = 'warehouse' and schema_name = 'marts' order by table_name, column_index"
+    ).fetchall():
+        marts.setdefault(mart, {})[column] = type_
+    return marts
+
+
+def _mart_of(dataset: Dataset, marts: Marts) -> str | None:
     """The mart that holds a dataset's rows: it has all columns of the key, and most of the other columns; or None."""
     return max(
-        (mart for mart, names in columns.items() if names.issuperset(dataset.key)),
-        key=lambda mart: (len(columns[mart].intersection(dataset.column_names)), -len(columns[mart])),
+        (mart for mart, columns in marts.items() if columns.keys() >= {*dataset.key}),
+        key=lambda mart: (len(marts[mart].keys() & {*dataset.column_names}), -len(marts[mart])),
         default=None,
     )
 
