@@ -151,7 +151,10 @@ def missing_rows(connection: duckdb.DuckDBPyConnection, lake_rows: pd.DataFrame)
             continue
         in_mart = connection.execute(f"select count(*) from warehouse.marts.{mart}").fetchall()[0][0]  # noqa: S608
         rows.append((dataset.name, "all", mart, in_lake, max(in_lake - in_mart, 0)))
-        rows += [(dataset.name, month, mart, *counts) for month, *counts in _not_found(connection, dataset, mart)]
+        rows += [
+            (dataset.name, month, mart, *counts)
+            for month, *counts in _not_found(connection, dataset, mart, marts[mart])
+        ]
     return pd.DataFrame(rows, columns=["dataset", "partition", "mart", "rows_in_lake", "rows_not_in_mart"])
 
 
@@ -174,8 +177,15 @@ def _mart_of(dataset: Dataset, marts: Marts) -> str | None:
     )
 
 
-def _not_found(connection: duckdb.DuckDBPyConnection, dataset: Dataset, mart: str) -> list[tuple]:
-    """For each partition that dbt has read: its name, and the numbers of all rows and of rows not in the mart."""
+def _not_found(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, mart: str, columns: dict[str, str]
+) -> list[tuple]:
+    """For each partition that dbt has read: its name, and the numbers of all rows and of rows not in the mart.
+
+    An unpivoted mart has a row for each number, so it needs none for a row without numbers.
+    """
+    numbers, _ = _compared(dataset, columns)
+    where = "" if "rows" in numbers else f"where coalesce({', '.join(*numbers.values())}) is not null"
     files = connection.read_parquet(
         lake.clean_glob(dataset.name, settings.candidate_changes_dir), hive_partitioning=False, filename=True
     )
@@ -194,6 +204,7 @@ def _not_found(connection: duckdb.DuckDBPyConnection, dataset: Dataset, mart: st
         from (
             select filename, hash({in_lake}) in (select hash({in_mart}) from warehouse.marts.{mart}) as found
             from clean_files
+            {where}
         )
         group by folder
         order by folder

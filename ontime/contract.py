@@ -64,13 +64,15 @@ class PackageFile:
     """A file inside an installed Python package: ``path`` is relative to the package, and may be a zip of one file.
 
     A monthly dataset is split into partitions by ``month_columns``: the file's columns of year and month, or one column
-    of dates or local times, which have the ``month_format`` (of ``datetime.strptime``).
+    of dates or local times, which have the ``month_format`` (of ``datetime.strptime``). ``extra`` is Ontime's extra
+    that installs the package; empty if `make install` does.
     """
 
     package: str
     path: str
     month_columns: tuple[str, ...] | None = None
     month_format: str = ""
+    extra: str = ""
 
 
 @dataclass(frozen=True)

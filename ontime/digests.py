@@ -14,10 +14,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ontime.contract import Bounds, Column, Dataset
+from ontime.contract import Bounds, Column, Dataset, PackageFile
 
 #: Fields that describe a contract and do not affect any result.
-_PROSE = {Bounds: {"source"}, Column: {"description", "unit"}, Dataset: {"title", "source", "license", "dag"}}
+_PROSE = {
+    Bounds: {"source"},
+    Column: {"description", "unit"},
+    Dataset: {"title", "source", "license", "dag"},
+    PackageFile: {"extra"},
+}
 
 #: Files of a dbt project that affect what it builds. Others, such as doc blocks in Markdown, do not.
 _DBT_SUFFIXES = {".sql", ".py", ".yml", ".yaml", ".csv"}

@@ -146,6 +146,28 @@ def test_an_unpivoted_mart_has_the_values_of_all_columns_together(readings, lost
     assert passes(batch) == (not lost)
 
 
+@pytest.mark.parametrize(
+    ("south", "missing"),
+    [
+        pytest.param(None, 0, id="no number, so no row is missing"),
+        pytest.param(0, 1, id="0 is a number"),
+    ],
+)
+def test_an_unpivoted_mart_needs_no_row_for_a_row_without_numbers(monkeypatch, south, missing):
+    rows = {"2024-01": [hour("2024-01-05", north=1, south=6), hour("2024-01-06", north=None, south=south)]}
+    monkeypatch.setitem(DATASETS, "rain", WIDE)
+    clean_files(WIDE, rows)
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as warehouse")
+        connection.execute("create schema warehouse.marts")
+        connection.execute(
+            "create table warehouse.marts.fct_rain as select timestamptz '2024-01-05 00:00+00' as counted_at, "
+            "unnest([1, 6]) as millimeters"
+        )
+        batch = lake_in_marts.missing_rows(connection, pd.DataFrame({"dataset": ["rain"], "row_count": [2]}))
+    assert batch[["partition", "rows_not_in_mart"]].to_numpy().tolist() == [["all", 0], ["2024-01", missing]]
+
+
 @pytest.mark.parametrize(("mart", "compared"), [("fct_rain", 2), ("dim_rain", 0)])
 def test_a_table_without_months_is_compared_with_its_own_mart(readings, mart, compared):
     batch = readings(TABLE, {"all": MONTHS["2024-01"]}, "select * from files limit 1", mart)

@@ -132,6 +132,10 @@ def with_bounds(dataset: Dataset, **changes: object) -> Dataset:
             id="description of a column",
         ),
         pytest.param(lambda flights: with_bounds(flights, source="the globe"), id="source of bounds"),
+        pytest.param(
+            lambda flights: dataclasses.replace(flights, embedded=dataclasses.replace(flights.embedded, extra="more")),
+            id="extra that installs the package",
+        ),
     ],
 )
 def test_prose_of_a_contract_does_not_count(change):

@@ -80,6 +80,12 @@ def test_a_download_that_fails_midway_keeps_the_months_before(data_dir):
             "The package no_such_package is not installed: run `make install`",
             id="package not installed",
         ),
+        pytest.param(
+            PackageFile("no_such_package", "data/airlines.csv", extra="airlines"),
+            DownloadFailed,
+            r"The package no_such_package is not installed: run `pip install 'ontime\[airlines\]'`",
+            id="package of an extra not installed",
+        ),
     ],
 )
 def test_a_missing_copy_is_reported_with_what_to_do(tmp_path, monkeypatch, copy, error, message):
