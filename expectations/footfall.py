@@ -1,22 +1,34 @@
-"""Suites of Pedestrians of Auckland."""
+"""Suites of a month of pedestrian counts."""
+
+from great_expectations.expectations import (
+    ExpectColumnUniqueValueCountToBeBetween,
+    ExpectColumnValuesToBeBetween,
+    ExpectColumnValuesToMatchRegex,
+)
 
 from expectations.shared import contract_suite, raw_suites, required
 from ontime.datasets.footfall import DATASET
 
-#: Columns without which a row is of no use.
-REQUIRED = (
-    "date",
-    "hour",
-)
-# TODO: add what you know about the publisher's files, for example that every day of the month occurs (`whole_month`).
 RAW = raw_suites(
     DATASET,
     {
         "footfall": [
-            *required(*REQUIRED, mostly=0.95),
+            *required("date", "hour", mostly=0.95),
+            ExpectColumnUniqueValueCountToBeBetween(
+                column="date",
+                min_value={"$PARAMETER": "days_at_least"},
+                notes="Sensors count every day: missing days mean that the file was cut short.",
+            ),
+            ExpectColumnValuesToMatchRegex(column="hour", regex=r"^\d{1,2}:00-\d{1,2}:59$", mostly=0.95),
         ],
     },
 )
 
-# TODO: add what the contract cannot say, for example that one column is never larger than another.
-CLEAN = contract_suite(DATASET)
+CLEAN = contract_suite(
+    DATASET,
+    ExpectColumnValuesToBeBetween(
+        column="counted_at",
+        min_value={"$PARAMETER": "earliest_instant"},
+        max_value={"$PARAMETER": "latest_instant"},
+    ),
+)

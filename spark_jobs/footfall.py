@@ -1,92 +1,61 @@
-"""Pedestrians of Auckland: one clean row for each row of the publisher."""
+"""Pedestrians of Auckland: one clean row for each hour, with a column for each sensor.
 
-from pyspark.sql import DataFrame
+The publisher's day begins at 06:00, so its hours 0 to 5 belong to the next date of the calendar. An hour that clocks
+skip is an ``invalid_time``. Of rows with the same hour, the one between its neighbours is kept: if the hour were right
+in both, the lines around the other one would not be in order.
+"""
+
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from ontime.datasets.footfall import DATASET
+from ontime.datasets.footfall import DATASET, SENSORS, column_of
 from spark_jobs.engine.clean_columns import out_of_bounds
 from spark_jobs.engine.raw_columns import RawColumns, any_of, format_name
 from spark_jobs.engine.rules import apply_rules, is_malformed, is_wrong_month, split_good_and_bad
 
-#: The publisher's columns as SQL, by their names in the clean table.
-MAPPINGS = {
-    "footfall": {
-        "date": "`date`",
-        "hour": "`hour`",
-        "footfall_year": "`year`",
-        "footfall_1_courthouse_lane": "`1 Courthouse Lane`",
-        "footfall_107_quay_street": "`107 Quay Street`",
-        "footfall_150_k_road": "`150 K Road`",
-        "footfall_183_k_road": "`183 K Road`",
-        "footfall_188_quay_street_lower_albert_ew": "`188 Quay Street Lower Albert (EW)`",
-        "footfall_188_quay_street_lower_albert_ns": "`188 Quay Street Lower Albert (NS)`",
-        "footfall_19_shortland_street": "`19 Shortland Street`",
-        "footfall_2_high_street": "`2 High Street`",
-        "footfall_205_queen_street": "`205 Queen Street`",
-        "footfall_210_queen_street": "`210 Queen Street`",
-        "footfall_261_queen_street": "`261 Queen Street`",
-        "footfall_297_queen_street": "`297 Queen Street`",
-        "footfall_30_queen_street": "`30 Queen Street`",
-        "footfall_45_queen_street": "`45 Queen Street`",
-        "footfall_59_high_street": "`59 High Street`",
-        "footfall_61_federal_street": "`61 Federal Street`",
-        "footfall_7_custom_street_east": "`7 Custom Street East`",
-        "footfall_8_darby_street_ew": "`8 Darby Street EW`",
-        "footfall_8_darby_street_ns": "`8 Darby Street NS`",
-        "commerce_street_west": "`Commerce Street West`",
-        "te_ara_tahuhu_walkway": "`Te Ara Tahuhu Walkway`",
-    },
-}
+#: The publisher's clock.
+TIME_ZONE = "Pacific/Auckland"
+#: The hour at which the publisher's day begins.
+DAY_BEGINS = 6
+#: An hour of the publisher, such as ``6:00-6:59``.
+HOUR = r"^([0-9]|1[0-9]|2[0-3]):00-\1:59$"
+#: The publisher's columns as SQL, by their names in the clean table. It repeats the year of ``date`` in ``year``.
+MAPPINGS = {"footfall": {"date": "date", "hour": "hour"} | {column_of(sensor): f"`{sensor}`" for sensor in SENSORS}}
 
 
 def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
     """Return clean rows and rejected rows."""
     raw = RawColumns(MAPPINGS[format_name(rows, DATASET)])
-    texts = {
-        "hour": raw["hour"],
-        "footfall_188_quay_street_lower_albert_ew": raw["footfall_188_quay_street_lower_albert_ew"],
-        "footfall_188_quay_street_lower_albert_ns": raw["footfall_188_quay_street_lower_albert_ns"],
-    }
-    numbers = {
-        "footfall_year": raw.whole_number("footfall_year"),
-        "footfall_1_courthouse_lane": raw.number("footfall_1_courthouse_lane"),
-        "footfall_107_quay_street": raw.number("footfall_107_quay_street"),
-        "footfall_150_k_road": raw.number("footfall_150_k_road"),
-        "footfall_183_k_road": raw.number("footfall_183_k_road"),
-        "footfall_19_shortland_street": raw.number("footfall_19_shortland_street"),
-        "footfall_2_high_street": raw.number("footfall_2_high_street"),
-        "footfall_205_queen_street": raw.number("footfall_205_queen_street"),
-        "footfall_210_queen_street": raw.number("footfall_210_queen_street"),
-        "footfall_261_queen_street": raw.number("footfall_261_queen_street"),
-        "footfall_297_queen_street": raw.number("footfall_297_queen_street"),
-        "footfall_30_queen_street": raw.number("footfall_30_queen_street"),
-        "footfall_45_queen_street": raw.number("footfall_45_queen_street"),
-        "footfall_59_high_street": raw.number("footfall_59_high_street"),
-        "footfall_61_federal_street": raw.number("footfall_61_federal_street"),
-        "footfall_7_custom_street_east": raw.number("footfall_7_custom_street_east"),
-        "footfall_8_darby_street_ew": raw.number("footfall_8_darby_street_ew"),
-        "footfall_8_darby_street_ns": raw.number("footfall_8_darby_street_ns"),
-        "commerce_street_west": raw.number("commerce_street_west"),
-        "te_ara_tahuhu_walkway": raw.number("te_ara_tahuhu_walkway"),
-    }
-    times = {
-        "date": F.try_to_timestamp(raw["date"], F.lit("yyyy-M-d")),
-    }
-    columns = {**texts, **numbers, **times}
-    year = F.year(times["date"])
-    month = F.month(times["date"])
+    people = {column_of(sensor): raw.whole_number(column_of(sensor)) for sensor in SENSORS}
+    day = F.try_to_timestamp(raw["date"], F.lit("yyyy-MM-dd"))
+    hour = F.regexp_extract(raw["hour"], HOUR, 1).try_cast("int")
+    local = F.timestamp_add("HOUR", hour + F.when(hour < DAY_BEGINS, 24).otherwise(0), day)
+    # When clocks go back, an hour occurs twice, but the publisher has one row: it is read as the first of the two.
+    instant = F.to_utc_timestamp(local, TIME_ZONE)
+    is_on_clocks = F.from_utc_timestamp(instant, TIME_ZONE) == local
+    columns = {"counted_at": instant, "counted_local_at": local, **people}
     marked = apply_rules(
         rows,
         raw,
-        columns,
+        columns | {"line": F.monotonically_increasing_id()},
         {
             "malformed_line": is_malformed(),
-            "wrong_month": is_wrong_month(year, month),
-            "missing_value": raw.any_missing(DATASET.required_columns),
-            "invalid_number": raw.any_unreadable(numbers),
-            "invalid_time": raw.any_unreadable(times),
-            # TODO: add your rules, for example for two columns that contradict each other.
+            "wrong_month": is_wrong_month(F.year(day), F.month(day)),
+            "missing_value": raw.any_missing(("date", "hour")),
+            "invalid_number": raw.any_unreadable(people),
+            "invalid_time": raw.any_unreadable({"date": day, "hour": F.when(is_on_clocks, local)}),
             "implausible_value": any_of(out_of_bounds(DATASET, columns).values()),
         },
     )
-    return split_good_and_bad(marked, DATASET)
+    return split_good_and_bad(
+        marked.withColumn("neighbours", _neighbours()), DATASET, best_first=[F.col("neighbours").desc()]
+    )
+
+
+def _neighbours() -> Column:
+    """How many of the lines before and after are an hour away. One task reads a file, so its lines keep their order."""
+    in_file = Window.partitionBy("partition").orderBy("line")
+    local, one_hour = F.col("counted_local_at"), F.expr("INTERVAL 1 HOUR")
+    follows = F.lag(local).over(in_file) + one_hour == local
+    precedes = F.lead(local).over(in_file) - one_hour == local
+    return sum((F.coalesce(side, F.lit(False)).cast("int") for side in (follows, precedes)), F.lit(0))

@@ -5,9 +5,9 @@
 
 select
     month_start_date,
-    count(*) as row_count,
-    count(footfall_45_queen_street) as footfall_45_queen_street_count,
-    coalesce(sum(footfall_45_queen_street), 0)::double as footfall_45_queen_street_sum
-from {{ ref("fct_footfall") }}
+    sensor_name,
+    count(*) as hour_count,
+    sum(pedestrian_count)::bigint as pedestrian_count_sum
+from {{ ref("fct_footfall_hourly") }}
 where month_start_date in ({{ changed_months("footfall_changed") }})
-group by month_start_date
+group by month_start_date, sensor_name
