@@ -8,10 +8,10 @@ People counted by 21 sensors in every hour from **2019-01 to 2025-12**. The file
 | --- | --- | --- |
 | `download` | downloads the publisher's files, byte for byte | `data/raw/footfall/YYYY-MM/` |
 | `validate_raw` | Great Expectations on the files: columns, rows, days | Data Docs |
-| `clean` | Spark: UTC hours; hours that clocks skip and repeated hours to quarantine | `data/clean/footfall/`, `data/quarantine/footfall/` |
+| `clean` | Spark: UTC hours; bad hours to quarantine | `data/clean/footfall/`, `data/quarantine/footfall/` |
 | `validate_clean` | Great Expectations on the rows; raw = clean + quarantined | Data Docs |
 
-**Then** `warehouse` runs by itself and publishes `fct_footfall_hourly`, `agg_footfall_monthly` and `fct_footfall_changes`.
+**Then** `warehouse` runs by itself and publishes `fct_footfall_hourly` and what is computed from it.
 On the command line: `ontime clean footfall --from 2019-01`.
 """
 
