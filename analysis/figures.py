@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from analysis.airlines import SIGNIFICANCE, Airlines
 from analysis.day_types import DayTypes
+from analysis.footfall import OwnChanges, Recovery
 from analysis.hours import Hours
 from analysis.intervals import Interval
 from analysis.lateness import WEEKDAYS, Lateness
@@ -201,6 +202,32 @@ def unusual_days(result: UnusualDays, days: pd.DataFrame) -> Figure:
     marked = pd.to_datetime([day.day for day in result.days])
     panel.scatter(marked, [100 * day.bad_share for day in result.days], s=24, color=VERMILION)
     panel.set(ylabel="late, cancelled or diverted, % (large dots: unusual)", ylim=(0, 102))
+    return figure
+
+
+def recovery(result: Recovery) -> Figure:
+    """People per hour by month, compared with the first year; months in which the city changed are marked."""
+    figure, panel = _panel(height=3.2)
+    panel.axhline(100, color=GREY, linewidth=0.8)
+    panel.plot(result.shares.index, 100 * result.shares, color=BLUE, marker="o", markersize=3)
+    marked = result.shares[result.shares.index.isin(pd.to_datetime([each.month for each in result.unusual]))]
+    panel.scatter(marked.index, 100 * marked, s=24, color=VERMILION, zorder=3)
+    panel.set(ylabel=f"% of the same month of {result.first_year}")
+    panel.set_ylim(bottom=0)
+    return figure
+
+
+def own_changes(result: OwnChanges) -> Figure:
+    """Every change of a sensor over time, divided by the city's; the unusual ones are marked."""
+    figure, panel = _panel(height=3.2)
+    panel.axhline(1, color=GREY, linewidth=0.8)
+    for is_unusual, size, colour in ((False, 6, GREY), (True, 24, VERMILION)):
+        rows = result.factors[result.factors["is_sensor_unusual"] == is_unusual]
+        panel.scatter(rows["month"], rows["factor"], s=size, color=colour, linewidths=0)
+    panel.set_yscale("log")
+    panel.yaxis.set_major_formatter("{x:g}")
+    panel.yaxis.set_minor_formatter("")
+    panel.set(ylabel="times the city's change")
     return figure
 
 

@@ -19,6 +19,7 @@ from analysis import figures
 from analysis.airlines import SIGNIFICANCE, airlines
 from analysis.day_types import day_types
 from analysis.flights import FEWEST_DAYS, FEWEST_FLIGHTS, NotEnoughData, published, read_flights
+from analysis.footfall import NEW_CAMERAS_SINCE, own_changes, read_footfall, recovery
 from analysis.hours import hours
 from analysis.intervals import REPLICATES, Interval
 from analysis.lateness import LONG_DELAY, lateness
@@ -47,14 +48,17 @@ def write_report() -> Path:
     Raises :class:`ontime.warehouse.NothingPublished` before the first publication.
     """
     version = published()
-    page = render(read_flights(version.path), version)
+    page = render(read_flights(version.path), version, read_footfall(version.path))
     settings.report_page.parent.mkdir(parents=True, exist_ok=True)
     files.write_text(settings.report_page, page)
     return settings.report_page
 
 
-def render(flights: pd.DataFrame, version: warehouse.Version) -> str:
-    """The report as HTML. ``flights``: as from :func:`analysis.flights.read_flights`."""
+def render(flights: pd.DataFrame, version: warehouse.Version, footfall: pd.DataFrame | None = None) -> str:
+    """The report as HTML. ``flights``: as from :func:`analysis.flights.read_flights`.
+
+    ``footfall``: as from :func:`analysis.footfall.read_footfall`; without it, the report has no section about it.
+    """
     environment = pages.environment("analysis")
     environment.filters |= {"percent": _percent, "count": _count, "interval": _interval, "p": _p_value, "image": _image}
     return environment.get_template("report.html").render(
@@ -62,7 +66,7 @@ def render(flights: pd.DataFrame, version: warehouse.Version) -> str:
         flights=flights,
         first_day=flights["flight_date"].min(),
         last_day=flights["flight_date"].max(),
-        sections=sections(flights),
+        sections=sections(flights) | ({} if footfall is None else sections_of_footfall(footfall)),
         confidence=CONFIDENCE,
         replicates=REPLICATES,
         significance=SIGNIFICANCE,
@@ -71,6 +75,7 @@ def render(flights: pd.DataFrame, version: warehouse.Version) -> str:
         late_minutes=LATE_MINUTES,
         long_delay=LONG_DELAY,
         unusual_share=SHARE,
+        new_cameras_since=NEW_CAMERAS_SINCE,
         low_visibility=LOW_VISIBILITY_KILOMETERS,
         severe={kind: limit for kind, (_, limit) in (SEVERE_AT_LEAST | SEVERE_AT_MOST).items()},
     )
@@ -94,6 +99,14 @@ def sections(flights: pd.DataFrame) -> dict[str, Section]:
     return of_flights | {
         "day_types": _section(day_types, days, figures.day_types),
         "unusual_days": _section(unusual_days, days, partial(figures.unusual_days, days=days)),
+    }
+
+
+def sections_of_footfall(footfall: pd.DataFrame) -> dict[str, Section]:
+    """The sections about pedestrians by name."""
+    return {
+        "recovery": _section(recovery, footfall, figures.recovery),
+        "own_changes": _section(own_changes, footfall, figures.own_changes),
     }
 
 
