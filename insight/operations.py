@@ -95,6 +95,26 @@ def flow() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=FLOW_COLUMNS)
 
 
+def loaded() -> pd.DataFrame:
+    """The datasets of which something has been cleaned, as the overview shows them: months, clean rows, and when."""
+    rows = [
+        {
+            "dataset": dataset,
+            "what": DATASETS[dataset].title,
+            "months": _range(parts["partition"]) if DATASETS[dataset].is_monthly else "one table",
+            "rows": parts["clean"].sum(),
+            "cleaned (UTC)": parts["cleaned_at"].max()[:16].replace("T", " "),
+        }
+        for dataset, parts in flow().groupby("dataset", sort=False)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _range(months: pd.Series) -> str:
+    first, last = months.min(), months.max()
+    return first if first == last else f"{first} – {last} ({len(months)})"
+
+
 def rejected(dataset: str, partition: str, most: int = REJECTED_SHOWN) -> pd.DataFrame:
     """The first ``most`` rejected rows of a partition: the reason, then the publisher's columns that have a value."""
     files = sorted(map(str, lake.quarantine_partition_dir(dataset, partition).glob("*.parquet")))

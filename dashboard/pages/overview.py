@@ -118,8 +118,13 @@ NO_NEW_MONTH = "No month has been published since the champion's test, so its pr
 show_state()
 st.header("Is it healthy?")
 show_health()
-st.header("Three findings")
-for finding in overview.findings(parts.connection()):
+if findings := overview.findings(parts.connection()):
+    st.header("Three findings")
+for finding in findings:
     st.markdown(f"**{finding.headline}.** {finding.sentence}")
     parts.link(finding.page, finding.more, **finding.choices)
 parts.show(overview.MONTHS)
+loaded = operations.loaded()
+if not loaded.empty:
+    st.header("What is loaded")
+    parts.table("loaded", loaded)

@@ -30,7 +30,7 @@ WORDS: dict[str, dict[str, str]] = {
         "year": ":green[✓] The champion keeps its promise in every month since its test.",
         "failed gate": ":red[✗] A gate has failed: clean flights 2013-12, marts months. The run stopped there. "
         "The published data has not changed.",
-        "extra dataset": ":green[✓] All 84 checks of the gates hold.",
+        "extra dataset": "pedestrians,Pedestrian counts,2013-01,2",
     },
     "network": {"nothing": NOTHING, "one month": "Where flights go"} | in_states(YEAR, "2013-01 2013-12"),
     "airlines": {"nothing": NOTHING, "one month": "Which airlines are late"} | in_states(YEAR, "2013-01 2013-12"),
