@@ -30,10 +30,10 @@ STYLES = """<style>
 @media (max-width: 40rem) {
     main table { width: 100%; font-size: 0.75rem; }
     main table :is(th, td) { padding: 0.3rem !important; }
-    main table * { white-space: normal !important; overflow-wrap: anywhere; }
+    main :is(table, [data-testid="stTable"]) * { white-space: normal !important; overflow-wrap: anywhere; }
 }
 @media (min-width: 24rem) {
-    main [data-testid="stTable"] * { overflow-wrap: break-word; }
+    main [data-testid="stTable"] th * { overflow-wrap: break-word; }
 }
 </style>"""
 

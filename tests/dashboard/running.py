@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from playwright.sync_api import expect
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from ontime.settings import PROJECT_DIR
@@ -54,9 +55,10 @@ def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
 
 
 def opened(visit, address: str, name: str, view: str = "light", **options) -> Visit:
-    """A page of the dashboard when its script has ended."""
+    """A page of the dashboard when its script has ended and the browser has drawn all of it."""
     path = "" if name == "overview" else name
     seen = visit(f"{address}/{path}", view, ready="h1", **options)
     seen.page.get_by_test_id("stStatusWidget").wait_for(state="detached")
+    expect(seen.page.get_by_test_id("stSkeleton")).to_have_count(0)
     seen.failed = [request for request in seen.failed if PROBES not in request]
     return seen
