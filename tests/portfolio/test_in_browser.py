@@ -16,6 +16,7 @@ PAGES = (
     "model.html",
     "pipeline.html",
     "proof.html",
+    "opinion.html",
     "datasets/flights.html",
     "docs/index.html",
     "docs/reference/faults.html",
