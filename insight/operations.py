@@ -97,16 +97,19 @@ def flow() -> pd.DataFrame:
 
 def loaded() -> pd.DataFrame:
     """The datasets of which something has been cleaned, as the overview shows them: months, clean rows, and when."""
-    rows = [
-        {
-            "dataset": dataset,
-            "what": DATASETS[dataset].title,
-            "months": _range(parts["partition"]) if DATASETS[dataset].is_monthly else "one table",
-            "rows": parts["clean"].sum(),
-            "cleaned (UTC)": parts["cleaned_at"].max()[:16].replace("T", " "),
-        }
-        for dataset, parts in flow().groupby("dataset", sort=False)
-    ]
+    rows, partitions = [], flow()
+    for name, dataset in DATASETS.items():
+        parts = partitions[partitions["dataset"] == name]
+        if not parts.empty:
+            rows.append(
+                {
+                    "dataset": name,
+                    "what": dataset.title,
+                    "months": _range(parts["partition"]) if dataset.is_monthly else "one table",
+                    "rows": parts["clean"].sum(),
+                    "cleaned (UTC)": parts["cleaned_at"].max()[:16].replace("T", " "),
+                }
+            )
     return pd.DataFrame(rows)
 
 
