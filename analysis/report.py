@@ -27,6 +27,7 @@ from analysis.odds import LOW_VISIBILITY_KILOMETERS, odds
 from analysis.origin_days import SEVERE_AT_LEAST, SEVERE_AT_MOST, origin_days
 from analysis.propagation import LATE_MINUTES, propagation
 from analysis.rain import rain
+from analysis.sources import sources
 from analysis.unusual_days import SHARE, unusual_days
 from ml.evaluation.uncertainty import CONFIDENCE
 from ontime import files, pages, warehouse
@@ -66,6 +67,7 @@ def render(flights: pd.DataFrame, version: warehouse.Version, footfall: pd.DataF
         flights=flights,
         first_day=flights["flight_date"].min(),
         last_day=flights["flight_date"].max(),
+        sources=sources(version),
         sections=sections(flights) | ({} if footfall is None else sections_of_footfall(footfall)),
         confidence=CONFIDENCE,
         replicates=REPLICATES,
