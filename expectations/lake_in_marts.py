@@ -11,6 +11,7 @@ from ontime import lake
 from ontime.contract import Dataset
 from ontime.datasets import DATASETS
 from ontime.settings import settings
+from ontime.warehouse import own_models
 
 #: One row per changed month: its flights, and those with the weather of another hour than that of their scheduled
 #: departure, or without weather although the hour was observed.
@@ -169,9 +170,13 @@ def _marts(connection: duckdb.DuckDBPyConnection) -> Marts:
 
 
 def _mart_of(dataset: Dataset, marts: Marts) -> str | None:
-    """The mart that holds a dataset's rows: it has all columns of the key, and most of the other columns; or None."""
+    """The mart that holds a dataset's rows: it has all columns of the key, and most of the other columns; or None.
+
+    A mart of another dataset alone is none of its marts, even if the columns have the same names.
+    """
+    others = {mart for name in DATASETS if name != dataset.name for mart in own_models.tables(name)}
     return max(
-        (mart for mart, columns in marts.items() if columns.keys() >= {*dataset.key}),
+        (mart for mart, columns in marts.items() if columns.keys() >= {*dataset.key} and mart not in others),
         key=lambda mart: (len(marts[mart].keys() & {*dataset.column_names}), -len(marts[mart])),
         default=None,
     )

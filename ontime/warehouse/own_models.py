@@ -30,6 +30,11 @@ def lineage() -> dict[str, str]:
     return {f"{PREFIX}{name}": digests.of_dbt_files(project, files) for name, files in own.items() if files}
 
 
+def tables(dataset: str) -> set[str]:
+    """The names of the tables that a dataset's own models make."""
+    return _tables(_files(dataset))
+
+
 def unchanged(commits: Mapping[str, str], published: Mapping[str, str]) -> dict[str, str]:
     """The published commits without those of the datasets whose own models differ from the ``published`` lineage."""
     now = lineage()
@@ -51,10 +56,10 @@ def drop_changed(candidate: Path, published: Mapping[str, str]) -> None:
         return
     own = {file for dataset in DATASETS for file in _files(dataset)}
     kept = _tables(set((settings.dbt_project_dir / "models" / "marts").rglob("*")) - own)
-    kept |= _tables(file for dataset in DATASETS if dataset not in changed for file in _files(dataset))
+    kept |= {table for dataset in DATASETS if dataset not in changed for table in tables(dataset)}
     with duckdb.connect(str(candidate), config=settings.duckdb_config) as connection:
-        tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'marts'").fetchall()
-        for (table,) in tables:
+        marts = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'marts'").fetchall()
+        for (table,) in marts:
             if table not in kept:
                 connection.execute(f'DROP TABLE marts."{table}"')
 

@@ -168,6 +168,24 @@ def test_an_unpivoted_mart_needs_no_row_for_a_row_without_numbers(monkeypatch, s
     assert batch[["partition", "rows_not_in_mart"]].to_numpy().tolist() == [["all", 0], ["2024-01", missing]]
 
 
+@pytest.mark.parametrize(
+    ("table", "mart"),
+    [
+        pytest.param("fct_footfall_hourly", None, id="a model in the folder of footfall"),
+        pytest.param("fct_counts_hourly", "fct_counts_hourly", id="a model of no dataset alone"),
+    ],
+)
+def test_the_mart_of_another_dataset_is_not_taken_for_its_own(monkeypatch, table, mart):
+    monkeypatch.setitem(DATASETS, "rain", NARROW)
+    clean_files(NARROW, {"2024-01": [hour("2024-01-05", millimeters=1.0)]})
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as warehouse")
+        connection.execute("create schema warehouse.marts")
+        connection.execute(f"create table warehouse.marts.{table} as select timestamptz '2024-01-05' as counted_at")
+        batch = lake_in_marts.missing_rows(connection, pd.DataFrame({"dataset": ["rain"], "row_count": [1]}))
+    assert batch["mart"].unique().tolist() == [mart]
+
+
 @pytest.mark.parametrize(("mart", "compared"), [("fct_rain", 2), ("dim_rain", 0)])
 def test_a_table_without_months_is_compared_with_its_own_mart(readings, mart, compared):
     batch = readings(TABLE, {"all": MONTHS["2024-01"]}, "select * from files limit 1", mart)
