@@ -58,10 +58,10 @@ class Writer:
             "datasets/index.html",
             self.render("datasets.html", "datasets/index.html", datasets=project.read().datasets),
         )
-        counts = {row.dataset: row for row in lake.row_counts()}
+        arrived = {row.dataset for row in lake.row_counts()}
         for name, dataset in DATASETS.items():
             page = f"datasets/{name}.html"
-            yield page, self.render("dataset.html", page, dataset=dataset, counts=counts[name])
+            yield page, self.render("dataset.html", page, dataset=dataset, has_arrived=name in arrived)
         yield from self._documents(documents.documents())
 
     def _documents(self, all_documents: list[Document]) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.site import app
+from ontime import lake
 from portfolio import readme
 from portfolio.content import gather
 from portfolio.readme import README, NoPart, written
@@ -27,12 +28,14 @@ def test_only_the_parts_are_written_and_the_second_time_nothing_changes(built, t
     assert written(once, gather()) == once
 
 
-def test_the_parts_have_the_facts_and_the_scores_of_the_card(built, text):
+def test_the_parts_have_the_facts_and_the_scores_of_the_card(built, text, monkeypatch):
+    counts = lake.RowCounts("flights", raw=1_200, clean=1_199, quarantined=1, quarantined_by_reason={"duplicate": 1})
+    monkeypatch.setattr(lake, "row_counts", lambda: [counts])
     content = gather()
     answers, rows, scores = dict(PART.findall(written(text, content))).values()
     assert f"| When should you leave? | {content.claims['hours'].written(content.facts)} |\n" in answers
     assert f"| {content.facts['flights.late_share'].text} of the arrivals are fifteen minutes late" in answers
-    assert "| flights | 0 | 0 | 0 |  |\n" in rows
+    assert rows.strip().splitlines()[2:] == ["| flights | 1,200 | 1,199 | 1 | duplicate: 1 |"]
     assert scores.strip().splitlines() == [
         f"Tested on the {content.facts['model.flight_count'].text} flights that arrived from 1 March 2013 to "
         f"31 March 2013; {content.facts['model.late_share'].text} of them were late:",

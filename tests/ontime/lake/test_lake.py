@@ -221,6 +221,5 @@ def test_the_fingerprint_changes_with_every_commit(data_dir):
 def test_rows_are_counted_over_all_months(data_dir):
     commit("2013-01", [1, 2], [3])
     commit("2013-02", [4], [])
-    flights = lake.row_counts()[0]
+    [flights] = lake.row_counts()  # of the other datasets nothing is clean
     assert (flights.dataset, flights.raw, flights.clean, flights.quarantined) == ("flights", 4, 3, 1)
-    assert {rows.raw for rows in lake.row_counts()[1:]} == {0}
