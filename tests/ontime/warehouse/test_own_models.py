@@ -41,6 +41,13 @@ def test_own_models_are_no_part_of_the_foundation(models):
     assert own_models.foundation() != before
 
 
+def test_the_tables_of_a_dataset_are_named_by_its_own_models_only(models):
+    assert own_models.tables("airlines") == set()
+    write_own(models)
+    assert own_models.tables("airlines") == {"fct_mine"}
+    assert own_models.tables("flights") == set()
+
+
 def test_all_months_of_a_dataset_are_built_when_its_models_change(models):
     write_own(models)
     published, commits = own_models.lineage(), {"airlines/all": "1", "flights/2013-01": "2"}
