@@ -1,6 +1,7 @@
 """The numbers of a dataset of one's own, in the lake and in its mart: a mart that loses or changes some is stopped."""
 
 from datetime import UTC, date, datetime
+from unittest.mock import patch
 
 import duckdb
 import pandas as pd
@@ -51,13 +52,12 @@ FOLDER = "make_date(year::int, month::int, 1) as month_start_date"
 
 
 @pytest.fixture
-def readings(monkeypatch):
+def readings():
     """The batch of a dataset whose mart is a query of its clean ``files``; the second month has not changed."""
 
     def read(contract: Dataset, rows: dict[str, list[dict]], mart: str, name: str = "fct_rain") -> pd.DataFrame:
-        for other in {*DATASETS} - {"flights"}:
-            monkeypatch.delitem(DATASETS, other)
-        monkeypatch.setitem(DATASETS, "rain", contract)
+        DATASETS.clear()
+        DATASETS.update(flights=flights, rain=contract)
         clean_files(contract, rows)
         with duckdb.connect() as connection:
             connection.execute("set TimeZone = 'UTC'")
@@ -70,7 +70,9 @@ def readings(monkeypatch):
             connection.register("months", pd.DataFrame(months, columns=["month_start_date", "rain_changed"]))
             return lake_in_marts.readings(connection)
 
-    return read
+    flights = DATASETS["flights"]
+    with patch.dict(DATASETS):  # puts all back in the order in which they were
+        yield read
 
 
 def passes(batch: pd.DataFrame) -> bool:
