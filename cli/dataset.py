@@ -12,6 +12,7 @@ app = typer.Typer(help="Make a dataset of your own from a template, update it, r
 
 Name = Annotated[str, typer.Argument(help="Name of a dataset that this command has made.")]
 Force = Annotated[bool, typer.Option("--force", help="Even files that you have edited.")]
+ForceRemoval = Annotated[bool, typer.Option("--force", help="Even if you have edited files, or others use the dataset.")]
 
 
 @app.command()
@@ -65,14 +66,20 @@ def update(name: Name, force: Force = False) -> None:
 
 
 @app.command()
-def remove(name: Name, force: Force = False) -> None:
-    """Remove the files of a dataset. Its data stay; the next build takes its tables out of the warehouse."""
+def remove(name: Name, force: ForceRemoval = False) -> None:
+    """Remove the files of a dataset that the template made. Its data stay.
+
+    The next build takes its tables out of the warehouse. Files that use the dataset and that the template did not make
+    are named, and never removed.
+    """
     from ontime.scaffold import project
     from ontime.scaffold.answers import BadAnswer
 
-    with report_errors(BadAnswer, project.Edited):
-        paths = project.remove(name, force)
-    print("Removed:", *paths, sep="\n  ")
+    with report_errors(BadAnswer, project.MadeByHand, FileNotFoundError):
+        done = project.remove(name, force)
+    print("Removed:", *done.removed, sep="\n  ")
+    if done.left:
+        print(f"These use {name}: delete or change them.", *done.left, sep="\n  ")
 
 
 def _answers(data: list[str], questions: tuple[str, ...]) -> dict[str, str]:

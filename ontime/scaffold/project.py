@@ -4,6 +4,7 @@
 """
 
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ontime import files
+from ontime.datasets import DATASETS
 from ontime.project import read as read_project
 from ontime.scaffold.answers import QUESTIONS, BadAnswer, check, problem
 from ontime.scaffold.description import Description
@@ -21,8 +23,8 @@ from ontime.settings import PROJECT_DIR
 TEMPLATE = PROJECT_DIR / "templates" / "dataset"
 
 
-class Edited(ValueError):
-    """Files that somebody has edited since they were rendered; nothing was removed."""
+class MadeByHand(ValueError):
+    """Files were edited since they were rendered, or others use the dataset; nothing was removed."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,14 @@ class Updated:
 
     written: list[str]
     kept: list[str]
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What a removal has done: the paths that were removed, and those of other files that still use the dataset."""
+
+    removed: list[str]
+    left: list[str]
 
 
 def ask(given: Mapping[str, str], proposed: Mapping[str, str]) -> dict[str, str]:
@@ -93,25 +103,52 @@ def update(name: str, force: bool = False) -> Updated:
     return Updated(written, kept)
 
 
-def remove(name: str, force: bool = False) -> list[str]:
-    """Remove the files of a dataset and the folders that are then empty; return their paths.
+def remove(name: str, force: bool = False) -> Removed:
+    """Remove the files of a dataset that the template made, and the folders that are then empty.
 
-    Raises :class:`Edited`, and removes nothing, if a file was edited, unless ``force``; and :class:`BadAnswer` if the
-    template did not make the dataset, or if it is the lead dataset of the project.
+    Raises :class:`MadeByHand`, and removes nothing, if a file was edited or if other files use the dataset, unless
+    ``force``; and :class:`BadAnswer` if the template did not make the dataset, or if it is the lead dataset of the
+    project.
     """
     rendered: dict[str, str] = _record(name)["files"]
     if read_project().lead_dataset == name:
         raise BadAnswer(f"{name} is the lead dataset: choose another first (ontime project init --lead-dataset …).")
     edited = [path for path, sha256 in rendered.items() if _is_edited(path, sha256)]
-    if edited and not force:
-        raise Edited(
-            f"You have edited {', '.join(edited)}. Nothing was removed: --force removes them too, and git keeps what "
-            "was committed."
+    record = str(_record_path(name).relative_to(PROJECT_DIR))
+    users = sorted(_users(name) - {*rendered, record})
+    if (edited or users) and not force:
+        raise MadeByHand(
+            (f"You have edited {', '.join(edited)}. " if edited else "")
+            + (f"The template did not make {', '.join(users)}, which use {name}: delete or change them. " if users else "")
+            + "Nothing was removed: --force removes the template's files, and git keeps what was committed."
         )
-    for path in rendered:
+    for path in (*rendered, record):
         _remove(path)
-    _remove(str(_record_path(name).relative_to(PROJECT_DIR)))
-    return list(rendered)
+    return Removed(list(rendered), users)
+
+
+def _users(name: str) -> set[str]:
+    """The files that use the modules or the dbt models of a dataset, its own files among them."""
+    models = [*PROJECT_DIR.glob(f"dbt_project/models/*/{name}/*.*")]
+    tables = "|".join(model.stem for model in models if model.suffix == ".sql")
+    rooms = r"(ontime\.(datasets|sources)|spark_jobs|expectations)"
+    return {
+        *_files_with(rf"^ *(from|import) {rooms}(\.| import (.*, )?){name}", "*.py"),
+        # Pages and tests have tables of examples, which do not depend on this project's.
+        *(_files_with(tables, ":!docs", ":!tests", ":!*.md") if tables else []),
+        *(f"ontime/datasets/{other.name}.py" for other in DATASETS.values() if name in other.needs),
+        *(str(model.relative_to(PROJECT_DIR)) for model in models),
+    }
+
+
+def _files_with(pattern: str, *paths: str) -> list[str]:
+    """The files in which git finds whole words; those that it ignores are left out."""
+    # Without its index, git finds files that are not added yet, and works where there is no repository.
+    search = ("git", "grep", "--no-index", "--exclude-standard", "--files-with-matches", "--word-regexp")
+    done = subprocess.run(
+        [*search, "--extended-regexp", pattern, "--", *paths], cwd=PROJECT_DIR, capture_output=True, text=True
+    )
+    return done.stdout.splitlines()
 
 
 def _problem(question: str, **answers: Any) -> str:

@@ -1,0 +1,113 @@
+"""The pytest plugin of the labs: the fixtures of a ``check.py``, and its outcome in sentences.
+
+A check is a test. The first line of its docstring is what it shows; the message of its assertion says what is wrong,
+with the answer's own value and the right order of magnitude. A check that asks for ``year`` runs on 2013 and on an unseen
+year, and holds only if it holds on both.
+"""
+
+import importlib.util
+import itertools
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from labs.engine.lab import Lab
+from labs.engine.years import Year, real_year, unseen_year
+
+
+@dataclass
+class Check:
+    """What one check shows, and why it does not hold (empty: it holds)."""
+
+    name: str
+    shows: str
+    problem: str = ""
+
+
+class AnswerFailed(Exception):
+    """The answer cannot be imported. The message says why and in which line."""
+
+
+class Answer:
+    """The answer's folder, with its file as a module or as text."""
+
+    def __init__(self, folder: Path, file: str) -> None:
+        self.folder = folder
+        self.path = folder / file
+
+    @property
+    def text(self) -> str:
+        return self.path.read_text("utf-8")
+
+    @property
+    def module(self) -> ModuleType:
+        """The answer's Python file, imported again at each access. Raises :class:`AnswerFailed`."""
+        spec = importlib.util.spec_from_file_location(f"answer_{self.path.stem}", self.path)
+        module = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+        except Exception as problem:
+            raise AnswerFailed(_sentence(problem, self.path)) from problem
+        return module
+
+
+class Plugin:
+    """Gives checks their fixtures and collects their outcome in :attr:`checks`."""
+
+    def __init__(self, lab: Lab, answer: Path, seed: int) -> None:
+        self._answer = Answer(answer, lab.answer)
+        self._seed = seed
+        self.checks: dict[str, Check] = {}
+
+    @pytest.fixture(scope="session")
+    def answer(self) -> Answer:
+        return self._answer
+
+    @pytest.fixture(scope="session")
+    def year(self, request: pytest.FixtureRequest) -> Year:
+        return real_year() if request.param == "2013" else unseen_year(self._seed)
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        if "year" in metafunc.fixturenames:
+            metafunc.parametrize("year", ["2013", "unseen"], indirect=True, scope="session")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        # In the order of the file, each check on both years: what stands first in the file is told first.
+        items.sort(key=lambda item: item.reportinfo()[1] or 0)
+        for item in items:
+            name = item.originalname
+            shows = (item.function.__doc__ or name).strip().partition("\n")[0].rstrip(".")
+            self.checks.setdefault(name, Check(name, shows))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Any:
+        report = yield
+        check = self.checks[item.originalname]
+        if call.excinfo and not check.problem:
+            where = f"on {item.callspec.getparam('year')}: " if "unseen" in item.name else ""
+            where = where.replace("on unseen", "on a year that nobody has seen")
+            check.problem = where + _sentence(call.excinfo.value, self._answer.path)
+        return report
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.checks["check.py"] = Check("check.py", "the checks can be read", str(report.longrepr))
+
+
+def _sentence(problem: BaseException, answer: Path) -> str:
+    """What is wrong; for an error of the answer, with its line."""
+    if isinstance(problem, AnswerFailed):
+        return str(problem)
+    if isinstance(problem, SyntaxError) and problem.filename == str(answer):
+        return f"{answer.name}, line {problem.lineno}, cannot be read: {problem.msg}."
+    if isinstance(problem, AssertionError):
+        # pytest appends the comparison to the message.
+        lines = itertools.takewhile(lambda line: not line.startswith("assert "), str(problem).splitlines())
+        return " ".join(line.strip() for line in lines) or f"not so: {str(problem).splitlines()[0]}"
+    lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == str(answer)]
+    where = f" ({answer.name}, line {lines[-1]})" if lines else ""
+    return f"{type(problem).__name__}: {problem}{where}"

@@ -1,0 +1,98 @@
+"""Runs the checks of a lab on an answer, in a process of its own.
+
+The process is a fork, so libraries and the year's tables that this one has loaded cost nothing there. It has a time limit,
+a guard (:mod:`labs.engine.guard`), and its output is shown only if something breaks.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from labs.engine.checks import Check, Plugin
+from labs.engine.guard import Guard
+from labs.engine.lab import Lab
+from labs.engine.years import real_year
+
+State = Literal["solved", "failed", "not attempted", "skipped"]
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The outcome of one run: the state, each check, and a sentence where there are no checks."""
+
+    state: State
+    checks: Sequence[Check] = ()
+    sentence: str = ""
+
+    @property
+    def passed(self) -> int:
+        return sum(not check.problem for check in self.checks)
+
+
+def grade(lab: Lab, answer: Path, run_untouched: bool = False) -> Grade:
+    """Run the checks of a lab on the answer in this folder.
+
+    An answer that is still the starter is *not attempted*, and a lab for which the machine lacks something is *skipped*;
+    neither is run. ``run_untouched`` runs the starter all the same.
+    """
+    if lab.missing:
+        return Grade("skipped", sentence=f"Skipped: this machine has no {lab.missing}.")
+    if not (answer / lab.answer).is_file():
+        return Grade("failed", sentence=f"{lab.answer} is missing: `ontime labs reset {lab.name}` brings it back.")
+    if lab.is_untouched(answer) and not run_untouched:
+        return Grade("not attempted", sentence=f"{answer / lab.answer} is still as it was: edit it first.")
+    real_year()
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_run, args=(lab, answer, sender))
+    process.start()
+    sender.close()
+    try:
+        if not receiver.poll(lab.seconds):
+            return Grade("failed", sentence=f"Stopped after {lab.seconds} seconds: is there an endless loop?")
+        checks = receiver.recv()
+    except EOFError:
+        process.join()
+        return Grade("failed", sentence=f"The checks did not come to an end (exit code {process.exitcode}).")
+    finally:
+        _end(process)
+    return Grade("failed" if any(check.problem for check in checks) else "solved", checks)
+
+
+def _run(lab: Lab, answer: Path, sender: Connection) -> None:
+    """In the child: run the checks in a folder of their own and send their outcome."""
+    os.setsid()
+    sys.dont_write_bytecode = True
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        output = os.open(Path(folder) / "output.txt", os.O_WRONLY | os.O_CREAT)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        guard, plugin = Guard(), Plugin(lab, answer, seed=int(lab.digest(answer), 16))
+        guard.start()
+        options = ["-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist", "--import-mode=importlib"]
+        pytest.main([str(lab.folder / "check.py"), *options], plugins=[plugin])
+        checks = [*plugin.checks.values()]
+        if guard.offences:
+            checks.append(Check("guard", "The answer leaves other files alone", " ".join(guard.offences)))
+        sender.send(checks or [Check("check.py", "There are checks", Path("output.txt").read_text("utf-8"))])
+        sender.close()
+
+
+def _end(process: BaseProcess) -> None:
+    """End the child and all that it has started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.join()

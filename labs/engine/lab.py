@@ -1,0 +1,115 @@
+"""One lab as its folder describes it."""
+
+import hashlib
+import shutil
+import tomllib
+from collections.abc import Iterator
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ontime.settings import PROJECT_DIR, settings
+
+LABS_DIR = PROJECT_DIR / "labs"
+
+PHASES = ("foundation", "intermediate", "advanced", "portfolio")
+
+
+class UnknownLab(ValueError):
+    """There is no lab of this name. The message lists the names."""
+
+
+class Lab(BaseModel):
+    """The values of ``lab.toml``; ``extra="forbid"`` refuses a misspelled one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    title: str
+    phase: Literal["foundation", "intermediate", "advanced", "portfolio"]
+    skill: str
+    minutes: int = Field(gt=0, description="What the lab takes a reader.")
+    answer: str = Field(description="The file that is edited.")
+    hints: list[str] = Field(min_length=2)
+    seconds: int = Field(60, description="The checks are stopped after this time.")
+    packages: list[str] = Field([], description="Modules beyond the locked environment.")
+    programs: list[str] = Field([], description="Programs beyond the locked environment.")
+    order: int = Field(50, description="Place in its phase.")
+
+    @property
+    def folder(self) -> Path:
+        return LABS_DIR / self.name
+
+    @property
+    def starter(self) -> Path:
+        return self.folder / "starter"
+
+    @property
+    def solution(self) -> Path:
+        return self.folder / "solution"
+
+    @property
+    def answer_dir(self) -> Path:
+        return settings.answers_dir / self.name
+
+    @property
+    def task(self) -> str:
+        return (self.folder / "task.md").read_text("utf-8")
+
+    @cached_property
+    def wrong_answers(self) -> dict[str, str]:
+        """The check that must fail, by name of the wrong answer's file or folder.
+
+        The first line of the file says it: ``# fails test_midnight: …``, with ``--`` instead of ``#`` in SQL.
+        """
+        answers = {}
+        for path in sorted((self.folder / "wrong").glob("[!_.]*")):
+            file = path / self.answer if path.is_dir() else path
+            words = file.read_text("utf-8").partition("\n")[0].split()
+            if words[1:2] != ["fails"] or len(words) < 3:
+                raise ValueError(f"{file}: the first line must be “# fails test_…: why”.")
+            answers[path.name] = words[2].rstrip(":")
+        return answers
+
+    @property
+    def missing(self) -> str:
+        """What this machine lacks for the lab; empty if it lacks nothing."""
+        lacking = [name for name in self.packages if find_spec(name) is None]
+        lacking += [name for name in self.programs if shutil.which(name) is None]
+        return ", ".join(lacking)
+
+    def digest(self, answer: Path) -> str:
+        """Identifies an answer together with the checks: a result is true as long as neither changes."""
+        digest = hashlib.sha256((self.folder / "check.py").read_bytes())
+        for path in answer_files(answer):
+            digest.update(str(path.relative_to(answer)).encode() + b"\0" + path.read_bytes())
+        return digest.hexdigest()[:12]
+
+    def is_untouched(self, answer: Path) -> bool:
+        """Whether the answer is still the starter, or empty."""
+        text = (answer / self.answer).read_text("utf-8")
+        return not text.strip() or text == (self.starter / self.answer).read_text("utf-8")
+
+
+def answer_files(answer: Path) -> Iterator[Path]:
+    """The files of an answer, without compiled modules."""
+    return (path for path in sorted(answer.rglob("*")) if path.is_file() and path.suffix != ".pyc")
+
+
+def labs() -> dict[str, Lab]:
+    """All labs by name, in the order in which one learns."""
+    found = [
+        Lab(name=path.parent.name, **tomllib.loads(path.read_text("utf-8"))) for path in LABS_DIR.glob("*/lab.toml")
+    ]
+    found.sort(key=lambda lab: (PHASES.index(lab.phase), lab.order, lab.name))
+    return {lab.name: lab for lab in found}
+
+
+def lab(name: str) -> Lab:
+    """The lab of this name. Raises :class:`UnknownLab`."""
+    if name not in labs():
+        raise UnknownLab(f"There is no lab “{name}”. Choose from {', '.join(labs())}.")
+    return labs()[name]

@@ -1,0 +1,46 @@
+"""Proves the labs: the starter fails, the solution passes, and each wrong answer fails with the check it names."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from labs.engine.grading import Grade, grade
+from labs.engine.lab import Lab
+
+
+def prove(lab: Lab) -> Iterator[tuple[str, str]]:
+    """Grade all answers that a lab ships. Yields what was graded and what is wrong with it (empty: nothing)."""
+    if lab.missing:
+        yield "lab", f"skipped: no {lab.missing}"
+        return
+    untouched = _graded(lab, lab.starter, run_untouched=True)
+    yield "starter", "" if untouched.state == "failed" else "it passes without an answer"
+    solution = _graded(lab, lab.solution)
+    yield "solution", "; ".join([solution.sentence, *_problems(solution)]).strip("; ")
+    if len(lab.wrong_answers) < 3:
+        yield "wrong", "fewer than three wrong answers"
+    for name, must_fail in lab.wrong_answers.items():
+        wrong = _graded(lab, lab.folder / "wrong" / name)
+        convicted = [check.name for check in wrong.checks if check.problem]
+        if must_fail not in convicted:
+            told = "; ".join(_problems(wrong)) or wrong.sentence or "nothing failed"
+            yield f"wrong/{name}", f"{must_fail} does not fail ({told})"
+        else:
+            yield f"wrong/{name}", ""
+
+
+def _graded(lab: Lab, source: Path, run_untouched: bool = False) -> Grade:
+    """The grade of a copy: what runs the checks may not read the solutions' folders."""
+    with tempfile.TemporaryDirectory(prefix="ontime-lab-") as folder:
+        answer = Path(folder) / "answer"
+        shutil.copytree(lab.starter, answer)
+        if source.is_dir():
+            shutil.copytree(source, answer, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(source, answer / lab.answer)
+        return grade(lab, answer, run_untouched)
+
+
+def _problems(result: Grade) -> list[str]:
+    return [f"{check.name}: {check.problem}" for check in result.checks if check.problem]
