@@ -16,7 +16,9 @@ def lab_names() -> list[str]:
     return list(labs())
 
 
-app = typer.Typer(help="Learn by doing: tasks on the year's data, graded on data nobody has seen.", no_args_is_help=True)
+app = typer.Typer(
+    help="Learn by doing: tasks on the year's data, graded on data nobody has seen.", no_args_is_help=True
+)
 
 Name = Annotated[str, typer.Argument(metavar="LAB", help="For example: clock.", autocompletion=lab_names)]
 
@@ -59,7 +61,8 @@ def start(name: Name) -> None:
         lab = lab_of(name)
         if lab.answer_dir.exists():
             raise FileExistsError(
-                f"{lab.answer_dir} exists: `ontime labs check {name}` grades it, `ontime labs reset {name}` begins again."
+                f"{lab.answer_dir} exists. To grade it: `ontime labs check {name}`. "
+                f"To begin again: `ontime labs reset {name}`."
             )
         shutil.copytree(lab.starter, lab.answer_dir)
         progress.record(lab)
@@ -89,8 +92,12 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="LAB", autoc
         result = grade(lab, lab.answer_dir)
         if result.checks:
             progress.record_grade(lab, result)
+        problem = ""
         for outcome in result.checks:
-            print(f"  ✗ {outcome.shows}\n      {outcome.problem}" if outcome.problem else f"  ✓ {outcome.shows}")
+            print(f"  {'✗' if outcome.problem else '✓'} {outcome.shows}")
+            if outcome.problem not in ("", problem):
+                print(f"      {outcome.problem}")
+            problem = outcome.problem
         print(f"  {result.sentence or f'{result.passed} of {len(result.checks)} checks hold.'}")
         failed |= result.state in ("failed", "not attempted")
     raise typer.Exit(failed)

@@ -20,6 +20,7 @@ ROOMS = (
     "dashboard",
     "serving",
     "local_airflow",
+    "labs",
     "cli",
     "bench",
 )

@@ -46,7 +46,9 @@ def test_never_left(answer, year):
     """A flight that never left has no delay"""
     flights = year.flights
     result, _ = delays(answer, flights[flights["dep_time"].isna()])
-    assert result.isna().all(), f"{result.notna().sum():,} cancelled flights have a delay in your answer: use NaN, not 0"
+    assert result.isna().all(), (
+        f"{result.notna().sum():,} cancelled flights have a delay in your answer: use NaN, not 0"
+    )
 
 
 def test_year(answer, year):

@@ -1,1 +1,1 @@
-"""What grades labs: descriptions, data, the guarded run of the checks, progress, and the proof of the labs themselves."""
+"""What grades labs: their descriptions, the data, the guarded run of the checks, progress, and the labs' own proof."""

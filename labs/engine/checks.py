@@ -1,14 +1,15 @@
 """The pytest plugin of the labs: the fixtures of a ``check.py``, and its outcome in sentences.
 
 A check is a test. The first line of its docstring is what it shows; the message of its assertion says what is wrong,
-with the answer's own value and the right order of magnitude. A check that asks for ``year`` runs on 2013 and on an unseen
-year, and holds only if it holds on both.
+with the answer's own value and the right order of magnitude. A check that asks for ``year`` runs on 2013 and on an
+unseen year, and holds only if it holds on both.
 """
 
-import importlib.util
 import itertools
+import sys
 import traceback
 from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -46,10 +47,10 @@ class Answer:
     @property
     def module(self) -> ModuleType:
         """The answer's Python file, imported again at each access. Raises :class:`AnswerFailed`."""
-        spec = importlib.util.spec_from_file_location(f"answer_{self.path.stem}", self.path)
-        module = importlib.util.module_from_spec(spec)
+        loader = SourceFileLoader(f"answer_{self.path.stem}", str(self.path))
+        module = sys.modules[loader.name] = ModuleType(loader.name)
         try:
-            spec.loader.exec_module(module)
+            loader.exec_module(module)
         except Exception as problem:
             raise AnswerFailed(_sentence(problem, self.path)) from problem
         return module
@@ -75,7 +76,7 @@ class Plugin:
         if "year" in metafunc.fixturenames:
             metafunc.parametrize("year", ["2013", "unseen"], indirect=True, scope="session")
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
         # In the order of the file, each check on both years: what stands first in the file is told first.
         items.sort(key=lambda item: item.reportinfo()[1] or 0)
         for item in items:
@@ -84,12 +85,11 @@ class Plugin:
             self.checks.setdefault(name, Check(name, shows))
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Any:
+    def pytest_runtest_makereport(self, item: pytest.Function, call: pytest.CallInfo) -> Any:
         report = yield
         check = self.checks[item.originalname]
         if call.excinfo and not check.problem:
-            where = f"on {item.callspec.getparam('year')}: " if "unseen" in item.name else ""
-            where = where.replace("on unseen", "on a year that nobody has seen")
+            where = "on a year that nobody has seen: " if "[unseen" in item.name else ""
             check.problem = where + _sentence(call.excinfo.value, self._answer.path)
         return report
 
@@ -106,8 +106,8 @@ def _sentence(problem: BaseException, answer: Path) -> str:
         return f"{answer.name}, line {problem.lineno}, cannot be read: {problem.msg}."
     if isinstance(problem, AssertionError):
         # pytest appends the comparison to the message.
-        lines = itertools.takewhile(lambda line: not line.startswith("assert "), str(problem).splitlines())
-        return " ".join(line.strip() for line in lines) or f"not so: {str(problem).splitlines()[0]}"
+        message = itertools.takewhile(lambda line: not line.startswith("assert "), str(problem).splitlines())
+        return " ".join(line.strip() for line in message) or f"not so: {str(problem).splitlines()[0]}"
     lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == str(answer)]
     where = f" ({answer.name}, line {lines[-1]})" if lines else ""
     return f"{type(problem).__name__}: {problem}{where}"

@@ -1,7 +1,7 @@
 """Runs the checks of a lab on an answer, in a process of its own.
 
-The process is a fork, so libraries and the year's tables that this one has loaded cost nothing there. It has a time limit,
-a guard (:mod:`labs.engine.guard`), and its output is shown only if something breaks.
+The process is a fork, so libraries and the year's tables that this one has loaded cost nothing there. It has a time
+limit and a guard (:mod:`labs.engine.guard`), and its output is shown only if something breaks.
 """
 
 import multiprocessing
@@ -43,8 +43,8 @@ class Grade:
 def grade(lab: Lab, answer: Path, run_untouched: bool = False) -> Grade:
     """Run the checks of a lab on the answer in this folder.
 
-    An answer that is still the starter is *not attempted*, and a lab for which the machine lacks something is *skipped*;
-    neither is run. ``run_untouched`` runs the starter all the same.
+    An answer that is still the starter is *not attempted*, and a lab for which the machine lacks something is
+    *skipped*; neither is run. ``run_untouched`` runs the starter all the same.
     """
     if lab.missing:
         return Grade("skipped", sentence=f"Skipped: this machine has no {lab.missing}.")
@@ -92,7 +92,8 @@ def _run(lab: Lab, answer: Path, sender: Connection) -> None:
 
 def _end(process: BaseProcess) -> None:
     """End the child and all that it has started."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    if process.pid:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.join()

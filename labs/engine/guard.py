@@ -44,7 +44,9 @@ class Guard:
 
     def _refuse_change(self, path: Path) -> None:
         if path.is_relative_to(PROJECT_DIR):
-            self._refuse(f"The answer changes {path.relative_to(PROJECT_DIR)}: it must leave the project's files alone.")
+            self._refuse(
+                f"The answer changes {path.relative_to(PROJECT_DIR)}: it must leave the project's files alone."
+            )
 
     def _refuse(self, sentence: str) -> None:
         if sentence not in self.offences:

