@@ -60,7 +60,8 @@ class Year:
 
     def database(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB database in memory with the five tables, which cannot read or write files."""
-        connection = duckdb.connect(config={"TimeZone": "UTC", "enable_progress_bar": False})
+        connection = duckdb.connect()
+        connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
         for name, table in self.tables.items():
             connection.register("frame", table)
             connection.execute(f"create table {name} as from frame")
