@@ -19,7 +19,7 @@ COMPOSE ?= docker compose
 export BUILDX_NO_DEFAULT_ATTESTATIONS = 1
 UP_TIMEOUT_SECONDS ?= 900
 
-# `make demo MONTHS="2013-01 2013-03"`, `make backfill FROM=2019-01 TO=2020-12`
+# `make demo MONTHS="2013-01 2013-03"`, `make backfill FROM=2019-01 TO=2020-12 DATASETS="flights footfall"`
 FROM ?= $(firstword $(MONTHS))
 TO ?= $(lastword $(MONTHS))
 RANGE = $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
@@ -33,8 +33,8 @@ help: ## print this menu
 demo: preflight install ## run the year 2013 through Airflow, from raw files to a scored model, then stop
 	@$(BIN)/ontime demo $(RANGE)
 
-backfill: install ## load the months FROM to TO one after the other, in the running Airflow or in its own
-	@$(BIN)/ontime backfill $(RANGE)
+backfill: install ## load the months FROM to TO of DATASETS (flights), in the running Airflow or in its own
+	@$(BIN)/ontime backfill $(strip $(DATASETS) $(DATASET) $(RANGE))
 
 up: preflight install ## start Airflow with its UI, until Ctrl-C
 	@$(BIN)/ontime up

@@ -50,8 +50,13 @@ def _belongs_to(process: psutil.Process, data_dir: str) -> bool:
         ("make --dry-run demo", r"ontime demo *$"),
         ('make --dry-run demo MONTHS="2013-01 2013-03"', r"ontime demo --from 2013-01 --to 2013-03$"),
         ("make --dry-run backfill FROM=2019-01 TO=2020-12", r"ontime backfill --from 2019-01 --to 2020-12$"),
+        ('make --dry-run backfill DATASETS="weather flights" FROM=2019-01', r"ontime backfill weather flights --from "),
+        ("make --dry-run backfill DATASET=airports", r"ontime backfill airports$"),
     ],
-    ids=["menu", "doctor", "doctor with a named Python", "demo", "demo of other months", "backfill"],
+    ids=[
+        *("menu", "doctor", "doctor with a named Python", "demo", "demo of other months"),
+        *("backfill", "backfill of two datasets", "backfill of one table"),
+    ],
 )
 def test_small_commands(command, output, environment):
     assert re.search(output, Newcomer(environment).shell(command), re.MULTILINE)
