@@ -12,7 +12,9 @@ app = typer.Typer(help="Make a dataset of your own from a template, update it, r
 
 Name = Annotated[str, typer.Argument(help="Name of a dataset that this command has made.")]
 Force = Annotated[bool, typer.Option("--force", help="Even files that you have edited.")]
-ForceRemoval = Annotated[bool, typer.Option("--force", help="Even if you have edited files, or others use the dataset.")]
+ForceRemoval = Annotated[
+    bool, typer.Option("--force", help="Even if you have edited files, or others use the dataset.")
+]
 
 
 @app.command()

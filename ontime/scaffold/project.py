@@ -116,12 +116,14 @@ def remove(name: str, force: bool = False) -> Removed:
     edited = [path for path, sha256 in rendered.items() if _is_edited(path, sha256)]
     record = str(_record_path(name).relative_to(PROJECT_DIR))
     users = sorted(_users(name) - {*rendered, record})
-    if (edited or users) and not force:
-        raise MadeByHand(
-            (f"You have edited {', '.join(edited)}. " if edited else "")
-            + (f"The template did not make {', '.join(users)}, which use {name}: delete or change them. " if users else "")
-            + "Nothing was removed: --force removes the template's files, and git keeps what was committed."
-        )
+    problems = []
+    if edited:
+        problems.append(f"You have edited {', '.join(edited)}.")
+    if users:
+        problems.append(f"The template did not make {', '.join(users)}, which use {name}: delete or change them.")
+    if problems and not force:
+        way_out = "Nothing was removed: --force removes the template's files, and git keeps what was committed."
+        raise MadeByHand(" ".join([*problems, way_out]))
     for path in (*rendered, record):
         _remove(path)
     return Removed(list(rendered), users)

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 from cli.dataset import app
 from ontime.contract import Column, Dataset, PackageFile
+from ontime.datasets import DATASETS
 from ontime.project import Project
 from ontime.scaffold import project
 from ontime.scaffold.sample import proposals, read
@@ -278,6 +280,34 @@ def test_edited_files_are_removed_only_by_force(wetter):
     assert "You have edited spark_jobs/wetter.py. Nothing was removed" in refused.output
     assert run("remove", "wetter", "--force").exit_code == 0
     assert files(wetter) == set()
+
+
+def test_files_that_use_the_dataset_are_named_before_anything_is_removed(wetter, monkeypatch):
+    used_by = {
+        "analysis/clouds.py": "from ontime.datasets import flights, wetter\n",
+        "dbt_project/models/marts/wetter/fct_wetter_daily.sql": "select 1\n",
+        "insight/clouds.sql": "select * from marts.fct_wetter_daily\n",
+        "tests/test_clouds.py": "def test():\n    from spark_jobs.wetter import clean\n",
+    }
+    others = {
+        ".gitignore": "/dbt_project/target/\n",
+        "dbt_project/target/fct_wetter.sql": "select * from fct_wetter\n",
+        "docs/weather.md": "`fct_wetter` has a row per station.\n",
+        "insight/weather.sql": "select * from marts.fct_wetterfest\n",
+        "tests/test_weather.py": "from spark_jobs.wetterfest import clean\nSQL = 'from marts.fct_wetter'\n",
+    }
+    for path, content in (used_by | others).items():
+        (wetter / path).parent.mkdir(parents=True, exist_ok=True)
+        (wetter / path).write_text(content)
+    needing = replace(DATASETS["weather"], name="clouds", needs=("wetter",))
+    monkeypatch.setitem(DATASETS, "clouds", needing)
+    paths = sorted([*used_by, "ontime/datasets/clouds.py"])
+    refused = run("remove", "wetter")
+    assert (refused.exit_code, files(wetter)) == (1, {*FILES, *used_by, *others})
+    assert f"The template did not make {', '.join(paths)}, which use wetter: delete or change them." in refused.output
+    done = run("remove", "wetter", "--force")
+    assert (done.exit_code, files(wetter)) == (0, {*used_by, *others})
+    assert done.output.endswith("\n  ".join(["These use wetter: delete or change them.", *paths]) + "\n")
 
 
 def test_the_lead_dataset_stays(wetter, monkeypatch):
