@@ -81,7 +81,7 @@ def _run(lab: Lab, answer: Path, sender: Connection) -> None:
         os.dup2(output, 2)
         guard, plugin = Guard(), Plugin(lab, answer, seed=int(lab.digest(answer), 16))
         guard.start()
-        options = ["-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist", "--import-mode=importlib"]
+        options = ["-o", "addopts=", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", "--import-mode=importlib"]
         pytest.main([str(lab.folder / "check.py"), *options], plugins=[plugin])
         checks = [*plugin.checks.values()]
         if guard.offences:

@@ -9,8 +9,20 @@ from labs.engine.lab import LABS_DIR
 from ontime.settings import PROJECT_DIR
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-#: Python's audit events that change a path, which is their first argument; `os.rename` and the links have two.
-CHANGES = {"os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink", "os.chmod"}
+#: Python's audit events that change paths, and how many of their arguments are paths. A file descriptor of the folder
+#: can follow, as within `shutil.rmtree`, which has an event of its own.
+CHANGES = {
+    "os.remove": 1,
+    "os.rename": 2,
+    "os.rmdir": 1,
+    "os.mkdir": 1,
+    "os.truncate": 1,
+    "os.link": 2,
+    "os.symlink": 2,
+    "os.chmod": 1,
+    "shutil.rmtree": 1,
+}
+WITHOUT_FOLDER = {"os.truncate", "shutil.rmtree"}
 
 
 class Forbidden(PermissionError):
@@ -38,9 +50,10 @@ class Guard:
             if arguments[2] & WRITING:
                 self._refuse_change(path)
         elif event in CHANGES:
-            for argument in arguments[:2]:
-                if isinstance(argument, (str, bytes, os.PathLike)):
-                    self._refuse_change(_absolute(argument))
+            paths, others = arguments[: CHANGES[event]], arguments[CHANGES[event] :]
+            if event in WITHOUT_FOLDER or others[-1:] == (-1,):
+                for path in paths:
+                    self._refuse_change(_absolute(path))
 
     def _refuse_change(self, path: Path) -> None:
         if path.is_relative_to(PROJECT_DIR):

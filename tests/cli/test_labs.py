@@ -1,0 +1,95 @@
+"""``ontime labs`` as a learner uses it: start, check, hints, the solution, begin again."""
+
+import json
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.app import app
+from ontime.settings import PROJECT_DIR, settings
+
+CLOCK = PROJECT_DIR / "labs" / "clock"
+
+
+@pytest.fixture(autouse=True)
+def answers_dir(tmp_path, monkeypatch):
+    monkeypatch.setattr(settings, "answers_dir", tmp_path / "answers")
+    return settings.answers_dir
+
+
+def labs(*arguments: str, exit_code: int = 0) -> str:
+    result = CliRunner().invoke(app, ["labs", *arguments], env={"COLUMNS": "150"})
+    assert result.exit_code == exit_code, result.output
+    return result.output
+
+
+def test_from_the_start_to_the_first_tick(answers_dir):
+    assert "A clock time is no number" in labs("start", "clock")
+    assert "is still as it was: edit it first." in labs("check", "clock", exit_code=1)
+    shutil.copyfile(CLOCK / "wrong" / "no_midnight.py", answers_dir / "clock" / "clock.py")
+    output = labs("check", exit_code=1)
+    assert "  ✓ Two minutes from 5:59 to 6:01 are two minutes\n" in output
+    assert "  ✗ A flight that leaves after midnight is late, not a day early\n" in output
+    assert "2 of 6 checks hold." in output
+    shutil.copyfile(CLOCK / "solution" / "clock.py", answers_dir / "clock" / "clock.py")
+    assert "6 of 6 checks hold." in labs("check", "clock")
+    entry = json.loads((answers_dir / "progress.json").read_text())["clock"]
+    assert (entry["passed"], entry["checks"], entry["minutes"]) == (6, 6, 1)
+
+
+def test_the_table_shows_what_is_solved_and_what_has_changed_since(answers_dir):
+    labs("start", "clock")
+    assert "not attempted" in labs("list")
+    shutil.copyfile(CLOCK / "solution" / "clock.py", answers_dir / "clock" / "clock.py")
+    labs("check", "clock")
+    assert "██████" in (shown := labs("list")) and "✓ solved" in shown
+    (answers_dir / "clock" / "clock.py").write_text("x = 1\n")
+    assert "changed" in labs("list")
+
+
+def test_starting_twice_keeps_the_answer(answers_dir):
+    labs("start", "clock")
+    (answers_dir / "clock" / "clock.py").write_text("x = 1\n")
+    output = labs("start", "clock", exit_code=1)
+    assert "To begin again: `ontime labs reset clock`." in output
+    assert (answers_dir / "clock" / "clock.py").read_text() == "x = 1\n"
+
+
+def test_beginning_again_keeps_the_old_answer_beside_it(answers_dir):
+    labs("start", "clock")
+    (answers_dir / "clock" / "clock.py").write_text("x = 1\n")
+    labs("reset", "clock")
+    [kept] = answers_dir.glob("clock.*")
+    assert (kept / "clock.py").read_text() == "x = 1\n"
+    assert (answers_dir / "clock" / "clock.py").read_text() == (CLOCK / "starter" / "clock.py").read_text()
+
+
+def test_hints_come_one_after_the_other_and_the_last_again():
+    labs("start", "clock")
+    shown = [labs("hint", "clock").split(":")[0] for _ in range(4)]
+    assert shown == ["Hint 1 of 3", "Hint 2 of 3", "Hint 3 of 3", "Hint 3 of 3"]
+
+
+def test_the_solution_can_be_read():
+    assert "def minutes_after_midnight" in labs("solution", "clock")
+
+
+def test_nothing_started_is_no_failure():
+    assert labs("check").startswith("Nothing to check yet.")
+
+
+@pytest.mark.parametrize("command", ["start", "check", "hint", "solution", "reset", "prove"])
+def test_an_unknown_lab_is_one_sentence(command):
+    output = labs(command, "clok", exit_code=1)
+    assert output.startswith("There is no lab “clok”. Choose from clock")
+
+
+def test_a_lab_that_was_not_started_is_named_with_the_way_out():
+    assert "not started. `ontime labs start clock` begins it." in labs("check", "clock", exit_code=1)
+
+
+def test_proving_one_lab_lists_all_its_answers():
+    output = labs("prove", "clock")
+    assert "  ✓ starter\n  ✓ solution\n  ✓ wrong/nearest_day.py\n" in output
+    assert output.endswith("1 labs, 0 problems\n")
