@@ -162,9 +162,7 @@ def test_one_changed(published):
     module, store = published
     store.uploads.clear()
     module.publish(store, files(1) | {"card.json": b"{}"})
-    assert len(store.uploads) <= 2, (
-        f"1 of {len(NAMES)} files has changed, and you upload {len(store.uploads)} objects"
-    )
+    assert len(store.uploads) <= 2, f"1 of {len(NAMES)} files has changed, and you upload {len(store.uploads)} objects"
 
 
 def test_back(published):
