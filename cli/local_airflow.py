@@ -26,15 +26,21 @@ BackfillDatasets = Annotated[
 
 
 def demo(first_month: FirstMonth = "2013-01", last_month: LastMonth = "2013-12") -> None:
-    """Start Airflow, run months from raw files to a scored model, print the results, stop Airflow."""
-    months(first_month, last_month)
+    """Start Airflow, run months from raw files to a scored model, print the results, stop Airflow.
+
+    Datasets of installed extras, such as ontime[footfall], come along: as many months, the newest that they have.
+    """
+    month_count = len(months(first_month, last_month))
     with _progress() as console:
         from local_airflow.follow import Chain
         from local_airflow.summary import summary
+        from ontime.datasets import DATASETS
+        from ontime.sources.download import installed_extras
 
+        extras = {DATASETS[name].dag: newest for name, newest in installed_extras(month_count).items()}
         with _local_airflow(console, "ontime demo") as client:
             chain = Chain(client, console)
-            chain.run(first_month, last_month)
+            chain.run(first_month, last_month, extras)
         for table in [*summary(chain), _places()]:
             console.print(table)
 

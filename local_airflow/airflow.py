@@ -58,6 +58,8 @@ def running_airflow(command: str) -> Iterator[LocalAirflow]:
         try:
             client = LocalAirflow(process)
             _wait_until_ready(client)
+            # A backfill or demo that was killed has left it paused: no chain would ever be published.
+            client.set_paused("warehouse", False)
             yield client
         except httpx.HTTPError as problem:
             raise AirflowNotReady(f"Airflow stopped answering ({problem}). {_end_of_log()}") from problem

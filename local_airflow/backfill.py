@@ -33,8 +33,7 @@ def backfill(
     months = months_between(first_month, last_month) if monthly_dags else []
     chain = Chain(client, console)
     chain.refuse_if_active()
-    client.set_paused("warehouse", True)
-    try:
+    with chain.one_build():
         if single_dags:
             _ingest(chain, single_dags, "tables without months")
         done = 0
@@ -42,11 +41,8 @@ def backfill(
             run = months[done : done + _months_of_a_run(chain, monthly_dags)]
             _ingest(chain, monthly_dags, _title(run, done, len(months)), first_month=run[0], last_month=run[-1])
             done += len(run)
-    finally:
-        client.set_paused("warehouse", False)
-    console.rule("warehouse and model")
-    chain.ignore_runs_until_now()
-    client.trigger("warehouse")
+        console.rule("warehouse and model")
+        chain.ignore_runs_until_now()
     chain.complete()
 
 
@@ -69,4 +65,4 @@ def _ingest(chain: Chain, dag_ids: list[str], title: str, **months: str) -> None
     chain.ignore_runs_until_now()
     for dag_id in dag_ids:
         chain.client.trigger(dag_id, {**months, "reprocess": False})
-    chain.follow()
+    chain.follow(idle_polls_if_done=1)

@@ -1,9 +1,11 @@
 """Follow a chain of DAG runs from one trigger to its end, and print a line for every finished task."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
@@ -40,14 +42,36 @@ class Chain:
     results: dict[tuple[str, str], Any] = field(default_factory=dict)
     _printed: set[tuple[str, str, str]] = field(default_factory=set)
 
-    def run(self, first_month: str, last_month: str) -> None:
+    def run(
+        self, first_month: str, last_month: str, others: Mapping[str, Sequence[str]] = MappingProxyType({})
+    ) -> None:
         """Ingest a range of months and follow the chain until the model is trained.
 
-        Raises :class:`ChainFailed`, as :meth:`complete` does, or if other runs are active.
+        ``others`` are further DAGs that ingest a dataset, each with its months. They run at the same time. Raises
+        :class:`ChainFailed`, as :meth:`complete` does, or if other runs are active.
         """
         self.refuse_if_active()
-        self.client.trigger("ingest", {"first_month": first_month, "last_month": last_month, "reprocess": False})
+        if others:
+            with self.one_build():
+                for dag_id, months in {"ingest": (first_month, last_month), **others}.items():
+                    self.client.trigger(dag_id, _form(months))
+                self.follow(idle_polls_if_done=1)
+        else:
+            self.client.trigger("ingest", _form((first_month, last_month)))
         self.complete()
+
+    @contextmanager
+    def one_build(self) -> Iterator[None]:
+        """Pause `warehouse` while the block ingests, and then trigger it: one build and one training, not several.
+
+        Nothing follows by itself meanwhile, so one idle poll says that the ingestion is done.
+        """
+        self.client.set_paused("warehouse", True)
+        try:
+            yield
+        finally:
+            self.client.set_paused("warehouse", False)
+        self.client.trigger("warehouse")
 
     def ignore_runs_until_now(self) -> None:
         """Follow only runs that start from now on: the API returns at most a hundred."""
@@ -82,14 +106,14 @@ class Chain:
         published = warehouse.current()
         return published is not None and self.client.succeeded_since("training", published.published_at)
 
-    def follow(self, until: Callable[[], bool] = lambda: True) -> None:
+    def follow(self, until: Callable[[], bool] = lambda: True, idle_polls_if_done: int = IDLE_POLLS_IF_DONE) -> None:
         """Print a line for every finished task until no run is active and ``until()`` is true.
 
         Returns after a long idle time even if ``until()`` is false. Raises :class:`ChainFailed` when a run fails.
         """
         idle_polls = 0
         with self.console.status("…") as status:
-            while idle_polls < IDLE_POLLS_IF_DONE or (idle_polls < IDLE_POLLS_IF_STUCK and not until()):
+            while idle_polls < idle_polls_if_done or (idle_polls < IDLE_POLLS_IF_STUCK and not until()):
                 runs = self.client.dag_runs(self.since)
                 running = [names for run in runs if (names := self._print_news(run))]
                 status.update(f"{self._clock()}  running: {', '.join(running) or 'nothing'}")
@@ -157,6 +181,11 @@ class Chain:
             f"not repeated. To look around first, open the run of `{task['dag_id']}` in the UI{self.ui} and click its "
             f"red task."
         )
+
+
+def _form(months: Sequence[str]) -> dict[str, Any]:
+    """The values of an ingest DAG's form; what is up to date is not cleaned again."""
+    return {**({"first_month": months[0], "last_month": months[-1]} if months else {}), "reprocess": False}
 
 
 def _a_moment_ago() -> datetime:

@@ -3,6 +3,7 @@
 import re
 import tempfile
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 from ontime import lake
@@ -35,6 +36,23 @@ def publisher_of(dataset: str) -> Publisher:
     if settings.source == "live" and contract.embedded and not contract.live:
         return EmbeddedPublisher()
     return publisher()
+
+
+def installed_extras(month_count: int) -> dict[str, list[str]]:
+    """The datasets whose package is an optional extra of Ontime and is installed, each with its newest months.
+
+    The demo takes them along, with at most ``month_count`` months; a table without months has an empty list. With
+    ``ONTIME_SOURCE=folder`` there are none, because nothing comes from a package. No package is imported.
+    """
+    embedded = EmbeddedPublisher()
+    return {
+        name: embedded.months(name)[-month_count:]
+        for name, dataset in DATASETS.items()
+        if (file := dataset.embedded)
+        and file.extra
+        and find_spec(file.package)
+        and isinstance(publisher_of(name), EmbeddedPublisher)
+    }
 
 
 def download(dataset: str, partitions: Iterable[str]) -> list[lake.RawFile]:

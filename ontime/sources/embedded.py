@@ -44,6 +44,14 @@ class EmbeddedPublisher:
         target.write_bytes(content)
         return Published(f"{file.package}=={version(file.package)}:{Path(file.path).name}")
 
+    def months(self, dataset: str) -> list[str]:
+        """The months of the embedded file, oldest first; empty if the dataset is not monthly or has no such file.
+
+        Raises :class:`DownloadFailed` if the package is not installed.
+        """
+        file = DATASETS[dataset].embedded
+        return sorted(_split_by_month(file)) if file and DATASETS[dataset].is_monthly else []
+
 
 def _read(file: PackageFile) -> bytes:
     spec = find_spec(file.package)

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from cli.app import app
 from local_airflow import airflow, backfill, client, credentials, follow, summary
 from ontime.settings import settings
+from ontime.sources import download
 from ontime.warehouse import dbt
 
 MONTHS = ["--from", "2013-01", "--to", "2013-03"]
@@ -37,7 +38,8 @@ def calls(monkeypatch, data_dir) -> list[tuple]:
 
     monkeypatch.setattr(client, "Client", FakeAirflow)
     monkeypatch.setattr(airflow, "running_airflow", running_airflow)
-    monkeypatch.setattr(follow.Chain, "run", lambda chain, *months: calls.append(("run", *months)))
+    monkeypatch.setattr(follow.Chain, "run", lambda chain, *what: calls.append(("run", *filter(None, what))))
+    monkeypatch.setattr(download, "installed_extras", lambda month_count: {})
     monkeypatch.setattr(backfill, "backfill", lambda client, console, *what: calls.append(("backfill", *what)))
     monkeypatch.setattr(summary, "summary", lambda chain: ["the results"])
     return calls
@@ -53,6 +55,12 @@ def test_demo_starts_airflow_runs_the_year_and_stops_airflow(calls):
 def test_demo_of_other_months(calls):
     CliRunner().invoke(app, ["demo", *MONTHS])
     assert ("run", "2013-01", "2013-03") in calls
+
+
+def test_demo_takes_datasets_of_installed_extras_along(calls, monkeypatch):
+    monkeypatch.setattr(download, "installed_extras", lambda months: {"airports": [], "weather": ["2020-01"] * months})
+    CliRunner().invoke(app, ["demo", *MONTHS])
+    assert ("run", "2013-01", "2013-03", {"reference": [], "weather": ["2020-01"] * 3}) in calls
 
 
 def test_run_uses_an_airflow_that_is_already_running(calls):

@@ -60,6 +60,23 @@ class IdleAirflow:
         return ["a column is missing"]
 
 
+class RecordingAirflow(IdleAirflow):
+    """Records what it is asked to do."""
+
+    def __init__(self, **states: str) -> None:
+        super().__init__(**states)
+        self.calls: list[tuple] = []
+
+    def active_dag_runs(self):
+        return []
+
+    def trigger(self, dag_id, conf=None):
+        self.calls.append((dag_id, conf))
+
+    def set_paused(self, dag_id, is_paused):
+        self.calls.append(("pause" if is_paused else "unpause", dag_id))
+
+
 def printed_by(action: Callable[[Chain], Any], airflow: object) -> str:
     console = Console(record=True, width=140)
     action(Chain(airflow, console))
@@ -109,6 +126,43 @@ def test_a_failed_run_raises_with_the_log_and_what_to_do(states, message):
     with pytest.raises(ChainFailed) as failed:
         Chain(IdleAirflow(**states), Console(quiet=True)).follow()
     assert message in str(failed.value)
+
+
+INGEST = ("ingest", {"first_month": "2013-01", "last_month": "2013-02", "reprocess": False})
+TIDES = ("tides", {"first_month": "2020-11", "last_month": "2020-12", "reprocess": False})
+
+
+@pytest.mark.parametrize(
+    ("others", "calls"),
+    [
+        pytest.param({}, [INGEST], id="flights alone: the warehouse follows by itself"),
+        pytest.param(
+            {"tides": ["2020-11", "2020-12"], "stops": []},
+            [
+                ("pause", "warehouse"),
+                INGEST,
+                TIDES,
+                ("stops", {"reprocess": False}),
+                ("unpause", "warehouse"),
+                ("warehouse", None),
+            ],
+            id="with others: one build when all are clean",
+        ),
+    ],
+)
+def test_what_a_chain_triggers(monkeypatch, others, calls):
+    monkeypatch.setattr(Chain, "_is_published", lambda chain: True)
+    monkeypatch.setattr(Chain, "_is_trained", lambda chain: True)
+    airflow = RecordingAirflow()
+    Chain(airflow, Console(quiet=True)).run("2013-01", "2013-02", others)
+    assert airflow.calls == calls
+
+
+def test_nothing_is_built_if_one_of_the_others_fails():
+    airflow = RecordingAirflow(tides="failed")
+    with pytest.raises(ChainFailed, match=r"tides.validate_raw failed"):
+        Chain(airflow, Console(quiet=True)).run("2013-01", "2013-02", {"tides": ["2020-11", "2020-12"]})
+    assert airflow.calls[-2:] == [TIDES, ("unpause", "warehouse")]
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from typing import ClassVar
 import pytest
 
 from ontime import lake
+from ontime.contract import PackageFile
 from ontime.datasets import DATASETS
 from ontime.settings import settings
 from ontime.sources.base import DownloadFailed, NotPublished, Published
-from ontime.sources.download import PUBLISHERS, download, publisher, publisher_of
+from ontime.sources.download import PUBLISHERS, download, installed_extras, publisher, publisher_of
 
 FILE = b"carrier,name\nUA,United\n"
 
@@ -58,6 +59,32 @@ def test_a_dataset_with_one_source_is_downloaded_from_it(monkeypatch, source, wi
     monkeypatch.setattr(settings, "source", source)
     monkeypatch.setitem(DATASETS, "weather", replace(DATASETS["weather"], **{without: None}))
     assert type(publisher_of("weather")) is PUBLISHERS[expected]
+
+
+@pytest.mark.parametrize(
+    ("source", "package", "extra", "cadence", "expected"),
+    [
+        pytest.param("embedded", "tide_tables", "tides", "month", {"tides": ["2020-02", "2021-01"]}, id="installed"),
+        pytest.param("embedded", "tide_tables", "tides", "once", {"tides": []}, id="a table without months"),
+        pytest.param("live", "tide_tables", "tides", "once", {"tides": []}, id="no other source"),
+        pytest.param("folder", "tide_tables", "tides", "month", {}, id="a folder is the source of everything"),
+        pytest.param("embedded", "no_such_package", "tides", "month", {}, id="not installed"),
+        pytest.param("embedded", "tide_tables", "", "month", {}, id="no extra"),
+    ],
+)
+def test_extras_have_their_newest_months_and_are_not_imported(
+    monkeypatch, tmp_path, source, package, extra, cadence, expected
+):
+    (tmp_path / "tide_tables").mkdir()
+    (tmp_path / "tide_tables" / "__init__.py").write_text("raise ImportError('nobody should import this')")
+    (tmp_path / "tide_tables" / "tides.csv").write_text("day\n2021-01-31\n2020-01-01\n2020-02-01\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(DATASETS, "footfall", replace(DATASETS["footfall"], embedded=None))
+    monkeypatch.setattr(settings, "source", source)
+    file = PackageFile(package, "tides.csv", ("day",), "%Y-%m-%d", extra)
+    tides = replace(DATASETS["weather"], name="tides", cadence=cadence, embedded=file, live=None)
+    monkeypatch.setitem(DATASETS, "tides", tides)
+    assert installed_extras(2) == expected
 
 
 def test_every_partition_is_stored_with_its_version(files, capsys):
