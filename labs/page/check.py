@@ -7,6 +7,7 @@ import duckdb
 import pandas as pd
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 SHARES = """
@@ -38,6 +39,8 @@ class Site:
 
 @pytest.fixture
 def site(answer, tmp_path, monkeypatch):
+    # At each start, Streamlit looks for components in all installed packages, which takes longer than the page.
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", lambda: [], raising=False)
     monkeypatch.syspath_prepend(str(answer.folder))
     monkeypatch.setenv("FLIGHTS", str(tmp_path / "current"))
     sys.modules.pop("published_flights", None)

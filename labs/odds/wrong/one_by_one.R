@@ -1,4 +1,4 @@
-# fails test_odds: each factor has a model of its own, so the rain is also the evening.
+# fails test_odds: each factor has a model of its own, so an airport is also its timetable.
 # What raises the odds of a late arrival? Rscript --vanilla odds.R flights.csv odds.csv
 
 paths <- commandArgs(trailingOnly = TRUE)
