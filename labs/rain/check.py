@@ -27,7 +27,7 @@ RESULTS = {}
 def effect(answer, flights, weather):
     """The answer's three numbers."""
     numbers = answer.module.rain_effect(flights, weather)
-    assert len(numbers) == 3, f"your function returns {len(numbers)} values, not difference, low and high"
+    assert np.shape(numbers) == (3,), f"your function returns {numbers!r}, not difference, low and high"
     return tuple(map(float, numbers))
 
 
