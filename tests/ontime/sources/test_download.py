@@ -79,7 +79,8 @@ def test_extras_have_their_newest_months_and_are_not_imported(
     (tmp_path / "tide_tables" / "__init__.py").write_text("raise ImportError('nobody should import this')")
     (tmp_path / "tide_tables" / "tides.csv").write_text("day\n2021-01-31\n2020-01-01\n2020-02-01\n")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setitem(DATASETS, "footfall", replace(DATASETS["footfall"], embedded=None))
+    for name, dataset in DATASETS.items():
+        monkeypatch.setitem(DATASETS, name, replace(dataset, embedded=None))
     monkeypatch.setattr(settings, "source", source)
     file = PackageFile(package, "tides.csv", ("day",), "%Y-%m-%d", extra)
     tides = replace(DATASETS["weather"], name="tides", cadence=cadence, embedded=file, live=None)
