@@ -62,7 +62,7 @@ up-docker: docker ## start the full stack in containers, until `docker compose d
 
 test-more: export ONTIME_PORT = 0
 test-more: preflight install ## run the slow tests
-	@$(BIN)/python -m pytest -m more -n 2 # one of them runs every Airflow, see tests/conftest.py
+	@$(BIN)/python -m pytest -m more
 
 test-docker: docker install ## start the full stack and test it; needs Docker
 	@$(BIN)/python -m pytest -n 0 -m docker tests/docker

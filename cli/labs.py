@@ -125,13 +125,14 @@ def solution(name: Name) -> None:
     from rich.console import Console
     from rich.syntax import Syntax
 
-    from labs.engine.lab import UnknownLab
+    from labs.engine.lab import UnknownLab, answer_files
     from labs.engine.lab import lab as lab_of
 
     with report_errors(UnknownLab):
         lab = lab_of(name)
-    path = lab.solution / lab.answer
-    Console().print(Syntax(path.read_text("utf-8"), Syntax.guess_lexer(str(path)), background_color="default"))
+    for path in answer_files(lab.solution):
+        print(f"{path.relative_to(lab.solution)}:")
+        Console().print(Syntax(path.read_text("utf-8"), Syntax.guess_lexer(str(path)), background_color="default"))
 
 
 @app.command()
@@ -148,6 +149,14 @@ def reset(name: Name) -> None:
         print(f"Your answer is kept as {kept}.")
     shutil.copytree(lab.starter, lab.answer_dir)
     print(f"Edit {lab.answer_dir / lab.answer}, then: ontime labs check {name}")
+
+
+@app.command()
+def evidence() -> None:
+    """Print what you have solved as Markdown, for a README or a site."""
+    from labs.engine.progress import evidence as text
+
+    print(text())
 
 
 @app.command()

@@ -24,6 +24,7 @@ LONG = (
     "test_later_runs.py",
     "test_new_dataset.py",
     "test_own_dataset.py",
+    "test_prove.py",
     "test_monitoring_year.py",
     "test_eight_people.py",
     "test_random_faults.py",

@@ -20,7 +20,7 @@ ROOMS = (
     "dashboard",
     "serving",
     "local_airflow",
-    "labs",
+    "labs/engine",
     "cli",
     "bench",
 )

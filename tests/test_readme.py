@@ -94,7 +94,7 @@ def published(environment: dict[str, str], query: str) -> tuple:
 
 
 def test_these_are_all_the_commands():
-    assert len(BLOCKS) == 4
+    assert len(BLOCKS) == 5
     assert TABLE_COMMANDS == [
         "make up",
         "make dashboard",
@@ -305,6 +305,13 @@ def test_reported_times_agree_except_one_that_clocks_skipped(clean):
     assert wrong[["airline_code", "flight_number", "arrived_at"]].to_numpy().tolist() == [
         ["B6", 35, pd.Timestamp("2013-03-10 07:03", tz="UTC")]
     ]
+
+
+@pytest.mark.more
+def test_the_first_lab_begins(newcomer):
+    printed = newcomer.shell("source .venv/bin/activate\n" + block_with("ontime labs"))
+    assert "A clock time is no number" in printed
+    assert (newcomer.clone / "answers" / "clock" / "clock.py").is_file()
 
 
 @pytest.mark.more

@@ -2,9 +2,12 @@
 
 import re
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import parts
+from labs.engine import progress
+from labs.engine.lab import labs
 from ontime.settings import PROJECT_DIR
 
 LESSONS_DIR = PROJECT_DIR / "docs" / "learn"
@@ -30,6 +33,20 @@ st.write("The data is real, and so are the mistakes that one can make with it.")
 st.header("Questions to answer here")
 for question, page, choices in QUESTIONS:
     parts.link(page, question, **choices)
+st.header("Labs")
+states = {lab.name: progress.state(lab) for lab in labs().values()}
+st.write(
+    f"Small tasks on the same data; a program says what is right and what is not. "
+    f"{sum(state == 'solved' for state in states.values())} of {len(states)} are solved. "
+    "Begin with `ontime labs start clock`."
+)
+parts.table(
+    "labs",
+    pd.DataFrame(
+        [(lab.name, lab.title, lab.phase, lab.minutes, states[lab.name]) for lab in labs().values()],
+        columns=["lab", "what it is about", "phase", "minutes", "state"],
+    ),
+)
 st.header("Lessons")
 lessons = {path.stem: path.read_text("utf-8") for path in sorted(LESSONS_DIR.glob("*.md"))}
 if lessons:

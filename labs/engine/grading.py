@@ -6,12 +6,14 @@ limit and a guard (:mod:`labs.engine.guard`), and its output is shown only if so
 
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -23,6 +25,12 @@ from labs.engine.checks import Check, Plugin
 from labs.engine.guard import Guard
 from labs.engine.lab import Lab
 from labs.engine.years import real_year
+
+#: Of pytest; the project's own are for its tests.
+OPTIONS = ("-o", "addopts=", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", "--import-mode=importlib")
+
+#: A busy machine may take this many times as long as the processor's time that a lab has.
+PATIENCE = 5
 
 State = Literal["solved", "failed", "not attempted", "skipped"]
 
@@ -53,41 +61,51 @@ def grade(lab: Lab, answer: Path, run_untouched: bool = False) -> Grade:
     if lab.is_untouched(answer) and not run_untouched:
         return Grade("not attempted", sentence=f"{answer / lab.answer} is still as it was: edit it first.")
     real_year()
+    for name in lab.imports:
+        import_module(name)
+    with tempfile.TemporaryDirectory(prefix="ontime-lab-") as folder:
+        return _run_in_child(lab, answer, Path(folder))
+
+
+def _run_in_child(lab: Lab, answer: Path, folder: Path) -> Grade:
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(lab, answer, sender))
+    process = context.Process(target=_run, args=(lab, answer, folder, sender))
     process.start()
     sender.close()
     try:
-        if not receiver.poll(lab.seconds):
-            return Grade("failed", sentence=f"Stopped after {lab.seconds} seconds: is there an endless loop?")
+        longest = PATIENCE * lab.seconds
+        if not receiver.poll(longest):
+            return Grade("failed", sentence=f"Stopped after {longest} seconds: does it wait for something?")
         checks = receiver.recv()
     except EOFError:
         process.join()
+        if process.exitcode == -signal.SIGXCPU:
+            return Grade("failed", sentence=f"Stopped after {lab.seconds} seconds: is there an endless loop?")
         return Grade("failed", sentence=f"The checks did not come to an end (exit code {process.exitcode}).")
     finally:
         _end(process)
     return Grade("failed" if any(check.problem for check in checks) else "solved", checks)
 
 
-def _run(lab: Lab, answer: Path, sender: Connection) -> None:
-    """In the child: run the checks in a folder of their own and send their outcome."""
+def _run(lab: Lab, answer: Path, folder: Path, sender: Connection) -> None:
+    """In the child: run the checks with all their temporary files in the folder, and send their outcome."""
     os.setsid()
+    os.chdir(folder)
+    resource.setrlimit(resource.RLIMIT_CPU, (lab.seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
     sys.dont_write_bytecode = True
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        output = os.open(Path(folder) / "output.txt", os.O_WRONLY | os.O_CREAT)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        guard, plugin = Guard(), Plugin(lab, answer, seed=int(lab.digest(answer), 16))
-        guard.start()
-        options = ["-o", "addopts=", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", "--import-mode=importlib"]
-        pytest.main([str(lab.folder / "check.py"), *options], plugins=[plugin])
-        checks = [*plugin.checks.values()]
-        if guard.offences:
-            checks.append(Check("guard", "The answer leaves other files alone", " ".join(guard.offences)))
-        sender.send(checks or [Check("check.py", "There are checks", Path("output.txt").read_text("utf-8"))])
-        sender.close()
+    tempfile.tempdir = str(folder)
+    output = os.open("output.txt", os.O_WRONLY | os.O_CREAT)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    guard, plugin = Guard(), Plugin(lab, answer, seed=int(lab.digest(answer), 16))
+    guard.start()
+    pytest.main([str(lab.folder / "check.py"), *OPTIONS], plugins=[plugin])
+    checks = [*plugin.checks.values()]
+    if guard.offences:
+        checks.append(Check("guard", "The answer leaves other files alone", " ".join(guard.offences)))
+    sender.send(checks or [Check("check.py", "There are checks", (folder / "output.txt").read_text("utf-8"))])
+    sender.close()
 
 
 def _end(process: BaseProcess) -> None:

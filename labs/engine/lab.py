@@ -34,7 +34,8 @@ class Lab(BaseModel):
     minutes: int = Field(gt=0, description="What the lab takes a reader.")
     answer: str = Field(description="The file that is edited.")
     hints: list[str] = Field(min_length=2)
-    seconds: int = Field(60, description="The checks are stopped after this time.")
+    seconds: int = Field(60, description="The checks may use the processor for this time.")
+    imports: list[str] = Field([], description="Slow modules that are imported before the checks' process is forked.")
     packages: list[str] = Field([], description="Modules beyond the locked environment.")
     programs: list[str] = Field([], description="Programs beyond the locked environment.")
     order: int = Field(50, description="Place in its phase.")
@@ -90,8 +91,13 @@ class Lab(BaseModel):
 
     def is_untouched(self, answer: Path) -> bool:
         """Whether the answer is still the starter, or empty."""
-        text = (answer / self.answer).read_text("utf-8")
-        return not text.strip() or text == (self.starter / self.answer).read_text("utf-8")
+        if not (answer / self.answer).read_text("utf-8").strip():
+            return True
+        return all(
+            (answer / path.relative_to(self.starter)).read_bytes() == path.read_bytes()
+            for path in answer_files(self.starter)
+            if (answer / path.relative_to(self.starter)).is_file()
+        )
 
 
 def answer_files(answer: Path) -> Iterator[Path]:

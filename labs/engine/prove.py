@@ -24,8 +24,10 @@ def prove(lab: Lab) -> Iterator[tuple[str, str]]:
         wrong = _graded(lab, lab.folder / "wrong" / name)
         convicted = [check.name for check in wrong.checks if check.problem]
         if must_fail not in convicted:
-            told = "; ".join(_problems(wrong)) or wrong.sentence or "nothing failed"
-            yield f"wrong/{name}", f"{must_fail} does not fail ({told})"
+            reasons = "; ".join(_problems(wrong)) or wrong.sentence or "nothing failed"
+            yield f"wrong/{name}", f"{must_fail} does not fail ({reasons})"
+        elif not wrong.passed:
+            yield f"wrong/{name}", f"no check holds, as if it could not run at all ({_problems(wrong)[0]})"
         else:
             yield f"wrong/{name}", ""
 

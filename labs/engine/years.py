@@ -24,6 +24,7 @@ TABLES = {
 }
 
 MINUTES_A_DAY = 24 * 60
+NEW_YORK = "America/New_York"
 
 
 @dataclass(frozen=True)
@@ -126,9 +127,11 @@ def _moved(table: pd.DataFrame, weeks: int) -> pd.DataFrame:
     Clocks change on the same Sundays, because the law names those by their place in the month.
     """
     days = pd.to_datetime(table[["year", "month", "day"]]) + pd.Timedelta(weeks=weeks)
-    hours = pd.to_datetime(table["time_hour"], utc=True).dt.tz_convert("America/New_York").dt.tz_localize(None)
-    moved = (hours + pd.Timedelta(weeks=weeks)).dt.tz_localize("America/New_York", ambiguous="NaT", nonexistent="NaT")
-    written = moved.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    instants = pd.Series(table["time_hour"].unique())
+    local = pd.to_datetime(instants, utc=True).dt.tz_convert(NEW_YORK).dt.tz_localize(None) + pd.Timedelta(weeks=weeks)
+    moved = local.dt.tz_localize(NEW_YORK, ambiguous="NaT", nonexistent="NaT").dt.tz_convert("UTC")
+    moved_hours = dict(zip(instants, moved.dt.strftime("%Y-%m-%dT%H:%M:%SZ"), strict=True))
+    written = table["time_hour"].map(moved_hours)
     table = table.assign(year=days.dt.year, month=days.dt.month, day=days.dt.day, time_hour=written)
     year = 2013 + weeks // 52
     return table[(table["year"] == year) & written.notna()].reset_index(drop=True)

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -93,3 +95,23 @@ def test_proving_one_lab_lists_all_its_answers():
     output = labs("prove", "clock")
     assert "  ✓ starter\n  ✓ solution\n  ✓ wrong/nearest_day.py\n" in output
     assert output.endswith("1 labs, 0 problems\n")
+
+
+def test_evidence_names_what_is_solved_and_how_to_grade_it_again(answers_dir):
+    assert labs("evidence").startswith("0 of ")
+    labs("start", "clock")
+    labs("hint", "clock")
+    shutil.copyfile(CLOCK / "solution" / "clock.py", answers_dir / "clock" / "clock.py")
+    labs("check", "clock")
+    entry = json.loads((answers_dir / "progress.json").read_text())["clock"]
+    output = labs("evidence")
+    assert (
+        f"| foundation | A clock time is no number | {entry['solved_at'][:10]} | 1 | 1 | 6 | `{entry['digest']}` |"
+    ) in output
+    assert "`.venv/bin/ontime labs check`" in output
+
+
+def test_the_dashboards_process_needs_no_pytest():
+    program = "import sys; from labs.engine import progress; progress.evidence(); print('pytest' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout == "False\n"

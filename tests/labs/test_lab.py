@@ -38,7 +38,7 @@ def test_an_unknown_name_lists_the_labs():
         pytest.param({"phase": "expert"}, "phase", id="a phase that is none of the four"),
         pytest.param({"minutes": 0}, "minutes", id="no time"),
         pytest.param({"hints": ["one"]}, "hints", id="one hint"),
-        pytest.param({"titel": "x"}, "titel", id="a misspelled name"),
+        pytest.param({"hint": "x"}, "hint", id="a misspelled name"),
     ],
 )
 def test_a_bad_description_is_refused(clock, values, reason):

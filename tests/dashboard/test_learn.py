@@ -1,0 +1,35 @@
+"""The page Learn: all labs, and which of them are solved."""
+
+import shutil
+
+import pytest
+
+from labs.engine import progress
+from labs.engine.checks import Check
+from labs.engine.grading import Grade
+from labs.engine.lab import lab, labs
+from ontime.settings import settings
+from tests.dashboard.conftest import texts
+
+
+@pytest.fixture(autouse=True)
+def answers_dir(tmp_path, monkeypatch):
+    monkeypatch.setattr(settings, "answers_dir", tmp_path / "answers")
+    return settings.answers_dir
+
+
+def test_every_lab_is_listed_and_none_is_solved(data_dir, open_page):
+    page = open_page("learn")
+    assert list(page.table[0].value.index) == list(labs())
+    assert f"0 of {len(labs())} are solved." in texts(page)
+
+
+def test_a_solved_lab_is_shown_until_its_answer_changes(data_dir, open_page):
+    clock = lab("clock")
+    shutil.copytree(clock.solution, clock.answer_dir)
+    progress.record_grade(clock, Grade("solved", (Check("test_hour", "An hour has sixty minutes"),)))
+    page = open_page("learn")
+    assert f"1 of {len(labs())} are solved." in texts(page)
+    assert page.table[0].value.loc["clock", "state"] == "solved"
+    (clock.answer_dir / clock.answer).write_text("x = 1\n")
+    assert page.run().table[0].value.loc["clock", "state"] == "changed"
