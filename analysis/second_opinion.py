@@ -19,6 +19,9 @@ from ontime.settings import settings
 
 SCRIPT = Path(__file__).parent / "r" / "odds.R"
 SECONDS = 300
+#: The script's exit code if R lacks one of its packages.
+NO_PACKAGE = 3
+INSTALL = "It is optional; on Debian and Ubuntu: apt-get install r-base-core r-cran-sandwich r-cran-jsonlite"
 
 
 class NoR(RuntimeError):
@@ -67,10 +70,7 @@ def ask(flights: pd.DataFrame) -> SecondOpinion:
     """
     program = shutil.which("Rscript")
     if program is None:
-        raise NoR(
-            "R is not installed, so there is no second opinion. It is optional; on Debian and Ubuntu: "
-            "apt-get install r-base-core r-cran-sandwich r-cran-jsonlite"
-        )
+        raise NoR(f"R is not installed, so there is no second opinion. {INSTALL}")
     cells = cells_of(flights)
     by_day, _ = fit(cells)
     answer = _ask(program, cells)
@@ -97,6 +97,8 @@ def _ask(program: str, cells: Cells) -> dict[str, Any]:
         text=True,
         timeout=SECONDS,
     )
+    if ran.returncode == NO_PACKAGE:
+        raise NoR(f"R lacks sandwich or jsonlite, so there is no second opinion. {INSTALL}")
     if ran.returncode:
         raise RFailed(f"R stopped: {ran.stderr.strip()}")
     return json.loads(ran.stdout)

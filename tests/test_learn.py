@@ -43,7 +43,7 @@ def test_links_into_the_project_lead_somewhere(page):
     assert broken(page) == []
 
 
-@pytest.mark.parametrize("link", ["nowhere.md", "reading.md#nowhere", "#nowhere", "../../labs/nowhere/task.md"])
+@pytest.mark.parametrize("link", ["nowhere.md", "reading.md#nowhere", "#nowhere", "../../nowhere/page.md"])
 def test_a_broken_link_is_noticed(tmp_path, monkeypatch, link):
     (tmp_path / "page.md").write_text(f"# A page\n\nSee [this]({link}).\n")
     (tmp_path / "reading.md").write_text("# Reading list\n")
@@ -62,9 +62,17 @@ def test_links_of_the_reading_list_are_encrypted():
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_phase_has_exactly_its_labs(phase):
-    linked = re.findall(r"\[(\w+)\]\(\.\./\.\./labs/(\w+)/task\.md\)", (LEARN / f"{phase}.md").read_text("utf-8"))
-    assert all(text == folder for text, folder in linked)
-    assert sorted(name for name, _ in linked) == sorted(lab.name for lab in labs().values() if lab.phase == phase)
+    text = (LEARN / f"{phase}.md").read_text("utf-8")
+    entries = re.findall(r"^- \*\*Labs?\*\*: (.*?)(?=^- |^$)", text, re.MULTILINE | re.DOTALL)
+    named = [name for entry in entries for name in re.findall(r"`(\w+)`", entry) if name in labs()]
+    assert sorted(named) == sorted(lab.name for lab in labs().values() if lab.phase == phase)
+
+
+@pytest.mark.parametrize("page", sorted({*PAGES} - {"leaks.md", "make-it-yours.md", "pedestrians.md"}))
+def test_files_and_folders_in_the_text_exist(page):
+    text = (LEARN / page).read_text("utf-8")
+    paths = [path for path in re.findall(r"`([\w./]+)`", text) if "/" in path and not path.startswith("answers/")]
+    assert [path for path in paths if not (PROJECT_DIR / path).exists()] == []
 
 
 @pytest.mark.parametrize("phase", PHASES)

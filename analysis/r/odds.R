@@ -4,10 +4,10 @@
 # Out: coefficients (log-odds) without the intercept, factor by factor; their standard errors clustered by day (Zeileis,
 # Koell & Graham, "Various versatile variances", 2020); the versions of R and sandwich.
 
-suppressPackageStartupMessages({
-  library(sandwich)
-  library(jsonlite)
-})
+packages <- c("sandwich", "jsonlite")
+# 3: a package is missing, which analysis/second_opinion.py takes for a machine without R.
+if (!all(vapply(packages, requireNamespace, logical(1), quietly = TRUE))) quit(status = 3)
+suppressPackageStartupMessages(for (name in packages) library(name, character.only = TRUE))
 
 question <- fromJSON(file("stdin"))
 cells <- as.data.frame(question$cells)

@@ -3,6 +3,7 @@
 import json
 import math
 import shutil
+import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +19,12 @@ from ontime.settings import settings
 from tests.analysis import test_report
 
 published = test_report.published
-needs_r = pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed: apt-get install r-base-core")
+#: R with both packages.
+HAS_R = shutil.which("Rscript") and all(
+    subprocess.run(["Rscript", "--vanilla", "-e", f"library({package})"], capture_output=True).returncode == 0
+    for package in ("sandwich", "jsonlite")
+)
+needs_r = pytest.mark.skipif(not HAS_R, reason="R is not installed: apt-get install r-cran-sandwich r-cran-jsonlite")
 
 #: Late flights of 50 in rain, day by day; equal days would have no error. In dry hours 10 of 50 are late.
 LATE_IN_RAIN = (29, 30, 31, 29, 30, 31, 29, 30, 31, 29)
@@ -94,6 +100,12 @@ def test_what_r_says_when_it_stops_is_the_error(flights, tmp_path, monkeypatch, 
 def test_without_r_there_is_a_sentence_and_no_opinion(flights, monkeypatch):
     monkeypatch.setattr(second_opinion.shutil, "which", lambda _: None)
     with pytest.raises(NoR, match="R is not installed, so there is no second opinion"):
+        ask(flights)
+
+
+def test_r_without_its_packages_is_as_good_as_no_r(flights, tmp_path, monkeypatch):
+    pretend(tmp_path, monkeypatch, "exit 3")
+    with pytest.raises(NoR, match="R lacks sandwich or jsonlite, so there is no second opinion. It is optional"):
         ask(flights)
 
 

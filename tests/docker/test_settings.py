@@ -25,6 +25,7 @@ OTHER_DEFAULTS = {
 #: Settings that the stack does not pass on: it fixes them, or their defaults fit everywhere.
 NOT_IN_THE_STACK = {
     "ONTIME_AIRFLOW_URL",
+    "ONTIME_ANSWERS_DIR",
     "ONTIME_BTS_AIRLINES_URL",
     "ONTIME_BTS_FLIGHTS_URL",
     "ONTIME_DATA_DIR",
