@@ -26,25 +26,34 @@ Name = Annotated[str, typer.Argument(metavar="LAB", help="For example: clock.", 
 @app.command(name="list")
 def list_labs() -> None:
     """Show all labs in the order in which one learns, and what you have solved."""
-    from rich.console import Console
-    from rich.table import Table
-
     from labs.engine import progress
     from labs.engine.lab import labs
 
-    table = Table("phase", "lab", "what it is about", "minutes", "checks", "state")
     entries, phase, solved = progress.entries(), "", 0
+    width = max(map(len, labs()))
     for lab in labs().values():
-        if phase not in ("", lab.phase):
-            table.add_section()
+        if phase != lab.phase:
+            print(lab.phase)
         entry, state = entries.get(lab.name), progress.state(lab)
         done = entry.passed if entry and state in ("solved", "failed") else 0
-        bar = "█" * done + "░" * (entry.checks - done) if entry else ""
-        shown = "" if phase == lab.phase else lab.phase
-        table.add_row(shown, lab.name, lab.title, str(lab.minutes), bar, "✓ solved" if state == "solved" else state)
+        bar = "█" * done + "░" * (entry.checks - done) if entry and state in ("solved", "failed") else ""
+        mark = "✓" if state == "solved" else " "
+        remark = "" if state in ("solved", "new") else f" ({state})"
+        print(f"{mark} {lab.name:{width}} {lab.minutes:3} minutes  {lab.title}{remark} {bar}".rstrip())
         phase, solved = lab.phase, solved + (state == "solved")
-    Console().print(table)
-    print(f"{solved} of {len(labs())} solved. Next: ontime labs start LAB")
+    print(f"{solved} of {len(labs())} solved.{_next_lab()}")
+
+
+def _next_lab() -> str:
+    """The command that begins the next lab; empty if there is none."""
+    from labs.engine import progress
+    from labs.engine.lab import labs
+
+    open_labs = [lab for lab in labs().values() if progress.state(lab) != "solved" and not lab.missing]
+    if not open_labs:
+        return ""
+    command = "check" if open_labs[0].answer_dir.exists() else "start"
+    return f" Next: ontime labs {command} {open_labs[0].name}"
 
 
 @app.command()
@@ -94,11 +103,16 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="LAB", autoc
             progress.record_grade(lab, result)
         problem = ""
         for outcome in result.checks:
-            print(f"  {'✗' if outcome.problem else '✓'} {outcome.shows}")
-            if outcome.problem not in ("", problem):
+            repeated = outcome.problem and outcome.problem == problem
+            print(f"  {'✗' if outcome.problem else '✓'} {outcome.shows}{' (the same)' if repeated else ''}")
+            if outcome.problem and not repeated:
                 print(f"      {outcome.problem}")
             problem = outcome.problem
+        if result.printed:
+            print("  Your answer printed:", *result.printed.splitlines()[-20:], sep="\n      ")
         print(f"  {result.sentence or f'{result.passed} of {len(result.checks)} checks hold.'}")
+        if result.state == "solved":
+            print(f" {_next_lab()}")
         failed |= result.state in ("failed", "not attempted")
     raise typer.Exit(failed)
 
@@ -117,6 +131,8 @@ def hint(name: Name) -> None:
     if entry:
         progress.record(lab, hints=number)
     print(f"Hint {number} of {len(lab.hints)}: {lab.hints[number - 1]}")
+    if number == len(lab.hints):
+        print(f"That was the last one; `ontime labs solution {name}` shows the solution.")
 
 
 @app.command()

@@ -5,7 +5,9 @@ import pandas as pd
 
 def delays(answer, flights):
     """The answer's series, and the publisher's."""
-    return answer.module.departure_delay_minutes(flights.drop(columns=["dep_delay", "arr_delay"])), flights["dep_delay"]
+    result = answer.module.departure_delay_minutes(flights.drop(columns=["dep_delay", "arr_delay"]))
+    assert isinstance(result, pd.Series), f"your function returns a {type(result).__name__}, not a pandas Series"
+    return result, flights["dep_delay"]
 
 
 def few(planned_and_left):
@@ -21,7 +23,10 @@ def test_hour(answer):
 def test_early(answer):
     """A flight that leaves early has a negative delay"""
     result, _ = delays(answer, few([(600, 555), (5, 2357)]))
-    assert result.tolist() == [-5, -8], f"5 and 8 minutes early are {result.tolist()} in your answer"
+    assert result.iloc[0] == -5, f"planned for 6:00 and left at 5:55 is {result.iloc[0]} in your answer"
+    assert result.iloc[1] == -8, (
+        f"planned for 0:05 and left at 23:57, before midnight, is {result.iloc[1]} in your answer"
+    )
 
 
 def test_midnight(answer, year):

@@ -57,12 +57,14 @@ class Answer:
 
 
 class Plugin:
-    """Gives checks their fixtures and collects their outcome in :attr:`checks`."""
+    """Gives checks their fixtures and collects their outcome: :attr:`checks`, and what the first of them that printed
+    has printed."""
 
     def __init__(self, lab: Lab, answer: Path, seed: int) -> None:
         self._answer = Answer(answer, lab.answer)
         self._seed = seed
         self.checks: dict[str, Check] = {}
+        self.printed = ""
 
     @pytest.fixture(scope="session")
     def answer(self) -> Answer:
@@ -88,6 +90,7 @@ class Plugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Function, call: pytest.CallInfo) -> Any:
         report = yield
+        self.printed = self.printed or report.capstdout
         check = self.checks[item.originalname]
         if call.excinfo and not check.problem:
             where = "on a year that nobody has seen: " if "[unseen" in item.name else ""
@@ -103,6 +106,8 @@ def _sentence(problem: BaseException, answer: Path) -> str:
     """What is wrong; for an error of the answer, with its line."""
     if isinstance(problem, AnswerFailed):
         return str(problem)
+    if isinstance(problem, AttributeError) and problem.obj is sys.modules.get(f"answer_{answer.stem}"):
+        return f"{answer.name} has no function {problem.name}."
     if isinstance(problem, SyntaxError) and problem.filename == str(answer):
         return f"{answer.name}, line {problem.lineno}, cannot be read: {problem.msg}."
     if isinstance(problem, AssertionError):

@@ -37,11 +37,12 @@ State = Literal["solved", "failed", "not attempted", "skipped"]
 
 @dataclass(frozen=True)
 class Grade:
-    """The outcome of one run: the state, each check, and a sentence where there are no checks."""
+    """The outcome of one run: the state, each check, a sentence where there are no checks, what the answer printed."""
 
     state: State
     checks: Sequence[Check] = ()
     sentence: str = ""
+    printed: str = ""
 
     @property
     def passed(self) -> int:
@@ -58,6 +59,9 @@ def grade(lab: Lab, answer: Path, run_untouched: bool = False) -> Grade:
         return Grade("skipped", sentence=f"Skipped: this machine has no {lab.missing}.")
     if not (answer / lab.answer).is_file():
         return Grade("failed", sentence=f"{lab.answer} is missing: `ontime labs reset {lab.name}` brings it back.")
+    if not (answer / lab.answer).read_text("utf-8").strip():
+        sentence = f"{lab.answer} is empty: `ontime labs reset {lab.name}` brings the starter back."
+        return Grade("not attempted", sentence=sentence)
     if lab.is_untouched(answer) and not run_untouched:
         return Grade("not attempted", sentence=f"{answer / lab.answer} is still as it was: edit it first.")
     real_year()
@@ -77,7 +81,7 @@ def _run_in_child(lab: Lab, answer: Path, folder: Path) -> Grade:
         longest = PATIENCE * lab.seconds
         if not receiver.poll(longest):
             return Grade("failed", sentence=f"Stopped after {longest} seconds: does it wait for something?")
-        checks = receiver.recv()
+        checks, printed = receiver.recv()
     except EOFError:
         process.join()
         if process.exitcode == -signal.SIGXCPU:
@@ -85,7 +89,7 @@ def _run_in_child(lab: Lab, answer: Path, folder: Path) -> Grade:
         return Grade("failed", sentence=f"The checks did not come to an end (exit code {process.exitcode}).")
     finally:
         _end(process)
-    return Grade("failed" if any(check.problem for check in checks) else "solved", checks)
+    return Grade("failed" if any(check.problem for check in checks) else "solved", checks, printed=printed)
 
 
 def _run(lab: Lab, answer: Path, folder: Path, sender: Connection) -> None:
@@ -104,7 +108,9 @@ def _run(lab: Lab, answer: Path, folder: Path, sender: Connection) -> None:
     checks = [*plugin.checks.values()]
     if guard.offences:
         checks.append(Check("guard", "The answer leaves other files alone", " ".join(guard.offences)))
-    sender.send(checks or [Check("check.py", "There are checks", (folder / "output.txt").read_text("utf-8"))])
+    if not checks:
+        checks.append(Check("check.py", "There are checks", (folder / "output.txt").read_text("utf-8")))
+    sender.send((checks, plugin.printed))
     sender.close()
 
 

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import tomllib
 from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -117,5 +118,7 @@ def labs() -> dict[str, Lab]:
 def lab(name: str) -> Lab:
     """The lab of this name. Raises :class:`UnknownLab`."""
     if name not in labs():
-        raise UnknownLab(f"There is no lab “{name}”. Choose from {', '.join(labs())}.")
+        similar = get_close_matches(name, labs(), n=1)
+        hint = f"Did you mean {similar[0]}?" if similar else f"Choose from {', '.join(labs())}."
+        raise UnknownLab(f"There is no lab “{name}”. {hint}")
     return labs()[name]

@@ -85,7 +85,8 @@ def evidence() -> str:
     ]
     return "\n".join(
         [
-            f"{len(solved)} of {len(labs())} labs are solved. The digest is that of answer and checks.",
+            f"Solved: {len(solved)} of {len(labs())} labs. "
+            "A lab counts as long as neither its answer nor its checks change; then its digest changes too.",
             "",
             *(head if rows else []),
             *rows,

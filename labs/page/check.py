@@ -101,10 +101,14 @@ def test_metric(site, year):
     app = site.open()
     for airport, share, arrived in duckdb.sql(SHARES).fetchall():
         run(selectbox(app).select(airport))
+        chosen = selectbox(app).value
+        assert chosen == airport, f"{airport} is chosen after another airport, and the page stays on {chosen}"
         value = shown(app)
         assert abs(value - share) < 0.06, f"for {airport} your metric is {value} %, it should be about {share:.0f} %"
         captions = " ".join(caption.value for caption in app.caption)
-        assert f"{arrived:,} arrivals" in captions, f"for {airport} your caption is “{captions}”"
+        assert f"{arrived:,} arrivals" in captions, (
+            f"for {airport} your caption is “{captions}”, without a number such as “12,345 arrivals”"
+        )
 
 
 def test_link(site):

@@ -105,7 +105,7 @@ def test_without_r_there_is_a_sentence_and_no_opinion(flights, monkeypatch):
 
 def test_r_without_its_packages_is_as_good_as_no_r(flights, tmp_path, monkeypatch):
     pretend(tmp_path, monkeypatch, "exit 3")
-    with pytest.raises(NoR, match="R lacks sandwich or jsonlite, so there is no second opinion. It is optional"):
+    with pytest.raises(NoR, match=r"R lacks sandwich or jsonlite, so there is no second opinion\. It is optional"):
         ask(flights)
 
 

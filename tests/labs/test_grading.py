@@ -3,7 +3,7 @@
 import psutil
 import pytest
 
-from labs.engine import guard
+from labs.engine import grading, guard
 from labs.engine.grading import grade
 from ontime.settings import PROJECT_DIR
 
@@ -36,8 +36,9 @@ def test_the_solution_passes_every_check(clock, answer):
             "def departure(flights:\n", "clock.py, line 1, cannot be read: '(' was never closed.", id="syntax"
         ),
         pytest.param("import nothing_like_it\n", "ModuleNotFoundError: No module named 'nothing_like_it'", id="import"),
-        pytest.param("x = 1\n", "has no attribute 'departure_delay_minutes'", id="no such function"),
+        pytest.param("x = 1\n", "clock.py has no function departure_delay_minutes.", id="no such function"),
         pytest.param(function("return flights.nothing"), "no attribute 'nothing' (clock.py, line 2)", id="a bug"),
+        pytest.param(function("return 12.64"), "your function returns a float, not a pandas Series", id="a number"),
         pytest.param(
             function("return flights['dep_time'] - flights['sched_dep_time']"),
             "from 5:59 to 6:01 your answer counts 42 minutes",
@@ -122,8 +123,9 @@ def test_no_change_of_the_project_gets_through(clock, answer, project, change, t
     assert (project / "README.md").stat().st_mode & 0o777 != 0o777
 
 
-def test_an_endless_loop_is_stopped_with_all_that_it_started(clock, answer, tmp_path):
+def test_an_endless_loop_is_stopped_with_all_that_it_started(clock, answer, tmp_path, monkeypatch):
     clock.seconds = 3
+    monkeypatch.setattr(grading, "PATIENCE", 100)
     pid = tmp_path / "pid"
     text = (
         "import pathlib, subprocess\n"
@@ -136,9 +138,21 @@ def test_an_endless_loop_is_stopped_with_all_that_it_started(clock, answer, tmp_
     assert not psutil.pid_exists(int(pid.read_text())) or psutil.Process(int(pid.read_text())).status() == "zombie"
 
 
+def test_an_answer_that_waits_is_stopped_too(clock, answer, monkeypatch):
+    clock.seconds = 3
+    monkeypatch.setattr(grading, "PATIENCE", 1)
+    result = grade(clock, answer("import threading\nthreading.Event().wait()\n"))
+    assert result.sentence == "Stopped after 3 seconds: does it wait for something?"
+
+
 def test_an_answer_that_ends_the_process_is_a_failure(clock, answer):
     result = grade(clock, answer("import os\nos._exit(7)\n"))
     assert result.sentence == "The checks did not come to an end (exit code 7)."
+
+
+def test_what_an_answer_prints_is_kept(clock, answer):
+    result = grade(clock, answer(function("print('rows:', len(flights))\n    return flights['dep_time']")))
+    assert result.printed == "rows: 1\n"
 
 
 @pytest.mark.parametrize("text", ["", "  \n", (PROJECT_DIR / "labs/clock/starter/clock.py").read_text()])

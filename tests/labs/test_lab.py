@@ -28,7 +28,9 @@ def test_a_lab_is_complete(name):
 
 
 def test_an_unknown_name_lists_the_labs():
-    with pytest.raises(UnknownLab, match=r"There is no lab “clok”\. Choose from clock"):
+    with pytest.raises(UnknownLab, match=r"There is no lab “sql”\. Choose from clock"):
+        lab("sql")
+    with pytest.raises(UnknownLab, match=r"There is no lab “clok”\. Did you mean clock\?"):
         lab("clok")
 
 

@@ -30,7 +30,7 @@ def test_a_starter_that_passes_is_noticed(copy):
 
 def test_a_solution_that_fails_is_noticed(copy):
     shutil.copyfile(copy / "wrong" / "no_midnight.py", copy / "solution" / "clock.py")
-    assert outcome("solution").startswith("test_early: 5 and 8 minutes early are")
+    assert outcome("solution").startswith("test_early: planned for 0:05 and left at 23:57")
 
 
 def test_a_wrong_answer_that_passes_is_noticed(copy):
