@@ -120,10 +120,10 @@ def test_gap(answer, flights):
 def test_count(answer, types, flights, half):
     """There are as many types as the rule allows, in a year and in half a year"""
     types_of_half = checked(answer.module.day_types(half.copy()), profiles(half).index)
-    for name, found, table in (("the year", types, flights), ("January to June", types_of_half, half)):
-        sizes, right = found.value_counts(), largest_count(profiles(table))
+    for name, grouping, table in (("the year", types, flights), ("January to June", types_of_half, half)):
+        sizes, right = grouping.value_counts(), largest_count(profiles(table))
         assert len(sizes) == right, (
-            f"{name}: the smallest of your {len(sizes)} types has {sizes.min()} of {len(found)} days; by the rule "
+            f"{name}: the smallest of your {len(sizes)} types has {sizes.min()} of {len(grouping)} days; by the rule "
             f"there are {'more' if len(sizes) < right else 'fewer'} types"
         )
 
@@ -143,9 +143,9 @@ def test_types(types, flights):
 def test_order(types, flights):
     """Type 0 are the calmest days, the last type the worst"""
     shares = profiles(flights)[PARTS].mean(axis=1).groupby(types.to_numpy()).mean()
-    told = ", ".join(f"{number}: {share:.0%}" for number, share in shares.items())
+    listed = ", ".join(f"{number}: {share:.0%}" for number, share in shares.items())
     assert list(shares.index) == list(range(len(shares))), f"your types are called {list(shares.index)}"
-    assert shares.is_monotonic_increasing, f"the mean bad shares of your types are {told}: they should rise"
+    assert shares.is_monotonic_increasing, f"the mean bad shares of your types are {listed}: they should rise"
 
 
 def test_stable(answer, types, flights):

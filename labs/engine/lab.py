@@ -108,11 +108,11 @@ def answer_files(answer: Path) -> Iterator[Path]:
 
 def labs() -> dict[str, Lab]:
     """All labs by name, in the order in which one learns."""
-    found = [
+    listed = [
         Lab(name=path.parent.name, **tomllib.loads(path.read_text("utf-8"))) for path in LABS_DIR.glob("*/lab.toml")
     ]
-    found.sort(key=lambda lab: (PHASES.index(lab.phase), lab.order, lab.name))
-    return {lab.name: lab for lab in found}
+    listed.sort(key=lambda lab: (PHASES.index(lab.phase), lab.order, lab.name))
+    return {lab.name: lab for lab in listed}
 
 
 def lab(name: str) -> Lab:

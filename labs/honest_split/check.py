@@ -44,8 +44,8 @@ def misplaced(flights):
 
 def test_parts(split):
     """Every flight is in one of the three parts, and each part has flights"""
-    told = split["part"].value_counts(dropna=False).to_dict()
-    assert set(told) == set(ORDER), f"your parts and their flights are {told}; they should be {', '.join(ORDER)}"
+    counts = split["part"].value_counts(dropna=False).to_dict()
+    assert set(counts) == set(ORDER), f"your parts and their flights are {counts}; they should be {', '.join(ORDER)}"
 
 
 def test_no_day_on_both_sides(split):

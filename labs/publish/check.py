@@ -202,7 +202,7 @@ def test_slow_reader(published):
 
 
 def test_two_publishers(answer):
-    """Of two publishers at once one wins, and the other one is told"""
+    """Of two publishers at once one wins, and the other one gets Conflict"""
     module = answer.module
     assert issubclass(getattr(module, "Conflict", int), Exception), "your module has no exception Conflict"
     number, is_last = 0, False
@@ -238,11 +238,11 @@ def test_first_two(answer):
         module.publish(store, files(3))
 
     store.before = once_at(1, other)
-    told = False
+    refused = False
     try:
         module.publish(store, files(2))
     except module.Conflict:
-        told = True
+        refused = True
     seen = module.read(store)
     assert seen == files(3), f"somebody else published the first version before you, and readers get {name_of(seen)}"
-    assert told, "somebody else published the first version before you, and your publish did not raise Conflict"
+    assert refused, "somebody else published the first version before you, and your publish did not raise Conflict"

@@ -141,9 +141,9 @@ class History:
         entries = self.entries.astype({"valid_since": "datetime64[s]"}).sort_values("valid_since")
         entries["last"] = ~entries.duplicated("tail_number", keep="last")
         flights = self.flights.dropna().astype({"flight_date": "datetime64[s]"}).sort_values("flight_date")
-        found = pd.merge_asof(flights, entries, left_on="flight_date", right_on="valid_since", by="tail_number")
-        found["on_the_day"] = found["flight_date"] == found["valid_since"]
-        truth = self.flights[["flight_id"]].merge(found, how="left", on="flight_id")
+        joined = pd.merge_asof(flights, entries, left_on="flight_date", right_on="valid_since", by="tail_number")
+        joined["on_the_day"] = joined["flight_date"] == joined["valid_since"]
+        truth = self.flights[["flight_id"]].merge(joined, how="left", on="flight_id")
         return truth.assign(on_the_day=truth["on_the_day"].eq(True))
 
     def check(self, which, sentence):

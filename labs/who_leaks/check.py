@@ -20,7 +20,7 @@ def week(year):
 
 
 @pytest.fixture(scope="module")
-def told(answer, week):
+def named(answer, week):
     """The names that the answer accuses, of all features at once."""
     return set(answer.module.leaking(build, week.copy()))
 
@@ -78,8 +78,10 @@ def last_arrival_was_late(flights):
     arrivals = arrivals.sort_values("arrived_at", kind="stable")
     asked = flights.assign(cut=cut(flights)).sort_values("cut")[["cut", "carrier"]]
     known = arrivals[["arrived_at", "carrier", "arrival_delay_minutes"]]
-    found = pd.merge_asof(asked, known, left_on="cut", right_on="arrived_at", by="carrier")["arrival_delay_minutes"]
-    text = pd.Series(np.where(found >= 15, "late", "on time")).where(found.notna())
+    last_delays = pd.merge_asof(asked, known, left_on="cut", right_on="arrived_at", by="carrier")[
+        "arrival_delay_minutes"
+    ]
+    text = pd.Series(np.where(last_delays >= 15, "late", "on time")).where(last_delays.notna())
     return pd.Series(text.to_numpy(), index=asked.index).reindex(flights.index)
 
 
@@ -135,49 +137,49 @@ TOO_LATE = {
 FEATURES = SCHEDULE | KNOWN | WITH_GAPS | OWN | OTHERS | TOO_LATE
 
 
-def missed(told, leaks):
-    names = sorted(set(leaks) - told)
+def missed(named, leaks):
+    names = sorted(set(leaks) - named)
     return f"not found: {', '.join(names)}" if names else ""
 
 
-def accused(told, honest):
-    names = sorted(set(honest) & told)
+def accused(named, honest):
+    names = sorted(set(honest) & named)
     return f"wrongly accused: {', '.join(names)}" if names else ""
 
 
-def test_own_outcome(told):
+def test_own_outcome(named):
     """It finds features that are the flight's own outcome"""
-    assert not missed(told, OWN), missed(told, OWN)
+    assert not missed(named, OWN), missed(named, OWN)
 
 
-def test_other_flights(told):
+def test_other_flights(named):
     """It finds features that use outcomes of other flights, be it a mean, an order or a count"""
-    assert not missed(told, OTHERS), missed(told, OTHERS)
+    assert not missed(named, OTHERS), missed(named, OTHERS)
 
 
-def test_two_hours(told):
+def test_two_hours(named):
     """It finds features that look an hour further than the prediction may"""
-    assert not missed(told, TOO_LATE), missed(told, TOO_LATE)
+    assert not missed(named, TOO_LATE), missed(named, TOO_LATE)
 
 
-def test_schedule(told):
+def test_schedule(named):
     """It does not accuse the schedule, also not that of later flights"""
-    assert not accused(told, SCHEDULE), accused(told, SCHEDULE)
+    assert not accused(named, SCHEDULE), accused(named, SCHEDULE)
 
 
-def test_known(told):
+def test_known(named):
     """It does not accuse features that use what was known two hours before departure"""
-    assert not accused(told, KNOWN), accused(told, KNOWN)
+    assert not accused(named, KNOWN), accused(named, KNOWN)
 
 
-def test_missing(told):
+def test_missing(named):
     """It does not accuse an honest feature that has missing values"""
-    assert not accused(told, WITH_GAPS), accused(told, WITH_GAPS)
+    assert not accused(named, WITH_GAPS), accused(named, WITH_GAPS)
 
 
-def test_names(told):
+def test_names(named):
     """It returns names of features"""
-    unknown = sorted(map(str, told - set(FEATURES)))
+    unknown = sorted(map(str, named - set(FEATURES)))
     assert not unknown, f"your answer names {', '.join(unknown[:5])}, and there are no such features"
 
 
