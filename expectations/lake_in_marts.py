@@ -154,7 +154,7 @@ def missing_rows(connection: duckdb.DuckDBPyConnection, lake_rows: pd.DataFrame)
         rows.append((dataset.name, "all", mart, in_lake, max(in_lake - in_mart, 0)))
         rows += [
             (dataset.name, month, mart, *counts)
-            for month, *counts in _not_found(connection, dataset, mart, marts[mart])
+            for month, *counts in _missing_rows(connection, dataset, mart, marts[mart])
         ]
     return pd.DataFrame(rows, columns=["dataset", "partition", "mart", "rows_in_lake", "rows_not_in_mart"])
 
@@ -182,7 +182,7 @@ def _mart_of(dataset: Dataset, marts: Marts) -> str | None:
     )
 
 
-def _not_found(
+def _missing_rows(
     connection: duckdb.DuckDBPyConnection, dataset: Dataset, mart: str, columns: dict[str, str]
 ) -> list[tuple]:
     """For each partition that dbt has read: its name, and the numbers of all rows and of rows not in the mart.
@@ -205,9 +205,9 @@ def _not_found(
         select
             regexp_extract(filename, 'year=([0-9]+)/month=([0-9]+)/[^/]*$', ['year', 'month']) as folder,
             count(*),
-            count(*) filter (not found)
+            count(*) filter (not is_published)
         from (
-            select filename, hash({in_lake}) in (select hash({in_mart}) from warehouse.marts.{mart}) as found
+            select filename, hash({in_lake}) in (select hash({in_mart}) from warehouse.marts.{mart}) as is_published
             from clean_files
             {where}
         )

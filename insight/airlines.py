@@ -8,7 +8,8 @@ Hours of the day are not adjusted for. With the late shares ``p`` of the airline
 
     adjusted = late share of all flights + Σ W (p − P) / Σ W    over the strata in which the airline flies
 
-For an airline that flies in all strata this is the usual ``Σ W p / Σ W``.
+For an airline that flies in all strata this is the usual ``Σ W p / Σ W``. The mart ``agg_airline_daily`` has the three
+sums ``Σ W``, ``Σ W P`` and ``Σ W p`` of each airline and day, so no stratum is read here.
 
 Flights of one day are alike, so whole days are the sampling units of the 95 % intervals: estimate ± 1.96 standard
 errors of a ratio of two sums of days, ``r = Σ y / Σ x`` (Cochran, *Sampling Techniques*, 3rd ed. 1977, ch. 6)::

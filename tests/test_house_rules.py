@@ -35,6 +35,9 @@ DAG_MODULE_LEVEL = {
 #: The only readers of the environment. `ontime/__init__.py` and the launcher of Airflow only write to it.
 READS_THE_ENVIRONMENT = ("ontime/settings.py", "local_airflow/doctor.py", "ontime/__init__.py")
 
+#: Words that plain English does without. The brackets keep this line from being one of the lines that the search prints.
+WORDS = "a[n]ew|t[o]ld|t[e]lls of|u[n]t[o]ld|gone b[a]ck from|it is all o[n]e"
+
 
 def python_files() -> list[str]:
     return [str(path.relative_to(PROJECT_DIR)) for room in ROOMS for path in sorted((PROJECT_DIR / room).rglob("*.py"))]
@@ -146,3 +149,20 @@ def test_import_linter_reports_a_violation(copied_code, file, line, broken):
     assert linted.returncode == 1
     [verdict] = [text for text in linted.stdout.splitlines() if broken in text and ("BROKEN" in text or "KEPT" in text)]
     assert verdict.endswith("BROKEN")
+
+
+def lines_with_words(folder: Path) -> str:
+    """The lines of all files under version control that have one of the words, as `git grep` prints them."""
+    command = ["git", "grep", "--line-number", "--word-regexp", "--ignore-case", "--extended-regexp", "-I", WORDS]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout
+
+
+def test_nothing_is_written_in_words_that_nobody_uses():
+    assert lines_with_words(PROJECT_DIR) == ""
+
+
+def test_such_a_word_is_reported(tmp_path):
+    (tmp_path / "note.md").write_text("Begin.\nThe reader is t" + "old so.\n")
+    for command in (["init", "--quiet"], ["add", "note.md"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    assert lines_with_words(tmp_path).startswith("note.md:2:")

@@ -55,6 +55,7 @@ _ORIGIN, _DESTINATION = "origin_airport_code", "destination_airport_code"
 _ROUTE = f"other.code || '-' || {_DESTINATION}"
 TABLES = {
     "agg_flights_daily": _moved("agg_flights_daily", _ORIGIN, 2, "airline_code", day="flight_date"),
+    "agg_airline_daily": _years("agg_airline_daily", day="flight_date"),
     "agg_route_airline_monthly": _moved(
         "agg_route_airline_monthly", _ORIGIN, 5, "airline_code", _DESTINATION, route=_ROUTE
     ),

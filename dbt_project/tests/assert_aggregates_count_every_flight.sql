@@ -1,7 +1,8 @@
 -- Every aggregate has all flights of fct_flights, in all months: the changed ones and those of earlier builds. The
 -- histogram has no flights without a delay, so it is compared by delays only.
 {%- set aggregates = [
-    "agg_airport_delays_hourly", "agg_flights_daily", "agg_route_airline_monthly", "agg_route_performance_monthly"
+    "agg_airline_daily", "agg_airport_delays_hourly", "agg_flights_daily", "agg_route_airline_monthly",
+    "agg_route_performance_monthly"
 ] %}
 with totals as (
     select

@@ -1,30 +1,19 @@
 -- Late arrivals of each airline, as counted and as if all airlines flew on the same days from the same airports.
-with strata as (
+with days as (
     select
-        *,
-        sum(arrival_count) over stratum as weight,
-        sum(arrival_delayed_count) over stratum / sum(arrival_count) over stratum as stratum_share
-    from marts.agg_flights_daily
+        airline_code,
+        arrival_count as arrived,
+        arrival_delayed_count as late,
+        stratum_arrival_count as weight,
+        stratum_expected_delayed_sum - stratum_arrival_delayed_count as excess
+    from marts.agg_airline_daily
     where
         date_trunc('month', flight_date) between $first_month::date and $last_month::date
         and arrival_count > 0
-    window stratum as (partition by flight_date, origin_airport_code)
 ),
 
 overall as (
-    select sum(arrival_delayed_count) / sum(arrival_count) as late_share from strata
-),
-
-days as (
-    select
-        airline_code,
-        flight_date,
-        sum(arrival_count)::bigint as arrived,
-        sum(arrival_delayed_count)::bigint as late,
-        sum(weight) as weight,
-        sum(weight * (arrival_delayed_count / arrival_count - stratum_share)) as excess
-    from strata
-    group by airline_code, flight_date
+    select sum(late) / sum(arrived) as late_share from days
 ),
 
 shares as (

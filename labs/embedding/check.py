@@ -82,7 +82,7 @@ def test_seed(fit, tables):
 
 
 def test_vectors(fit, tables):
-    """The vectors are learned: an airport that delays most flights is told from one that delays none"""
+    """The vectors are learned: an airport that delays most flights differs from one that delays none"""
     train = tables[0].head(2_000)
     names = train["dest"].value_counts().index[:2]
     train = train[train["dest"].isin(names)].copy()

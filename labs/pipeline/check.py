@@ -27,10 +27,10 @@ def tables(year):
     flights = year.flights.dropna(subset="arr_delay").assign(is_late=lambda table: table["arr_delay"] >= 15)
     train = with_weather(flights[flights["month"] <= 9].sample(TRAIN_FLIGHTS, random_state=1), year)
     # Only categories that both tables have: new ones have a check of their own.
-    known = flights[flights["month"] >= 11]
+    last_months = flights[flights["month"] >= 11]
     for name in CATEGORIES:
-        known = known[known[name].isin(train[name])]
-    return train, with_weather(known.sample(TEST_FLIGHTS, random_state=2), year)
+        last_months = last_months[last_months[name].isin(train[name])]
+    return train, with_weather(last_months.sample(TEST_FLIGHTS, random_state=2), year)
 
 
 def with_weather(flights, year):
@@ -153,8 +153,8 @@ def test_score(predict, tables):
     """The model uses the categories and the numbers"""
     train, test = tables
     both = pd.get_dummies(pd.concat([train, test])[CATEGORIES + NUMBERS], columns=CATEGORIES, dtype=float)
-    known = both.iloc[: len(train)]
-    scaled = ((both - known.mean()) / known.std().replace(0, 1)).fillna(0)
+    learned_from = both.iloc[: len(train)]
+    scaled = ((both - learned_from.mean()) / learned_from.std().replace(0, 1)).fillna(0)
     own = LogisticRegression(C=0.1, max_iter=300).fit(scaled.iloc[: len(train)], train["is_late"])
     possible = roc_auc_score(test["is_late"], own.predict_proba(scaled.iloc[len(train) :])[:, 1])
     score = roc_auc_score(test["is_late"], predict(train, test))

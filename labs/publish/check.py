@@ -87,8 +87,8 @@ def name_of(seen):
     """For messages: what a reader has seen."""
     if not seen:
         return "nothing"
-    known = {content: number for number in range(1, 30) for content in files(number).values()}
-    return "files of versions " + " and ".join(map(str, sorted({known.get(content, 0) for content in seen.values()})))
+    version_of = {content: number for number in range(1, 30) for content in files(number).values()}
+    return "files of versions " + " and ".join(map(str, sorted({version_of.get(content, 0) for content in seen.values()})))
 
 
 def test_read(answer):

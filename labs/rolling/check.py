@@ -75,35 +75,35 @@ def asked(answer, *others, asks="20:00"):
 
 def test_cut(answer):
     """A departure counts up to the cut, two hours before the planned departure, and not a minute later"""
-    known = asked(answer, ("17:00", 60), ("17:50", 11))
-    assert known == (1, 60), (
+    counted = asked(answer, ("17:00", 60), ("17:50", 11))
+    assert counted == (1, 60), (
         f"for a flight at 20:00, one that left at 18:00, 60 minutes late, is known, and one that left at 18:01 is not: "
-        f"your answer counts {known[0]:.0f} departures with a mean delay of {known[1]:.1f}"
+        f"your answer counts {counted[0]:.0f} departures with a mean delay of {counted[1]:.1f}"
     )
 
 
 def test_late_departure(answer):
     """A flight planned hours before the cut is not known until it has left"""
-    known = asked(answer, ("16:00", 240), ("16:30", 6))
-    assert known == (1, 6), (
+    counted = asked(answer, ("16:00", 240), ("16:30", 6))
+    assert counted == (1, 6), (
         f"for a flight at 20:00, one that was planned for 16:00 and left at 20:00 is not known: your answer counts "
-        f"{known[0]:.0f} departures with a mean delay of {known[1]:.1f} instead of one with 6"
+        f"{counted[0]:.0f} departures with a mean delay of {counted[1]:.1f} instead of one with 6"
     )
 
 
 def test_three_hours(answer):
     """A departure counts from three hours before the cut, and not a minute earlier"""
-    known = asked(answer, ("14:50", 10), ("14:50", 9), ("14:00", 0), ("13:00", 140))
-    assert known == (2, 75), (
+    counted = asked(answer, ("14:50", 10), ("14:50", 9), ("14:00", 0), ("13:00", 140))
+    assert counted == (2, 75), (
         f"for a flight at 20:00, departures from 15:00 on count: one at 15:00 was 10 minutes late, one at 15:20 140 "
-        f"minutes; your answer counts {known[0]:.0f} with a mean delay of {known[1]:.1f}"
+        f"minutes; your answer counts {counted[0]:.0f} with a mean delay of {counted[1]:.1f}"
     )
 
 
 def test_origin(answer):
     """Departures from other airports do not count"""
-    known = asked(answer, ("16:00", 30, "JFK"), ("16:00", 90, "LGA"))
-    assert known == (1, 30), f"one flight left JFK and one LGA: for JFK you count {known[0]:.0f}"
+    counted = asked(answer, ("16:00", 30, "JFK"), ("16:00", 90, "LGA"))
+    assert counted == (1, 30), f"one flight left JFK and one LGA: for JFK you count {counted[0]:.0f}"
 
 
 def test_nothing_known(answer):

@@ -96,11 +96,11 @@ def deliveries(year, flights):
     register = year.planes[["tailnum", "model", "seats"]].rename(columns={"tailnum": "tail_number"})
     register = register.assign(valid_since=pd.Timestamp(first - 3, 1, 1).date())
     new = random.random(len(register)) < 0.05
-    known = flights[flights["tail_number"].isin(register["tail_number"])]
+    of_register = flights[flights["tail_number"].isin(register["tail_number"])]
 
     def changed(before, months):
         """The register with other seats, or another aircraft, under a tenth of the numbers."""
-        days = known[[date.month in months for date in known["flight_date"]]]
+        days = of_register[[date.month in months for date in of_register["flight_date"]]]
         days = days.sample(frac=1, random_state=1).groupby("tail_number")["flight_date"].first()
         days = days.sample(frac=0.1, random_state=min(months))
         is_changed = before["tail_number"].isin(days.index)

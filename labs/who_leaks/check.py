@@ -77,8 +77,8 @@ def last_arrival_was_late(flights):
     arrivals = flights.dropna(subset=["arrived_at", "arrival_delay_minutes"])
     arrivals = arrivals.sort_values("arrived_at", kind="stable")
     asked = flights.assign(cut=cut(flights)).sort_values("cut")[["cut", "carrier"]]
-    known = arrivals[["arrived_at", "carrier", "arrival_delay_minutes"]]
-    last_delays = pd.merge_asof(asked, known, left_on="cut", right_on="arrived_at", by="carrier")[
+    delays = arrivals[["arrived_at", "carrier", "arrival_delay_minutes"]]
+    last_delays = pd.merge_asof(asked, delays, left_on="cut", right_on="arrived_at", by="carrier")[
         "arrival_delay_minutes"
     ]
     text = pd.Series(np.where(last_delays >= 15, "late", "on time")).where(last_delays.notna())

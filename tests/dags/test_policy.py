@@ -41,6 +41,7 @@ MARTS = {
     "dim_dates",
     "agg_route_performance_monthly",
     "agg_airport_delays_hourly",
+    "agg_airline_daily",
     "agg_flights_daily",
     "agg_route_airline_monthly",
     "agg_delay_histogram_monthly",

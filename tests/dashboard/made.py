@@ -98,6 +98,7 @@ def columns(name: str) -> str:
 
 AGGREGATES = (
     "agg_flights_daily",
+    "agg_airline_daily",
     "agg_route_airline_monthly",
     "agg_route_performance_monthly",
     "agg_airport_delays_hourly",

@@ -38,6 +38,10 @@ MONTH = "make_date(year(flight_date), month(flight_date), 1) as month_start_date
 #: The key and the additive columns of each aggregate, the histogram excepted.
 AGGREGATES = {
     "agg_flights_daily": ("flight_date, origin_airport_code, airline_code", MEASURES),
+    "agg_airline_daily": (
+        "flight_date, airline_code",
+        {name: sql for name, sql in MEASURES.items() if name.endswith("_count")},
+    ),
     "agg_route_airline_monthly": (
         f"{MONTH}, route_key, origin_airport_code, destination_airport_code, airline_code",
         MEASURES | DISTANCE,
@@ -61,6 +65,21 @@ from (
 where delay is not null
 group by all
 """
+#: The strata of an airline's day, flight by flight: each flight of a day and airport beside the airline's share there.
+STRATA_SQL = """
+with own as (
+    select airline_code, flight_date, origin_airport_code, avg((arrival_delay_minutes >= 15)::int) as late_share
+    from marts.fct_flights
+    where arrival_delay_minutes is not null
+    group by all
+)
+select own.airline_code, flight_date, count(*) as stratum_arrival_count,
+    sum((arrival_delay_minutes >= 15)::int) as stratum_arrival_delayed_count, sum(own.late_share) as expected
+from own
+join marts.fct_flights using (flight_date, origin_airport_code)
+where arrival_delay_minutes is not null
+group by all
+"""
 
 
 def differing_rows(marts: duckdb.DuckDBPyConnection) -> dict[str, list[tuple]]:
@@ -78,6 +97,17 @@ def differing_rows(marts: duckdb.DuckDBPyConnection) -> dict[str, list[tuple]]:
         if rows:
             differences[aggregate] = rows
     return differences
+
+
+def differing_strata(marts: duckdb.DuckDBPyConnection) -> list[tuple]:
+    """The days of airlines whose strata are not those of the flights; a sum of fractions may differ by 1e-9."""
+    return marts.sql(f"""
+        from marts.agg_airline_daily as stored
+        full join ({STRATA_SQL}) as flights using (airline_code, flight_date)
+        where stored.stratum_arrival_count is distinct from coalesce(flights.stratum_arrival_count, 0)
+            or stored.stratum_arrival_delayed_count is distinct from coalesce(flights.stratum_arrival_delayed_count, 0)
+            or not coalesce(abs(stratum_expected_delayed_sum - coalesce(expected, 0)) < 1e-9, false)
+    """).fetchall()
 
 
 def build(dbt: Dbt, rows: Rows, folder: Path) -> duckdb.DuckDBPyConnection:
@@ -104,6 +134,7 @@ def marts(project: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[du
 
 def test_aggregates_equal_the_flights(marts):
     assert differing_rows(marts) == {}
+    assert differing_strata(marts) == []
 
 
 def test_flights_by_day_airport_and_airline(marts):
@@ -163,6 +194,7 @@ def test_aggregates_equal_the_flights_of_a_year(dbt: Dbt, tmp_path: Path) -> Non
         rows["weather", month] = [hour("EWR", f"{month}-01 10")]
     with build(dbt, rows, tmp_path) as marts:
         assert differing_rows(marts) == {}
+        assert differing_strata(marts) == []
         # Of the publisher's file, counted outside of this project: rows, dep_delay and arr_delay.
         assert marts.execute(
             "select sum(flight_count), sum(departure_count), sum(arrival_count), sum(departure_delay_minutes_sum), "

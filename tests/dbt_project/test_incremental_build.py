@@ -24,6 +24,7 @@ MONTHS = ("2013-01", "2013-02", "2013-03", "2013-04")
 
 #: The aggregates: their column of days or months, and a code to which the mark of a row is added.
 AGGREGATES = {
+    "agg_airline_daily": ("flight_date", "airline_code"),
     "agg_airport_delays_hourly": ("month_start_date", "airport_code"),
     "agg_delay_causes_monthly": ("month_start_date", "airline_code"),
     "agg_delay_histogram_monthly": ("month_start_date", "airline_code"),

@@ -20,6 +20,7 @@ DATASETS_MADE = ("flights", "weather", "airports", "airlines", "aircraft")
 MARTS = (
     # those of datasets with models of their own
     *(file.stem for file in settings.dbt_project_dir.glob("models/marts/*/*.sql")),
+    "agg_airline_daily",
     "agg_airport_delays_hourly",
     "agg_delay_causes_monthly",
     "agg_delay_histogram_monthly",

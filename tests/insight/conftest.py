@@ -53,7 +53,8 @@ def warehouse_of():
                 (VALUES {values}) AS arrivals (airline, origin, destination, day, arrived, late),
                 range(arrived) AS numbers (number)
         """)
-        for name in ("agg_flights_daily", "agg_route_airline_monthly", "agg_delay_histogram_monthly"):
+        names = ("agg_flights_daily", "agg_airline_daily", "agg_route_airline_monthly", "agg_delay_histogram_monthly")
+        for name in names:
             connection.execute(f"CREATE TABLE marts.{name} AS {made.TABLES[name]}")
         connection.execute(
             "CREATE TABLE marts.dim_airlines AS SELECT DISTINCT airline_code, NULL::varchar AS airline_name "

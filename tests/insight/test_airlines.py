@@ -73,6 +73,22 @@ def test_intervals_are_those_of_least_squares_clustered_by_day(rows, airline):
     )
 
 
+def test_shares_equal_those_of_single_flights(two_months):
+    months = {"first_month": "2013-01-01", "last_month": "2013-02-01"}
+    rows = AIRLINES.figure(two_months, **months).rows.set_index("airline_code")
+    arrivals = two_months.execute("""
+        SELECT airline_code, flight_date, origin_airport_code, is_arrival_delayed::integer AS late
+        FROM marts.fct_flights WHERE arrival_delay_minutes IS NOT NULL
+    """).df()  # fmt: skip
+    strata = ["flight_date", "origin_airport_code"]
+    own = arrivals.groupby([*strata, "airline_code"])["late"].mean().rename("own").reset_index()
+    compared = own.merge(arrivals.drop(columns="airline_code"), on=strata).groupby("airline_code")
+    assert len(rows) == 3
+    expected = arrivals["late"].mean() + compared["own"].mean() - compared["late"].mean()
+    assert rows["adjusted_late_share"].to_dict() == pytest.approx(expected.to_dict(), abs=1e-12)
+    assert rows["late_share"].to_dict() == arrivals.groupby("airline_code")["late"].mean().to_dict()
+
+
 def test_quantiles_by_hand(warehouse_of):
     # 20 arrivals: 15 in the bin from 0 and 5 in the bin from 20. Rank 2 is 2/15 into the first bin, rank 18 is 3/5 into
     # the second.
