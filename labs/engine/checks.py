@@ -8,6 +8,7 @@ unseen year, and holds only if it holds on both.
 import itertools
 import sys
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -56,15 +57,46 @@ class Answer:
         return module
 
 
-class Plugin:
-    """Gives checks their fixtures and collects their outcome: :attr:`checks`, and what the first of them that printed
-    has printed."""
+class Reporter:
+    """Collects the outcome of checks: :attr:`checks`, and what the first of them that printed has printed.
 
-    def __init__(self, lab: Lab, answer: Path, seed: int) -> None:
-        self._answer = Answer(answer, lab.answer)
-        self._seed = seed
+    ``answer`` is the file in which an error's line is worth naming.
+    """
+
+    def __init__(self, answer: Path) -> None:
+        self._file = answer
         self.checks: dict[str, Check] = {}
         self.printed = ""
+
+    def expect(self, items: Iterable[pytest.Function]) -> None:
+        """Remember the checks that will run, in the order in which they are shown."""
+        for item in items:
+            name = item.originalname
+            shows = (item.function.__doc__ or name).strip().partition("\n")[0].rstrip(".")
+            self.checks.setdefault(name, Check(name, shows))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Function, call: pytest.CallInfo) -> Any:
+        report = yield
+        self.printed = self.printed or report.capstdout
+        check = self.checks[item.originalname]
+        if call.excinfo and not check.problem:
+            where = "on a year that nobody has seen: " if "[unseen" in item.name else ""
+            check.problem = where + _sentence(call.excinfo.value, self._file)
+        return report
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.checks["check.py"] = Check("check.py", "the checks can be read", str(report.longrepr))
+
+
+class Plugin(Reporter):
+    """Gives the checks of a lab their fixtures, and collects their outcome."""
+
+    def __init__(self, lab: Lab, answer: Path, seed: int) -> None:
+        super().__init__(answer / lab.answer)
+        self._answer = Answer(answer, lab.answer)
+        self._seed = seed
 
     @pytest.fixture(scope="session")
     def answer(self) -> Answer:
@@ -80,26 +112,9 @@ class Plugin:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
         items.sort(key=lambda item: item.reportinfo()[1] or 0)
-        for item in items:
-            name = item.originalname
-            shows = (item.function.__doc__ or name).strip().partition("\n")[0].rstrip(".")
-            self.checks.setdefault(name, Check(name, shows))
+        self.expect(items)
         # One year after the other, so that what a fixture computes from a year is computed once.
         items.sort(key=lambda item: "[unseen" in item.name)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Function, call: pytest.CallInfo) -> Any:
-        report = yield
-        self.printed = self.printed or report.capstdout
-        check = self.checks[item.originalname]
-        if call.excinfo and not check.problem:
-            where = "on a year that nobody has seen: " if "[unseen" in item.name else ""
-            check.problem = where + _sentence(call.excinfo.value, self._answer.path)
-        return report
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.checks["check.py"] = Check("check.py", "the checks can be read", str(report.longrepr))
 
 
 def _sentence(problem: BaseException, answer: Path) -> str:

@@ -10,7 +10,7 @@ import resource
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -67,51 +67,59 @@ def grade(lab: Lab, answer: Path, run_untouched: bool = False) -> Grade:
     real_year()
     for name in lab.imports:
         import_module(name)
-    with tempfile.TemporaryDirectory(prefix="ontime-lab-") as folder:
-        return _run_in_child(lab, answer, Path(folder))
+    return run_in_child(lambda: _run(lab, answer), lab.seconds)
 
 
-def _run_in_child(lab: Lab, answer: Path, folder: Path) -> Grade:
+def run_in_child(run: Callable[[], tuple[list[Check], str]], seconds: int) -> Grade:
+    """The grade of checks that ``run`` makes in a child, with its temporary files in a folder of its own.
+
+    ``run`` returns the checks and what was printed. It may use the processor for this many seconds.
+    """
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(lab, answer, folder, sender))
-    process.start()
-    sender.close()
-    try:
-        longest = PATIENCE * lab.seconds
-        if not receiver.poll(longest):
-            return Grade("failed", sentence=f"Stopped after {longest} seconds: does it wait for something?")
-        checks, printed = receiver.recv()
-    except EOFError:
-        process.join()
-        if process.exitcode == -signal.SIGXCPU:
-            return Grade("failed", sentence=f"Stopped after {lab.seconds} seconds: is there an endless loop?")
-        return Grade("failed", sentence=f"The checks did not come to an end (exit code {process.exitcode}).")
-    finally:
-        _end(process)
+    with tempfile.TemporaryDirectory(prefix="ontime-lab-") as folder:
+        process = context.Process(target=_in_child, args=(run, Path(folder), seconds, sender))
+        process.start()
+        sender.close()
+        try:
+            longest = PATIENCE * seconds
+            if not receiver.poll(longest):
+                return Grade("failed", sentence=f"Stopped after {longest} seconds: does it wait for something?")
+            checks, printed = receiver.recv()
+        except EOFError:
+            process.join()
+            if process.exitcode == -signal.SIGXCPU:
+                return Grade("failed", sentence=f"Stopped after {seconds} seconds: is there an endless loop?")
+            return Grade("failed", sentence=f"The checks did not come to an end (exit code {process.exitcode}).")
+        finally:
+            _end(process)
     return Grade("failed" if any(check.problem for check in checks) else "solved", checks, printed=printed)
 
 
-def _run(lab: Lab, answer: Path, folder: Path, sender: Connection) -> None:
-    """In the child: run the checks with all their temporary files in the folder, and send their outcome."""
+def _in_child(run: Callable[[], tuple[list[Check], str]], folder: Path, seconds: int, sender: Connection) -> None:
     os.setsid()
     os.chdir(folder)
-    resource.setrlimit(resource.RLIMIT_CPU, (lab.seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
     sys.dont_write_bytecode = True
     tempfile.tempdir = str(folder)
     output = os.open("output.txt", os.O_WRONLY | os.O_CREAT)
     os.dup2(output, 1)
     os.dup2(output, 2)
+    checks, printed = run()
+    if not checks:
+        checks = [Check("check.py", "There are checks", (folder / "output.txt").read_text("utf-8"))]
+    sender.send((checks, printed))
+    sender.close()
+
+
+def _run(lab: Lab, answer: Path) -> tuple[list[Check], str]:
     guard, plugin = Guard(), Plugin(lab, answer, seed=int(lab.digest(answer), 16))
     guard.start()
     pytest.main([str(lab.folder / "check.py"), *OPTIONS], plugins=[plugin])
     checks = [*plugin.checks.values()]
     if guard.offences:
         checks.append(Check("guard", "The answer leaves other files alone", " ".join(guard.offences)))
-    if not checks:
-        checks.append(Check("check.py", "There are checks", (folder / "output.txt").read_text("utf-8")))
-    sender.send((checks, plugin.printed))
-    sender.close()
+    return checks, plugin.printed
 
 
 def _end(process: BaseProcess) -> None:

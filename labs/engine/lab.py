@@ -3,12 +3,12 @@
 import hashlib
 import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -44,6 +44,11 @@ class Lab(BaseModel):
     @property
     def folder(self) -> Path:
         return LABS_DIR / self.name
+
+    @property
+    def key(self) -> str:
+        """Its name among labs and incidents."""
+        return self.name
 
     @property
     def starter(self) -> Path:
@@ -85,10 +90,8 @@ class Lab(BaseModel):
 
     def digest(self, answer: Path) -> str:
         """Identifies an answer together with the checks: a result is true as long as neither changes."""
-        digest = hashlib.sha256((self.folder / "check.py").read_bytes())
-        for path in answer_files(answer):
-            digest.update(str(path.relative_to(answer)).encode() + b"\0" + path.read_bytes())
-        return digest.hexdigest()[:12]
+        answers = {str(path.relative_to(answer)): path.read_bytes() for path in answer_files(answer)}
+        return digest_of(self.folder / "check.py", answers)
 
     def is_untouched(self, answer: Path) -> bool:
         """Whether the answer is still the starter, or empty."""
@@ -117,8 +120,24 @@ def labs() -> dict[str, Lab]:
 
 def lab(name: str) -> Lab:
     """The lab of this name. Raises :class:`UnknownLab`."""
-    if name not in labs():
-        similar = get_close_matches(name, labs(), n=1)
-        hint = f"Did you mean {similar[0]}?" if similar else f"Choose from {', '.join(labs())}."
-        raise UnknownLab(f"There is no lab “{name}”. {hint}")
-    return labs()[name]
+    return named("lab", name, labs(), UnknownLab)
+
+
+T = TypeVar("T")
+
+
+def named(kind: str, name: str, every: Mapping[str, T], error: type[ValueError]) -> T:
+    """The one of this name among all of a kind. Raises ``error`` with a sentence that helps to find the right name."""
+    if name not in every:
+        similar = get_close_matches(name, every, n=1)
+        hint = f"Did you mean {similar[0]}?" if similar else f"Choose from {', '.join(every)}."
+        raise error(f"There is no {kind} “{name}”. {hint}")
+    return every[name]
+
+
+def digest_of(checks: Path, answers: Mapping[str, bytes]) -> str:
+    """Identifies the contents of an answer's files together with its checks."""
+    digest = hashlib.sha256(checks.read_bytes())
+    for name, content in answers.items():
+        digest.update(name.encode() + b"\0" + content)
+    return digest.hexdigest()[:12]
