@@ -12,11 +12,12 @@ app = typer.Typer(help="Build and verify the static site about what is published
 @app.command()
 def build() -> None:
     """Write the site into data/site: pages without a server, with the SQL behind every figure."""
+    from labs.engine.progress import DamagedProgress
     from ontime import locks, warehouse
     from portfolio.build import build as build_site
     from portfolio.charts import NoConverter
 
-    with report_errors(warehouse.NothingPublished, NoConverter, locks.Busy):
+    with report_errors(warehouse.NothingPublished, NoConverter, locks.Busy, DamagedProgress):
         print(f"Open {build_site()}")
 
 
@@ -27,13 +28,14 @@ def readme(
     ] = False,
 ) -> None:
     """Write the tables of README.md from what is published."""
+    from labs.engine.progress import DamagedProgress
     from ontime import files, warehouse
     from portfolio import screenshots
     from portfolio.content import gather
     from portfolio.readme import README, NoPart, written
     from portfolio.verify import NoSite
 
-    with report_errors(warehouse.NothingPublished, NoPart, NoSite, screenshots.NoPicture):
+    with report_errors(warehouse.NothingPublished, NoPart, NoSite, screenshots.NoPicture, DamagedProgress):
         files.write_text(README, written(README.read_text("utf-8"), gather()))
         print(f"Written: {README}")
         for picture in screenshots.take_all() if pictures else []:
@@ -43,11 +45,12 @@ def readme(
 @app.command()
 def verify() -> None:
     """Compute every number of the built site again, and fail if one digit, word or file differs."""
+    from labs.engine.progress import DamagedProgress
     from ontime import warehouse
     from portfolio.verify import NoSite
     from portfolio.verify import verify as verify_site
 
-    with report_errors(warehouse.NothingPublished, NoSite):
+    with report_errors(warehouse.NothingPublished, NoSite, DamagedProgress):
         problems, content = verify_site()
     if problems:
         for problem in problems:

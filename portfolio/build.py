@@ -18,8 +18,8 @@ from portfolio.verify import RECORD, file_digests, is_recorded
 def build() -> Path:
     """Build the site from what is published now; returns its first page.
 
-    Raises :class:`ontime.warehouse.NothingPublished`, :class:`portfolio.charts.NoConverter` and
-    :class:`ontime.locks.Busy`.
+    Raises :class:`ontime.warehouse.NothingPublished`, :class:`labs.engine.progress.DamagedProgress`,
+    :class:`portfolio.charts.NoConverter` and :class:`ontime.locks.Busy`.
     """
     content = gather()
     with locks.hold(locks.SITE, "ontime site build"):

@@ -198,6 +198,17 @@ WORDINGS: dict[str, list[Wording]] = {
             lambda v: True,
         ),
     ],
+    "labs": [
+        Wording(
+            "All {labs.lab_count} labs are solved. Checks that hold: {labs.check_count}.",
+            lambda v: 0 < v["labs.solved_count"] == v["labs.lab_count"],
+        ),
+        Wording(
+            "Solved: {labs.solved_count} of {labs.lab_count} labs. Checks that hold: {labs.check_count}.",
+            lambda v: v["labs.solved_count"] > 0,
+        ),
+        Wording("None of the {labs.lab_count} labs has been solved in this copy.", lambda v: True),
+    ],
 }
 
 

@@ -77,7 +77,8 @@ class Content:
 def gather() -> Content:
     """Compute everything from what is published now.
 
-    Raises :class:`ontime.warehouse.NothingPublished` without a warehouse, or if a published file is damaged.
+    Raises :class:`ontime.warehouse.NothingPublished` without a warehouse, or if a published file is damaged, and
+    :class:`labs.engine.progress.DamagedProgress`.
     """
     now = published.current()
     connection = published.connect(now)

@@ -70,13 +70,6 @@ def copied_pages(published: Published) -> dict[str, Copied]:
             settings.dbt_docs_dir / "index.html",
             "dbt's documentation has not been written yet: ontime warehouse docs writes it.",
         ),
-        Copied(
-            "labs",
-            "Labs",
-            "Exercises that were solved here, with the results of their checks.",
-            settings.data_dir / "labs" / "index.html",
-            "There are no labs yet.",
-        ),
     ]
     return {page.name: page for page in pages}
 

@@ -1,4 +1,4 @@
-"""What the site shows besides the warehouse: gates, rows, runs, scores, R's opinion, and the faults of the tests."""
+"""What the site shows besides the warehouse: gates, rows, runs, scores, R's opinion, faults of the tests, exercises."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ from insight.published import Published
 from insight.words import records
 from ontime import lake, ledger, warehouse
 from ontime.settings import PROJECT_DIR
-from portfolio import opinion, scores
+from portfolio import exercises, opinion, scores
 from portfolio.facts import Fact, fact
 from portfolio.tables import Table, cell
 
@@ -43,13 +43,14 @@ def facts(published: Published) -> dict[str, Fact]:
         ("faults.fault_count", sum(verdicts().values()), "rows of the tables in docs/reference/faults.md"),
     ]
     counted = {name: fact(name, value, derivation=derivation) for name, value, derivation in derived}
-    return counted | opinion.facts(published)
+    return counted | opinion.facts(published) | exercises.facts()
 
 
 def tables(published: Published) -> dict[str, Table]:
     """The tables of this evidence, the header first.
 
-    Rows of all datasets and of each, gates by suite, versions, runs, longest tasks, scores of models, R's opinion.
+    Rows of all datasets and of each, gates by suite, versions, runs, longest tasks, scores of models, R's opinion,
+    solved exercises.
     """
     tasks = ledger.read().tasks
     header, *rows = _rows()
@@ -62,6 +63,7 @@ def tables(published: Published) -> dict[str, Table]:
         "longest_tasks": _longest(tasks),
         "scores": scores.table(published),
         "second_opinion": opinion.table(published),
+        **exercises.tables(),
     }
 
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ontime import lake, pages, project
 from ontime.datasets import DATASETS
-from portfolio import documents, evidence, rubric
+from portfolio import documents, evidence, exercises, rubric
 from portfolio.charts import Drawing
 from portfolio.claims import PLACEHOLDER
 from portfolio.content import Content
@@ -38,6 +38,7 @@ NAVIGATION = {
     "Documents": "docs/index.html",
     "Proof": "proof.html",
 }
+LABS_PAGE = "labs.html"
 FAULTS_PAGE = NAVIGATION["What broke"]
 
 
@@ -49,11 +50,15 @@ class Writer:
     ) -> None:
         self.content, self.drawings, self.copied, self._vega = content, drawings, copied, vega
         self._environment = _environment()
+        self._navigation = dict(NAVIGATION)
+        if content.facts["labs.solved_count"].value:  # without answers there is nothing to show to a visitor
+            self._navigation["Labs"] = LABS_PAGE
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Path and HTML of every page."""
         for page in ("index.html", "model.html", "pipeline.html", "opinion.html", "proof.html"):
             yield page, self.render(page, page, rubric=rubric.SOURCE)
+        yield LABS_PAGE, self.render(LABS_PAGE, LABS_PAGE, phases=exercises.phases())
         yield (
             "datasets/index.html",
             self.render("datasets.html", "datasets/index.html", datasets=project.read().datasets),
@@ -90,9 +95,10 @@ class Writer:
             content=self.content,
             drawings=self.drawings,
             copied=self.copied,
-            navigation=NAVIGATION,
+            navigation=self._navigation,
             vega=self._vega,
             fact=self._fact,
+            bar=self._bar,
             claim=self._claim,
             columns_of_words=_columns_of_words,
         )
@@ -100,6 +106,13 @@ class Writer:
     def _fact(self, name: str) -> Markup:
         """A fact, marked so that it can be verified. Raises ``KeyError`` for an unknown one."""
         return marked(self.content.facts[name])
+
+    def _bar(self, part: str, whole: str, label: str) -> Markup:
+        """A bar for one fact as a part of another, marked so that both can be verified."""
+        done, of = self.content.facts[part], self.content.facts[whole]
+        return Markup(
+            '<progress aria-label="{}" data-fact="{}" value="{}" data-whole="{}" max="{}">{}</progress>'
+        ).format(label, done.name, done.value, of.name, of.value, done.text)
 
     def _claim(self, name: str) -> Markup:
         """A claim with its facts, both marked; nothing if the data does not support any of its wordings."""

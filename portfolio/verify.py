@@ -26,7 +26,8 @@ class NoSite(LookupError):
 def verify() -> tuple[list[str], Content]:
     """The differences between the built site and what is published, each as a sentence, and the computed content.
 
-    Raises :class:`NoSite`, :class:`ontime.warehouse.NothingPublished`.
+    Raises :class:`NoSite`, :class:`ontime.warehouse.NothingPublished` and
+    :class:`labs.engine.progress.DamagedProgress`.
     """
     record = settings.site_dir / RECORD
     if not record.exists():
@@ -139,7 +140,8 @@ def _own_pages(content: Content) -> list[Path]:
 class Marks(HTMLParser):
     """The marked parts of a page.
 
-    ``texts``: by attribute, name and text of each element. ``values``: fact and its value, as programs read it.
+    ``texts``: by attribute, name and text of each element. ``values``: fact and its value, as programs read it
+    and as a bar draws it.
     ``tables``: name and cells. ``alts``: figure and text.
     """
 
@@ -168,6 +170,8 @@ class Marks(HTMLParser):
                     self.tables.append((str(given[attribute]), []))
         if "data-fact" in given:
             self.values.append((str(given["data-fact"]), given.get("value") or ""))
+        if "data-whole" in given:
+            self.values.append((str(given["data-whole"]), given.get("max") or ""))
         if "data-alt" in given:
             self.alts.append((str(given["data-alt"]), given.get("alt") or ""))
         if self._is_in_table():

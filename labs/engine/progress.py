@@ -13,8 +13,15 @@ from labs.engine.lab import Lab, labs
 from ontime import files
 from ontime.settings import settings
 
+#: What the evidence says of a solved lab.
+COLUMNS = ("lab", "phase", "solved on", "minutes", "hints", "checks", "digest")
+
 if TYPE_CHECKING:  # the dashboard reads progress, and it runs where there is no pytest
     from labs.engine.grading import Grade
+
+
+class DamagedProgress(ValueError):
+    """``progress.json`` cannot be read: edited by hand, or merged with conflicts. The message names the file."""
 
 
 @dataclass(frozen=True)
@@ -31,25 +38,30 @@ class Entry:
 
 
 def entries() -> dict[str, Entry]:
-    """The entries by name of the lab."""
+    """The entries by name of the lab. Raises :class:`DamagedProgress`."""
     path = settings.answers_dir / "progress.json"
     if not path.is_file():
         return {}
-    return {name: Entry(**values) for name, values in json.loads(path.read_text("utf-8")).items()}
+    try:
+        return {name: Entry(**values) for name, values in json.loads(path.read_text("utf-8")).items()}
+    except (ValueError, TypeError, AttributeError) as problem:
+        raise DamagedProgress(
+            f"{path} cannot be read ({problem}). Correct it, or delete it and run `ontime labs check`."
+        ) from problem
 
 
 def record(lab: Lab, **changes: object) -> Entry:
     """Store changed values of a lab's entry."""
     now = entries()
-    entry = Entry(**{**asdict(now.get(lab.name, Entry(files.now()))), **changes})
-    content = {name: asdict(value) for name, value in (now | {lab.name: entry}).items()}
+    entry = Entry(**{**asdict(now.get(lab.key, Entry(files.now()))), **changes})
+    content = {name: asdict(value) for name, value in (now | {lab.key: entry}).items()}
     files.write_json(settings.answers_dir / "progress.json", content)
     return entry
 
 
 def record_grade(lab: Lab, grade: "Grade") -> None:
     """Store the outcome of a run, and how long it took from the start if it is the first that solves the lab."""
-    entry = entries().get(lab.name, Entry(files.now()))
+    entry = entries().get(lab.key, Entry(files.now()))
     values = {"digest": lab.digest(lab.answer_dir), "passed": grade.passed, "checks": len(grade.checks)}
     if grade.state == "solved" and not entry.solved_at:
         started = datetime.fromisoformat(entry.started_at)
@@ -60,7 +72,7 @@ def record_grade(lab: Lab, grade: "Grade") -> None:
 
 def state(lab: Lab) -> str:
     """``new``, ``not attempted``, ``changed``, ``failed``, ``solved`` or ``skipped`` (the machine lacks something)."""
-    entry = entries().get(lab.name)
+    entry = entries().get(lab.key)
     if not (lab.answer_dir / lab.answer).is_file():
         return f"skipped: no {lab.missing}" if lab.missing else "new"
     if lab.is_untouched(lab.answer_dir):
@@ -70,27 +82,36 @@ def state(lab: Lab) -> str:
     return "solved" if entry.checks and entry.passed == entry.checks else "failed"
 
 
+def solved() -> list[tuple[Lab, Entry]]:
+    """The labs that are solved, in the order in which one learns, each with its entry."""
+    now = entries()
+    return [(one, now[one.key]) for one in labs().values() if state(one) == "solved"]
+
+
+def table() -> list[list[str]]:
+    """What has been solved as text: :data:`COLUMNS`, then one row for each lab."""
+    rows = [
+        [
+            *(one.title, one.phase, entry.solved_at[:10]),
+            *(str(number) for number in (entry.minutes, entry.hints, entry.checks)),
+            entry.digest,
+        ]
+        for one, entry in solved()
+    ]
+    return [[*COLUMNS], *rows]
+
+
 def evidence() -> str:
     """What has been solved, as a Markdown table, with what a reviewer needs to grade it again."""
-    now = entries()
-    solved = [one for one in labs().values() if state(one) == "solved"]
-    rows = [
-        f"| {one.phase} | {one.title} | {now[one.name].solved_at[:10]} | {now[one.name].minutes} "
-        f"| {now[one.name].hints} | {now[one.name].checks} | `{now[one.name].digest}` |"
-        for one in solved
-    ]
-    head = [
-        "| phase | lab | solved on | minutes | hints | checks | digest |",
-        "| --- | --- | --- | ---: | ---: | ---: | --- |",
-    ]
+    header, *rows = table()
+    lines = [header, ["---", "---", "---", "---:", "---:", "---:", "---"]]
+    lines += [[*cells, f"`{digest}`"] for *cells, digest in rows]
     return "\n".join(
         [
-            f"Solved: {len(solved)} of {len(labs())} labs. "
+            f"Solved: {len(rows)} of {len(labs())} labs. "
             "A lab counts as long as neither its answer nor its checks change; then its digest changes too.",
             "",
-            *(head if rows else []),
-            *rows,
-            *([""] if rows else []),
+            *([f"| {' | '.join(cells)} |" for cells in lines] + [""] if rows else []),
             "To grade all answers again: `make install`, then `.venv/bin/ontime labs check`.",
         ]
     )

@@ -1,6 +1,8 @@
 """``ontime labs`` as a learner uses it: start, check, hints, the solution, begin again."""
 
 import json
+import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -78,6 +80,30 @@ def test_the_solution_can_be_read():
     assert "def minutes_after_midnight" in labs("solution", "clock")
 
 
+def test_on_a_terminal_a_line_says_what_is_done_while_the_checks_run(answers_dir):
+    labs("start", "clock")
+    (answers_dir / "clock" / "clock.py").write_text("x = 1\n")
+    line = "  Grading it on 2013 and on a year that nobody has seen …"
+    assert line not in labs("check", "clock", exit_code=1)
+    terminal, program = pty.openpty()
+    command = [sys.executable, "-c", "from cli.app import app; app(['labs', 'check', 'clock'])"]
+    environment = {**os.environ, "ONTIME_ANSWERS_DIR": str(answers_dir)}
+    subprocess.run(command, cwd=PROJECT_DIR, env=environment, stdout=program, stderr=subprocess.DEVNULL, check=False)
+    os.close(program)
+    shown = os.read(terminal, 100_000).decode().splitlines()
+    os.close(terminal)
+    assert shown[:2] == ["clock: A clock time is no number", line]
+
+
+@pytest.mark.parametrize("command", [["list"], ["start", "clock"], ["check"], ["hint", "clock"], ["evidence"]])
+def test_a_record_that_cannot_be_read_is_one_sentence(answers_dir, command):
+    answers_dir.mkdir()
+    (answers_dir / "progress.json").write_text("<<<<<<< HEAD\n")
+    output = labs(*command, exit_code=1)
+    assert output.startswith(f"{answers_dir / 'progress.json'} cannot be read (")
+    assert output.endswith("Correct it, or delete it and run `ontime labs check`.\n")
+
+
 def test_nothing_started_is_no_failure():
     assert labs("check").startswith("Nothing to check yet.")
 
@@ -107,7 +133,7 @@ def test_evidence_names_what_is_solved_and_how_to_grade_it_again(answers_dir):
     entry = json.loads((answers_dir / "progress.json").read_text())["clock"]
     output = labs("evidence")
     assert (
-        f"| foundation | A clock time is no number | {entry['solved_at'][:10]} | 1 | 1 | 6 | `{entry['digest']}` |"
+        f"| A clock time is no number | foundation | {entry['solved_at'][:10]} | 1 | 1 | 6 | `{entry['digest']}` |"
     ) in output
     assert "`.venv/bin/ontime labs check`" in output
 

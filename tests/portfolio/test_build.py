@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from labs.engine import progress
 from ontime import lake, project, warehouse
 from ontime.datasets import DATASETS
 from ontime.project import Project
@@ -17,7 +18,7 @@ from portfolio import charts
 from portfolio.build import build
 from portfolio.content import gather
 from portfolio.copied import copied_pages
-from portfolio.pages import NAVIGATION, Writer
+from portfolio.pages import LABS_PAGE, NAVIGATION, Writer
 from portfolio.verify import file_digests, verify
 from tests.portfolio.published import made_flights, publish
 
@@ -102,14 +103,16 @@ def test_a_new_dataset_gets_its_page_by_itself(site, undrawn, monkeypatch):
     assert verify()[0] == []
 
 
-def test_labs_appear_once_there_is_evidence(site, undrawn):
-    assert "Labs There are no labs yet." in text_of((settings.site_dir / "index.html").read_text())
-    folder = settings.data_dir / "labs"
-    folder.mkdir()
-    (folder / "index.html").write_text("<!doctype html><html lang=en><title>labs</title><h1>Labs</h1>")
-    build()
-    assert '<a href="labs/index.html">Labs</a>' in (settings.site_dir / "index.html").read_text()
-    assert "<h1>Labs</h1>" in (settings.site_dir / "labs" / "index.html").read_text()
+def test_solved_labs_have_a_row_and_a_place_in_the_navigation(built):
+    page = text_of((settings.site_dir / "labs.html").read_text())
+    [digest] = [entry.digest for _, entry in progress.solved()]
+    assert re.search(r"Solved: 1 of \d+ labs\. Checks that hold: 6 ?\.", page)
+    assert f"A clock time is no number foundation 2026-11-27 25 1 6 {digest}" in page
+    assert "make install && .venv/bin/ontime labs check" in page
+    assert "Answers belong to a fork" not in page
+    for name, html in pages(settings.site_dir).items():
+        if "<nav" in html:
+            assert re.search(r'<a href="[./]*labs.html"[^>]*>Labs</a></li>\n', html), name
 
 
 def test_words_are_aligned_to_the_left_and_numbers_to_the_right(built):
@@ -158,6 +161,7 @@ def test_without_a_warehouse_there_is_no_site(data_dir):
 @pytest.fixture(scope="module")
 def one_month(module_data_dir):
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "answers_dir", module_data_dir / "answers")
         patch.setattr(charts, "bundle", lambda: "// Vega")
         patch.setattr(charts, "_drawing", lambda path, *_: charts.Drawing(path, "<svg/>", 600, 300))
         publish(made_flights(days=31))
@@ -179,8 +183,18 @@ def test_one_month_without_model_report_gates_and_runs(one_month):
     assert "No file of it has arrived here" in text_of(one_month["datasets/weather.html"])
 
 
+def test_without_a_solved_lab_the_page_says_so_and_is_not_in_the_navigation(one_month):
+    page = text_of(one_month["labs.html"])
+    assert re.search(r"None of the \d+ labs has been solved in this copy\. Answers belong to a fork", page)
+    assert re.search(r"Foundation 0 0 of \d+ Intermediate 0 0 of \d+", page)
+    assert "Grade it again" not in page and 'data-table="labs"' not in one_month["labs.html"]
+    for name, html in one_month.items():
+        assert "labs.html" not in html.partition("</nav>")[0], name
+    assert '<a href="labs.html">Labs</a><br>' in one_month["index.html"]
+
+
 def test_every_state_has_all_pages(one_month):
-    assert {*NAVIGATION.values()} <= one_month.keys()
+    assert {*NAVIGATION.values(), LABS_PAGE} <= one_month.keys()
     assert {f"datasets/{name}.html" for name in ("flights", "weather", "airports", "airlines", "aircraft")} <= (
         one_month.keys()
     )

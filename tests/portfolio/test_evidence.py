@@ -1,14 +1,17 @@
 """Evidence: runs of the ledger and results of the gates as facts and tables."""
 
+import re
+
 import pytest
 
 from insight.published import Published, current
+from labs.engine.lab import lab
 from ontime import ledger
-from ontime.settings import settings
+from ontime.settings import PROJECT_DIR, settings
 from portfolio import evidence, rubric
 from portfolio.content import gather
 from portfolio.verify import Marks
-from tests.portfolio.published import add_gate, add_opinion
+from tests.portfolio.published import add_answer, add_gate, add_opinion
 
 NOTHING = Published(None, None, None)
 
@@ -95,6 +98,31 @@ def test_an_opinion_on_another_warehouse_is_left_out(site):
     add_opinion(version="000009-00000000")
     assert len(evidence.tables(current())["second_opinion"]) == 1
     assert not [name for name in evidence.facts(current()) if name.startswith("opinion.")]
+
+
+def test_a_lab_is_solved_as_long_as_its_answer_is_the_graded_one(data_dir, answers_dir):
+    clock, rain = add_answer("clock"), add_answer("rain", minutes=70)
+    names = ("labs.solved_count", "labs.check_count", "labs.foundation_solved_count", "labs.advanced_solved_count")
+    facts = evidence.facts(NOTHING)
+    assert [facts[name].value for name in names] == [2, 12, 2, 0]
+    header, *rows = evidence.tables(NOTHING)["labs"]
+    assert header == ["lab", "phase", "solved on", "minutes", "hints", "checks", "digest"]
+    assert rows == [
+        ["A clock time is no number", "foundation", "2026-11-27", "25", "1", "6", clock],
+        [lab("rain").title, "foundation", "2026-11-27", "70", "1", "6", rain],
+    ]
+    with (answers_dir / "clock" / "clock.py").open("a") as answer:
+        answer.write("# one comment more\n")
+    facts = evidence.facts(NOTHING)
+    assert [facts[name].value for name in names] == [1, 6, 1, 0]
+    assert evidence.tables(NOTHING)["labs"] == [header, rows[1]]
+
+
+def test_every_lab_is_counted_in_its_phase(data_dir):
+    facts = evidence.facts(NOTHING)
+    phases = [fact.value for name, fact in facts.items() if re.fullmatch(r"labs\.[a-z]+_lab_count", name)]
+    folders = len([*(PROJECT_DIR / "labs").glob("*/lab.toml")])
+    assert facts["labs.lab_count"].value == sum(phases) == folders
 
 
 def test_an_empty_data_directory_has_no_evidence(data_dir):

@@ -17,6 +17,7 @@ PAGES = (
     "pipeline.html",
     "proof.html",
     "opinion.html",
+    "labs.html",
     "datasets/flights.html",
     "docs/index.html",
     "docs/reference/faults.html",

@@ -78,6 +78,33 @@ def test_a_cell_changed_in_a_table_is_named(site):
     assert problems()[0] == f"index.html: late_share in row 1 of the table hours reads 0.9999, computed {late}"
 
 
+SOLVED, WHOLE = "labs.foundation_solved_count", "labs.foundation_lab_count"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "named"),
+    [
+        pytest.param("<td>25</td>", "<td>5</td>", "minutes in row 1 of the table labs reads 5, computed 25", id="cell"),
+        pytest.param(f'{SOLVED}" value="1"', f'{SOLVED}" value="5"', f"{SOLVED} has the value 5, computed 1", id="bar"),
+        pytest.param(f'{WHOLE}" max="', f'{WHOLE}" max="9', f"{WHOLE} has the value 9", id="whole bar"),
+        pytest.param(">1</data> of", ">5</data> of", "labs.solved_count reads 5, computed 1", id="sentence"),
+        pytest.param("2026-11-27", "2026-11-07", "solved on in row 1 of the table labs reads 2026-11-07", id="date"),
+    ],
+)
+def test_a_number_of_a_solved_lab_that_is_changed_with_the_digest_of_the_page_is_named(site, before, after, named):
+    change(site / "labs.html", before, after)
+    record = json.loads((site / "facts.json").read_text())
+    (site / "facts.json").write_text(json.dumps(record | {"files": file_digests(site)}))
+    assert problems()[0].startswith(f"labs.html: {named}")
+
+
+def test_an_answer_that_is_changed_after_the_build_no_longer_counts(site, answers_dir):
+    (settings.answers_dir / "clock" / "clock.py").write_text("x = 1\n")
+    found = problems()
+    assert "facts.json: labs.solved_count is '1', computed '0' (text); 1, computed 0 (value)" in found
+    assert "labs.html: the table labs has 2 rows, computed 1" in found
+
+
 def test_a_changed_text_for_people_who_cannot_see_the_chart_is_named(site):
     change(site / "index.html", 'data-alt="hours" alt="', 'data-alt="hours" alt="Nothing to see. ')
     assert problems()[0] == "index.html: the alternative text of hours is not the computed one"
@@ -142,7 +169,9 @@ def test_twenty_random_figures_are_noticed_even_if_the_digests_are_changed_too(s
     """A person who changes a figure can change its digest as well: it is computed again from what is published."""
     random = Random(21)
     pages = {path: path.read_text() for path in sorted(site.rglob("*.html"))}
-    shown = re.compile(r'<data data-fact[^>]*>[^<]*</data>|(?<=<td>)[^<]*(?=</td>)|data-alt="\w+" alt="[^"]*"')
+    shown = re.compile(
+        r'<data data-fact[^>]*>[^<]*</data>|<progress[^>]*>|(?<=<td>)[^<]*(?=</td>)|data-alt="\w+" alt="[^"]*"'
+    )
     figures = [(path, match.span()) for path, html in pages.items() if "data-fact" in html or "data-table" in html
                for match in shown.finditer(html) if digits(match[0])]  # fmt: skip
     for path, (start, end) in random.sample(figures, 20):

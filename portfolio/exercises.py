@@ -1,0 +1,39 @@
+"""Solved exercises: recorded results that count as long as answer and checks have the recorded digest.
+
+``ontime labs check`` grades the answers again; the site shows what that has recorded.
+"""
+
+from labs.engine import progress
+from labs.engine.lab import PHASES, labs
+from portfolio.facts import Fact, fact
+from portfolio.tables import Table
+
+
+def facts() -> dict[str, Fact]:
+    """How many labs there are and how many are solved, of all phases and of each, and how many checks those pass.
+
+    Raises :class:`labs.engine.progress.DamagedProgress`.
+    """
+    solved, everything = progress.solved(), list(labs().values())
+    in_labs, in_answers = "count of the folders in labs", "answers whose digest is the recorded one, in answers"
+    derived = [
+        ("labs.lab_count", len(everything), in_labs),
+        ("labs.solved_count", len(solved), in_answers),
+        ("labs.check_count", sum(entry.checks for _, entry in solved), "sum over the solved labs"),
+    ]
+    for phase in phases():
+        derived += [
+            (f"labs.{phase}_lab_count", sum(lab.phase == phase for lab in everything), in_labs),
+            (f"labs.{phase}_solved_count", sum(lab.phase == phase for lab, _ in solved), in_answers),
+        ]
+    return {name: fact(name, value, derivation=derivation) for name, value, derivation in derived}
+
+
+def phases() -> list[str]:
+    """The phases that have a lab."""
+    return [phase for phase in PHASES if any(lab.phase == phase for lab in labs().values())]
+
+
+def tables() -> dict[str, Table]:
+    """The tables of solved exercises, the header first. Raises :class:`labs.engine.progress.DamagedProgress`."""
+    return {"labs": progress.table()}
