@@ -10,7 +10,21 @@ import typer
 from typer.core import TyperGroup
 
 import ontime  # noqa: F401 - prepares the environment before a library reads it
-from cli import bench, check, clean, dataset, download, labs, local_airflow, model, project, report, site, warehouse
+from cli import (
+    bench,
+    check,
+    clean,
+    dataset,
+    download,
+    incidents,
+    labs,
+    local_airflow,
+    model,
+    project,
+    report,
+    site,
+    warehouse,
+)
 from cli.options import print_error
 
 #: The command line in the order of its help: title of a section → name → command or group of commands.
@@ -32,7 +46,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
         "report": report.report,
         "site": site.app,
     },
-    "Learn by doing": {"labs": labs.app},
+    "Learn by doing": {"labs": labs.app, "incident": incidents.app},
     "Your own project": {"project": project.app, "dataset": dataset.app},
     "Measurements": {"leaks": report.leaks, "bench": bench.app},
 }

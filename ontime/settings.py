@@ -97,11 +97,12 @@ class Settings(BaseSettings):
     requests_at_once: int = Field(32, ge=1, description="Predictions that the service computes at once; more get 503.")
     connections_at_once: int = Field(500, ge=1, description="Connections that a web server holds; more get 503.")
     answers_dir: Path = Field(PROJECT_DIR / "answers", description="Folder of your answers to the labs.")
+    incidents_dir: Path = Field(PROJECT_DIR / "data" / "incidents", description="Folder of the incidents' data.")
     published_versions_kept: int = Field(3, ge=1, description="Warehouse versions kept for rollback.")
 
     traceback: bool = Field(False, description="Print Python's traceback of a failure, not only what it means.")
 
-    @field_validator("data_dir", "source_dir", "secrets_folder", "answers_dir", mode="after")
+    @field_validator("data_dir", "source_dir", "secrets_folder", "answers_dir", "incidents_dir", mode="after")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         """Expand ``~`` and make the path absolute: programs that we start may change directory.
