@@ -1,6 +1,7 @@
 """Start and stop the local Airflow."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -68,9 +69,33 @@ def running_airflow(command: str) -> Iterator[LocalAirflow]:
 
 
 def _wait_for_the_last_one() -> None:
-    """Wait until the processes of an earlier, killed command have ended; they stop by themselves."""
+    """Wait until the processes of an earlier, killed command have ended; they stop by themselves.
+
+    If their launcher was killed too, they do not: then stop them.
+    """
+    launcher = locks.owner(locks.AIRFLOW_PROCESSES)
     with locks.hold(locks.AIRFLOW_PROCESSES, "Airflow", LAST_ONE_SECONDS):
-        pass
+        if launcher.get("host") == platform.node():
+            _stop_leftovers(launcher["pid"])
+
+
+def _stop_leftovers(launcher: int) -> None:
+    """Stop what a killed launcher has left: the processes of its session, whose id was the launcher's process id.
+
+    The system gives a process id to nobody else while a session has it, so if the launcher's exists, it is another
+    process's. Nothing is stopped in a session without a process of Airflow: the id may be from before a restart.
+    """
+    leftovers = [] if psutil.pid_exists(launcher) else _family(launcher)
+    if any(_is_of_airflow(process) for process in leftovers):
+        print(f"Stopping what is left of an Airflow that was killed.", flush=True)
+        _stop_processes(leftovers)
+
+
+def _is_of_airflow(process: psutil.Process) -> bool:
+    try:
+        return "airflow" in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
 
 
 def _check_machine() -> None:
@@ -135,6 +160,12 @@ def _stop_family(process: subprocess.Popen[bytes]) -> None:
     family = _family(process.pid)
     process.terminate()
     _, alive = psutil.wait_procs(family, timeout=STOP_TIMEOUT_SECONDS)
+    _stop_processes(alive)
+    process.wait()
+
+
+def _stop_processes(alive: list[psutil.Process]) -> None:
+    """SIGTERM, then SIGKILL to those that are left."""
     for stop in (psutil.Process.terminate, psutil.Process.kill):
         for survivor in alive:
             try:
@@ -142,7 +173,6 @@ def _stop_family(process: subprocess.Popen[bytes]) -> None:
             except psutil.NoSuchProcess:
                 continue
         _, alive = psutil.wait_procs(alive, timeout=STOP_TIMEOUT_SECONDS)
-    process.wait()
 
 
 def _family(launcher: int) -> list[psutil.Process]:

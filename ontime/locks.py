@@ -10,6 +10,7 @@ import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -71,6 +72,13 @@ def hold(name: str, step: str, wait_seconds: float | None = None) -> Iterator[No
         lock.release()
 
 
+def owner(name: str) -> dict[str, Any]:
+    """The process that holds the lock ``name``, or was killed while it did: ``step``, ``host``, ``pid``,
+    ``started_at``. Empty if there is none.
+    """
+    return _owner(settings.locks_dir / name)
+
+
 def _acquire(lock: FileLock, path: Path, wait_seconds: float) -> None:
     try:
         lock.acquire(timeout=0)
@@ -102,7 +110,7 @@ def _named(path: Path) -> str:
     return f"{owner['step']} (process {owner['pid']} on {owner['host']}, since {owner['started_at']})"
 
 
-def _owner(path: Path) -> dict[str, str]:
+def _owner(path: Path) -> dict[str, Any]:
     try:
         return json.loads(_owner_file(path).read_text())
     except (FileNotFoundError, json.JSONDecodeError):

@@ -28,11 +28,11 @@ for command in json.loads(sys.argv[1]):
 class Copy:
     """A copy of the code under version control, with an empty data folder.
 
-    ``packages``: a folder of further installed packages.
+    ``packages``: a folder of further installed packages. ``environment``: further variables of its commands.
     """
 
-    def __init__(self, folder: Path, packages: Path | None = None) -> None:
-        self.folder, self.data = folder / "code", folder / "data"
+    def __init__(self, folder: Path, packages: Path | None = None, environment: dict[str, str] | None = None) -> None:
+        self.folder, self.data, self.environment = folder / "code", folder / "data", environment or {}
         self._path = os.pathsep.join(str(place) for place in (self.folder, packages) if place)
         for room in ROOMS:
             ignored = shutil.ignore_patterns("__pycache__", "target", "logs")
@@ -73,13 +73,13 @@ class Copy:
         assert {change[:2] for change in changes} == {"??"}, "a tracked file was changed"
 
     def publish(self, *datasets: str) -> str:
-        """Run all steps; a dataset is its name and its months, such as ``rain --from 2024-01``."""
+        """Run all steps; a part is datasets and their months, such as ``rain --from 2024-01``."""
         steps = ("download", "check raw", "clean", "check clean")
         ingest = [f"{step} {dataset}" for dataset in datasets for step in steps]
         return self.ontime(*ingest, "warehouse prepare", "warehouse build", "check marts", "warehouse publish")
 
     def _run(self, *command: str) -> str:
-        environment = os.environ | {"PYTHONPATH": self._path, "ONTIME_DATA_DIR": str(self.data)}
+        environment = os.environ | {"PYTHONPATH": self._path, "ONTIME_DATA_DIR": str(self.data)} | self.environment
         environment["NO_PROXY"] = "127.0.0.1"
         done = subprocess.run(
             command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True

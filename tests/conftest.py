@@ -21,10 +21,14 @@ LONG = (
     "test_two_months.py",
     "test_live_years.py",
     "test_readme.py",
-    "test_later_runs.py",
-    "test_new_dataset.py",
-    "test_own_dataset.py",
     "test_prove.py",
+    "test_later_runs.py",
+    "test_killed_airflow.py",
+    "test_own_dataset.py",
+    "test_new_dataset.py",
+    "test_footfall.py",
+    "test_machine.py",
+    "test_publication_processes.py",
     "test_monitoring_year.py",
     "test_eight_people.py",
     "test_random_faults.py",
@@ -52,13 +56,9 @@ LONG = (
 #: What one process has for all others, because it is slow to start or busy even while it waits: parts of the names of
 #: the files that use it.
 ONE_OF_EACH = {
-    "airflow": (
-        "/test_two_months.py",
-        "/test_live_years.py",
-        "/test_readme.py",
-        "/test_later_runs.py",
-        "/test_commands.py",
-    ),
+    # Two processes, because an Airflow waits for a part of its time.
+    "airflow": ("/test_two_months.py", "/test_live_years.py", "/test_killed_airflow.py", "/test_commands.py"),
+    "another airflow": ("/test_readme.py", "/test_later_runs.py"),
     "dags": ("/dags/",),
     "spark": (
         "/spark_jobs/",

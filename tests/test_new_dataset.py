@@ -4,10 +4,6 @@ Flights are published while the new dataset is absent; then it passes its own ga
 it too.
 """
 
-import os
-import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,8 +11,8 @@ import duckdb
 import pytest
 
 from ontime.datasets import DATASETS
-from ontime.settings import PROJECT_DIR
 from ontime.sources.embedded import EmbeddedPublisher
+from tests.code_copy import Copy
 
 pytestmark = [pytest.mark.more, pytest.mark.timeout(1800)]
 
@@ -88,18 +84,6 @@ CLEAN = contract_suite(DATASET)
 
 
 @pytest.fixture(scope="module")
-def code(tmp_path_factory) -> Path:
-    """A copy of the code with the new files; no existing file is touched."""
-    folder = tmp_path_factory.mktemp("code")
-    for room in ("ontime", "spark_jobs", "expectations", "dbt_project", "cli"):
-        shutil.copytree(PROJECT_DIR / room, folder / room, ignore=shutil.ignore_patterns("__pycache__", "target"))
-    for name, content in NEW_FILES.items():
-        assert not (folder / name).exists()
-        (folder / name).write_text(content.lstrip())
-    return folder
-
-
-@pytest.fixture(scope="module")
 def published_files(tmp_path_factory) -> Path:
     """The source folder: the embedded month with every fortieth flight, and a month of pedestrian counts."""
     folder = tmp_path_factory.mktemp("publisher")
@@ -119,66 +103,35 @@ def published_files(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ontime(code, published_files, tmp_path_factory):
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(code),
-        "ONTIME_DATA_DIR": str(tmp_path_factory.mktemp("data")),
-        "ONTIME_SOURCE": "folder",
-        "ONTIME_SOURCE_DIR": str(published_files),
-    }
-
-    def run(*arguments: str) -> str:
-        program = "import sys; from cli.app import main; main()"
-        done = subprocess.run(
-            [sys.executable, "-c", program, *arguments],
-            cwd=code,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=900,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    run.data_dir = Path(environment["ONTIME_DATA_DIR"])
-    return run
-
-
-def ingest(ontime, *datasets: str, months: bool) -> None:
-    arguments = [*datasets, *(["--from", MONTH] if months else [])]
-    for command in (["download"], ["check", "raw"], ["clean"], ["check", "clean"]):
-        ontime(*command, *arguments)
-
-
-def publish(ontime) -> None:
-    for command in (["warehouse", "prepare"], ["warehouse", "build"], ["check", "marts"], ["warehouse", "publish"]):
-        ontime(*command)
+def copy(tmp_path_factory, published_files) -> Copy:
+    """A copy of the code with the new files; no existing file is touched."""
+    source = {"ONTIME_SOURCE": "folder", "ONTIME_SOURCE_DIR": str(published_files)}
+    copy = Copy(tmp_path_factory.mktemp("copy"), environment=source)
+    for name, content in NEW_FILES.items():
+        assert not (copy.folder / name).exists()
+        (copy.folder / name).write_text(content.lstrip())
+    return copy
 
 
 @pytest.fixture(scope="module")
-def flights_published(ontime) -> int:
+def flights_published(copy) -> int:
     """Flights in a warehouse published while the new dataset is absent."""
-    ingest(ontime, "airports", "airlines", "aircraft", months=False)
-    ingest(ontime, "flights", "weather", months=True)
-    publish(ontime)
-    with duckdb.connect(str(ontime.data_dir / "warehouse" / "ontime.duckdb"), read_only=True) as connection:
-        return connection.execute("SELECT count(*) FROM marts.fct_flights").fetchone()[0]
+    copy.publish("airports airlines aircraft", f"flights weather --from {MONTH}")
+    return copy.query("SELECT count(*) FROM marts.fct_flights")[0][0]
 
 
 def test_flights_are_published_while_the_new_dataset_is_absent(flights_published):
     assert flights_published == 27_004 // 40 + 1
 
 
-def test_the_new_dataset_passes_its_gates_and_is_part_of_the_next_warehouse(ontime, flights_published):
-    ingest(ontime, "pedestrians", months=True)
-    month = ontime.data_dir / "clean" / "pedestrians" / "year=2013" / "month=01"
+def test_the_new_dataset_passes_its_gates_and_is_part_of_the_next_warehouse(copy, flights_published):
+    copy.publish(f"pedestrians --from {MONTH}")
+    month = copy.data / "clean" / "pedestrians" / "year=2013" / "month=01"
     totals = duckdb.sql(f"SELECT count(*), sum(pedestrian_count), max(epoch(counted_at)) FROM '{month}/*.parquet'")
     last_hour = datetime(2013, 1, 31, 23, tzinfo=UTC).timestamp()
     assert totals.fetchall() == [(31 * 24, sum(range(1, 32)) * sum(range(24)), last_hour)]
     rejected = duckdb.sql(f"SELECT raw_count, reason FROM '{month}/_quarantine/*.parquet'").fetchall()
     assert rejected == [("-1", "implausible_value")]
-    publish(ontime)
-    assert "pedestrians 2013-01" in ontime("check", "raw", "pedestrians", "--from", MONTH)
-    versions = sorted((ontime.data_dir / "warehouse" / "versions" / "ontime").glob("*.json"))
+    assert "pedestrians 2013-01" in copy.ontime(f"check raw pedestrians --from {MONTH}")
+    versions = sorted((copy.data / "warehouse" / "versions" / "ontime").glob("*.json"))
     assert ["pedestrians/2013-01" in version.read_text() for version in versions] == [False, True]
