@@ -4,8 +4,8 @@ select
     sum(daily.arrival_count)::bigint as arrival_count,
     sum(daily.arrival_delayed_count)::bigint as arrival_delayed_count,
     sum(daily.arrival_delayed_count) / sum(daily.arrival_count) as late_share
-from marts.agg_flights_daily as daily
+from marts.agg_airline_daily as daily
 inner join marts.dim_airlines as airlines on daily.airline_code = airlines.airline_code
 group by airlines.airline_name
-having sum(daily.arrival_count) >= 0.05 * (select sum(arrival_count) from marts.agg_flights_daily)
+having sum(daily.arrival_count) >= 0.05 * (select sum(arrival_count) from marts.agg_airline_daily)
 order by late_share, airlines.airline_name

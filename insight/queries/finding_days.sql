@@ -5,7 +5,7 @@ with days as (
         sum(flight_count)::bigint as flight_count,
         sum(cancelled_count)::bigint as cancelled_count,
         sum(arrival_delayed_count)::bigint as arrival_delayed_count
-    from marts.agg_flights_daily
+    from marts.agg_airline_daily
     group by flight_date
 )
 

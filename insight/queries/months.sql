@@ -6,6 +6,6 @@ select
     sum(arrival_count)::bigint as arrival_count,
     sum(arrival_delayed_count)::bigint as arrival_delayed_count,
     sum(arrival_delayed_count) / nullif(sum(arrival_count), 0) as late_share
-from marts.agg_flights_daily
+from marts.agg_airline_daily
 group by month_start_date
 order by month_start_date

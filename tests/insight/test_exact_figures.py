@@ -62,13 +62,13 @@ def test_no_whole_number_is_left_out(monitored, name):
     ("change", "message"),
     [
         pytest.param(
-            "UPDATE marts.agg_flights_daily SET arrival_delayed_count = arrival_delayed_count + 1 WHERE rowid = 0",
+            "UPDATE marts.agg_airline_daily SET arrival_delayed_count = arrival_delayed_count + 1 WHERE rowid = 0",
             "months {}: figure [(datetime.date(2013, 1, 1), 7, 7, 4, 0, 0.5714285714285714)], "
             "flights [(datetime.date(2013, 1, 1), 7, 7, 3, 0, 0.42857142857142855)]",
             id="one late flight more",
         ),
         pytest.param(
-            "DELETE FROM marts.agg_flights_daily WHERE flight_date = '2013-02-05'",
+            "DELETE FROM marts.agg_airline_daily WHERE flight_date = '2013-02-05'",
             "months {}: figure [], flights [(datetime.date(2013, 2, 1), 2, 2, 0, 0, 0.0)]",
             id="a month less",
         ),
