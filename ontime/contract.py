@@ -64,8 +64,8 @@ class PackageFile:
     """A file inside an installed Python package: ``path`` is relative to the package, and may be a zip of one file.
 
     A monthly dataset is split into partitions by ``month_columns``: the file's columns of year and month, or one column
-    of dates or local times, which have the ``month_format`` (of ``datetime.strptime``). ``extra`` is Ontime's extra
-    that installs the package; empty if `make install` does.
+    of dates or local times, which have the ``month_format`` (of ``datetime.strptime``). ``extra`` names the
+    optional extra of Ontime that installs the package; it is empty if `make install` installs it.
     """
 
     package: str

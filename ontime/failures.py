@@ -13,7 +13,7 @@ MEMORY = (
     f"Memory ran out: close other programs, or lower ONTIME_DUCKDB_MEMORY_LIMIT and ONTIME_SPARK_DRIVER_MEMORY, {AGAIN}"
 )
 
-#: What is wrong and what to do, by the number of the operating system's error.
+#: By `errno`, the operating system's error number: what is wrong and what to do.
 BY_ERRNO = {
     errno.ENOSPC: f"The disk is full: free some space {ELSEWHERE}, {AGAIN}",
     errno.EDQUOT: f"Your quota of the disk is used up: free some space {ELSEWHERE}, {AGAIN}",

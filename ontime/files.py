@@ -37,7 +37,7 @@ def move(source: Path, target: Path) -> None:
 
 
 def flush(path: Path) -> None:
-    """Write what the system still holds of a file, or of a folder's list of names, to the disk."""
+    """Flush a file, or the list of names in a folder, from the system's cache to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

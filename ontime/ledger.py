@@ -60,7 +60,7 @@ def append(task: TaskRun) -> None:
 
 
 def read(files: int = 2) -> Ledger:
-    """The tasks of the newest ``files`` months that have any."""
+    """The tasks that ended in the newest ``files`` months for which there is a file."""
     tasks, damaged = [], 0
     for path in sorted(settings.runs_dir.glob("*.jsonl"))[-files:]:
         for line in path.read_bytes().splitlines():

@@ -1,7 +1,7 @@
 """Whose project this is: title, owner, repository and lead dataset, as `project.toml` says.
 
-The README, the pages and the DAGs read the file each time. It decides nothing about the data, so no digest has it, and
-a changed title cleans, builds and trains nothing again.
+The README, the pages and the DAGs read the file each time. It does not affect the data, so no digest includes it: a
+changed title does not cause another cleaning, build or training.
 """
 
 import json
@@ -26,7 +26,7 @@ TEMPLATE = """\
 # Whose project this is. `ontime project init` writes this file; README, pages, dashboard and DAGs read it.
 title = {title}
 owner = {owner}
-# On GitHub: owner/name. Empty as long as the project is not there.
+# On GitHub: owner/name. Empty until the project is on GitHub.
 repository = {repository}
 # The dataset that README, site and dashboard name first.
 lead_dataset = {lead_dataset}
@@ -38,7 +38,7 @@ class BadProject(ValueError):
 
 
 class Project(BaseModel):
-    """The defaults hold where there is no `project.toml`, as in an installed package."""
+    """The values of `project.toml`. The defaults apply if there is no such file, as in an installed package."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 

@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     incidents_dir: Path = Field(PROJECT_DIR / "data" / "incidents", description="Folder of the incidents' data.")
     published_versions_kept: int = Field(3, ge=1, description="Warehouse versions kept for rollback.")
 
-    traceback: bool = Field(False, description="Print Python's traceback of a failure, not only what it means.")
+    traceback: bool = Field(False, description="Print Python's traceback of a failure, besides its explanation.")
 
     @field_validator("data_dir", "source_dir", "secrets_folder", "answers_dir", "incidents_dir", mode="after")
     @classmethod
@@ -153,7 +153,7 @@ class Settings(BaseSettings):
 
     @property
     def candidate_inputs_dir(self) -> Path:
-        """Links to the clean partitions that the candidate is built from; one cleaned during the build is not added."""
+        """Links to the clean partitions that the candidate is built from, as they were when it was prepared."""
         return self.warehouse_dir / "candidate_inputs"
 
     @property
@@ -185,7 +185,7 @@ class Settings(BaseSettings):
         """Environment variables that `profiles.yml` and the dbt sources read."""
         return {
             "ONTIME_DBT_DUCKDB_PATH": str(self.warehouse_candidate),
-            # dbt puts it into a pattern of DuckDB, which must not read a bracket of the folder as a wildcard.
+            # dbt makes a DuckDB glob pattern of it, in which a bracket in the folder's name would be a wildcard.
             "ONTIME_DBT_CLEAN_DIR": glob.escape(str(self.candidate_changes_dir)),
             "ONTIME_DUCKDB_MEMORY_LIMIT": self.duckdb_memory_limit,
             "ONTIME_DUCKDB_THREADS": str(self.duckdb_threads),

@@ -36,7 +36,7 @@ MONTHLY = tuple(name for name, dataset in DATASETS.items() if dataset.is_monthly
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """These datasets, each after those of them that it needs."""
+    """Sort datasets so that each one comes after the datasets that it needs."""
     wanted = list(names)
     graph = {name: [needed for needed in DATASETS[name].needs if needed in wanted] for name in wanted}
     return list(TopologicalSorter(graph).static_order())

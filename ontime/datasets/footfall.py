@@ -1,4 +1,4 @@
-"""Pedestrians of Auckland: the worked example of a dataset that the template made and a person finished.
+"""Pedestrians of Auckland: a worked example of a dataset that was made from the template and finished by hand.
 
 ``docs/learn/pedestrians.md`` says what was changed by hand, and why.
 """

@@ -96,7 +96,7 @@ class RowCounts:
 
 
 def row_counts() -> list[RowCounts]:
-    """The row counts of every dataset of which something is clean.
+    """The row counts of every dataset that has at least one clean partition.
 
     Partitions whose manifest is damaged are left out. (A build refuses those.)
     """

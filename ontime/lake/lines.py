@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 #: A longer line is unreadable. The longest header, GHCNh's, has 9,747 bytes; Spark's parser stops at 20,480 cells.
 MAXIMUM_BYTES = 20_000
-#: A file with a longer line is no table. Memory is bounded by this size, which also bounds a row in quarantine.
+#: A file with a longer line is not a table. This size bounds the memory, and also the size of a row in quarantine.
 MAXIMUM_BYTES_OF_ANY_LINE = 64 * 1024**2
 #: How many unreadable lines a message names.
 LINES_NAMED = 5

@@ -39,7 +39,7 @@ class RawFile:
     sha256: str
     row_count: int
     fetched_at: str
-    #: The server's validators of this version (RFC 9110, 8.8); None if the source is no server.
+    #: How the server identifies this version (validators of RFC 9110, 8.8); None if the source is not a server.
     etag: str | None = None
     last_modified: str | None = None
     #: How many rows are unreadable, and a text that names the first. None: not counted (an old or derived manifest).
@@ -94,7 +94,7 @@ def store_raw(
     Bytes that are stored already are not stored twice; only the source and the validators in the manifest change.
     Earlier versions stay in the manifest, before the new one, even if the manifest had to be derived from the files.
 
-    Raises :class:`CorruptRawFile`, and stores nothing, if the file is no table (:mod:`ontime.lake.lines`); and
+    Raises :class:`CorruptRawFile`, and stores nothing, if the file is not a table (:mod:`ontime.lake.lines`); and
     :class:`ontime.locks.Busy`.
     """
     with locks.hold(locks.raw_lock(dataset, partition), f"The download of {dataset} {partition}"):

@@ -44,7 +44,7 @@ def problem(question: str, answers: Answers) -> str:
 
 
 def kind_of(source: str) -> str:
-    """``url``, ``package`` or ``folder``."""
+    """The kind of a source: ``url``, ``package`` or ``folder``."""
     if "://" in source:
         return "url"
     return "package" if re.match(r"[A-Za-z_]\w+:", source) else "folder"

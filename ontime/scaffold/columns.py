@@ -94,11 +94,11 @@ class NewColumn:
 
     @property
     def is_local(self) -> bool:
-        """Its times are local and must be converted to UTC."""
+        """Whether the column has local times, which must be converted to UTC."""
         return self.kind == "timestamp" and not self.format.endswith("Z")
 
     def value(self, text: str) -> str | float | datetime:
-        """What a text means. Raises ``ValueError`` for a text that has not this type."""
+        """The value of a cell, from its text. Raises ``ValueError`` if the text does not have the column's type."""
         if self.kind == "string":
             return text
         if self.format:
@@ -117,7 +117,7 @@ def header_cells(header: str) -> tuple[str, ...]:
 
 
 def listed(answer: str, names: Sequence[str]) -> list[str]:
-    """The columns of an answer such as ``day, sensor``; a name that contains a comma stands alone."""
+    """The columns of an answer such as ``day, sensor``; a name with a comma must be the whole answer."""
     return [answer] if answer in names else [part.strip() for part in answer.split(",") if part.strip()]
 
 

@@ -82,7 +82,7 @@ class Description:
 
     @cached_property
     def test_lines(self) -> list[str]:
-        """The first rows of the sample that are complete, readable, of one month and unlike each other in the key."""
+        """The sample's first complete and readable rows, all of one month and each with another key."""
         lines: list[str] = []
         keys: set[tuple[object, ...]] = set()
         month = ""
@@ -112,12 +112,12 @@ class Description:
 
     @staticmethod
     def quoted(text: str) -> str:
-        """A text as a literal of Python, which is one of YAML too."""
+        """A text as a string literal that is valid in Python and in YAML."""
         return json.dumps(text, ensure_ascii=False)
 
     @classmethod
     def names(cls, names: Iterable[str], indent: int) -> str:
-        """A tuple of names as Python, as its formatter writes it."""
+        """The source text of a tuple of names, as Python's formatter would write it."""
         lines = [cls.quoted(name) for name in names]
         if len(lines) == 1:
             return f"({lines[0]},)"
@@ -147,7 +147,7 @@ class Description:
         return ""
 
     def _made_up(self) -> list[str]:
-        """Three rows of January 2024."""
+        """Three invented rows of January 2024, for a dataset without a sample."""
         example: dict[str, Callable[[int], str]] = {
             "int32": str,
             "double": lambda number: f"{number}.5",

@@ -24,7 +24,7 @@ TEMPLATE = PROJECT_DIR / "templates" / "dataset"
 
 
 class MadeByHand(ValueError):
-    """Files were edited since they were rendered, or others use the dataset; nothing was removed."""
+    """Files were edited after they were rendered, or other files use the dataset; nothing was removed."""
 
 
 @dataclass(frozen=True)
@@ -154,13 +154,13 @@ def _files_with(pattern: str, *paths: str) -> list[str]:
 
 
 def _problem(question: str, **answers: Any) -> str:
-    """For the validators of the form."""
+    """What is wrong with an answer, as the form's validators ask for it: earlier answers are keyword arguments."""
     return problem(question, {name: str(answer) for name, answer in answers.items()})
 
 
 @contextmanager
 def _rendered(answers: Mapping[str, str], sample: Sample | None) -> Iterator[Path]:
-    """A temporary folder with the files of a dataset, as they lie in the project. The answers have been checked."""
+    """A temporary folder with the files of a dataset, at the same paths as in the project. The answers are checked."""
     import copier
 
     dataset = Description(answers, sample)

@@ -1,4 +1,4 @@
-"""A file of the publisher, and the answers that it proposes: header, types, key, columns of the month, measure."""
+"""Reads a sample file of the publisher and proposes answers: header, types, key, columns of the month, measure."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,9 +10,9 @@ from ontime.lake.lines import CorruptRawFile, Line, as_text, dialect_of_header, 
 from ontime.scaffold.answers import kind_of, package_file
 from ontime.scaffold.columns import DIGITS, FORMATS, NewColumn, cells, header_cells
 
-#: Rows that proposals are made from.
+#: How many rows of the sample the proposals are based on.
 ROWS_AT_MOST = 20_000
-#: In so many rows, a column that is unique by chance is unlikely.
+#: From this many rows on, a column whose values are all different is probably an identifier.
 ROWS_OF_AN_IDENTIFIER = 100
 #: The texts that count as missing, as for Spark.
 MISSING = ("", "NA")
@@ -20,7 +20,7 @@ DATE_OF_DIGITS = re.compile(r"(?:1[89]|20)\d{6}")
 WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,8})")
 DECIMAL = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 DECIMAL_COMMA = re.compile(r"-?\d+(?:,\d+)?")
-#: Whole numbers that are part of a date, or name something.
+#: Columns with these names are not a measure: their numbers are parts of a date, identifiers or positions.
 NO_MEASURE = re.compile(r"(?i)(year|month|day|hour|minute|week|.*id|.*code|.*number|lat\w*|lon\w*)")
 
 
@@ -130,7 +130,7 @@ def _month_columns(types: dict[str, str]) -> list[str]:
 def _key(values: dict[str, list[str]], types: dict[str, str]) -> tuple[str, ...]:
     """The fewest columns without missing values that identify a row; times come first, decimals never.
 
-    Few rows do not show that a column is an identifier: then one of the columns is a time, if there is one.
+    A short sample cannot show that a column is an identifier. Its key must contain a time, if it has a column of times.
     """
     complete = [name for name, texts in values.items() if len(_present(texts)) == len(texts)]
     usable = [name for name in complete if types[name] not in ("double", "decimal comma")]
@@ -148,7 +148,10 @@ def _key(values: dict[str, list[str]], types: dict[str, str]) -> tuple[str, ...]
 
 
 def _measure(types: dict[str, str], others: set[str]) -> str:
-    """The first number that is neither part of key and month nor a name; decimals count before whole numbers."""
+    """The first decimal column that can be a measure, else the first such column of whole numbers; else empty.
+
+    ``others``: the columns of key and month, which cannot be the measure.
+    """
     numbers = [name for name, type_ in types.items() if name not in others and not NO_MEASURE.fullmatch(name)]
     for wanted in (("double", "decimal comma"), ("int32",)):
         for name in numbers:

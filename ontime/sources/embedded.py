@@ -105,7 +105,7 @@ def _split_by_month(file: PackageFile) -> dict[str, bytes]:
 
 
 def _cells(line: bytes, dialect: Dialect, last: int) -> list[bytes]:
-    """The cells of a line, at least up to the place ``last``."""
+    """The cells of a line, at least up to the index ``last``."""
     separator, quote = dialect.separator, dialect.quote.encode()
     if quote and quote in line:
         return [cell.encode() for cell in next(csv.reader([line.decode(errors="replace")], delimiter=separator))]

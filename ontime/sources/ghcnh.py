@@ -1,11 +1,11 @@
 """Hourly weather from GHCNh, NOAA's Global Historical Climatology Network hourly.
 
 NOAA publishes one file per station and year, and rewrites it when the station reports or an old report is corrected.
-Each file is kept gzip-compressed beside the raw months, so one that has not changed costs one small request. A raw
+Each file is kept gzip-compressed beside the raw months, so a file that has not changed costs one small request. A raw
 month is the header and that month's lines of all selected stations, unchanged, in the order of the seed
 `station_crosswalk`.
 
-The format: NOAA's `ghcnh_DOCUMENTATION.pdf` and `ghcnh-columns.pdf`, version 1.1.0 of March 2026, all files since.
+The format is version 1.1.0, in use since March 2026: see NOAA's `ghcnh_DOCUMENTATION.pdf` and `ghcnh-columns.pdf`.
 """
 
 import csv
@@ -114,8 +114,8 @@ class Ghcnh:
 def _fetch_station_year(station: str, year: str) -> Path | None:
     """Bring the kept file of a station and year up to date.
 
-    If NOAA has no such file any more, the kept one is returned, or None if there is none. One that is damaged, or whose
-    record is, is downloaded again.
+    Returns the kept file; None if NOAA has no such file and no undamaged one is kept. A kept file is downloaded again
+    if it or its record is damaged.
     """
     # One download at a time: another process may want the same file, and a killed one may have left half of it.
     with locks.hold(locks.station_years_lock(year), f"The download of the weather of {year}"):

@@ -1,4 +1,4 @@
-"""The dbt models that belong to one dataset alone, in a folder of its name below a layer: ``models/marts/rain/``.
+"""The dbt models that belong to one dataset alone: a layer keeps them in a folder of its name, ``models/marts/rain/``.
 
 When they change, all months of that dataset are built again, and nothing else. Every other model is part of the
 foundation, which all rows depend on. So no other model may read them (``tests/dbt_project/test_own_models.py``).

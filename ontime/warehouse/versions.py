@@ -174,7 +174,7 @@ def sweep(name: str) -> State:
 
 
 def highest_number(name: str, state: State | None = None) -> int:
-    """The highest number that was ever given to a version, as far as the disk knows."""
+    """The highest number ever given to a version, according to the state and the records on the disk."""
     names = [path.stem for path in versions_dir(name).glob("*.json")]
     names += [current_name(name) or "", *(parent for v in history(name) if (parent := v.parent))]
     return max([(state or State.read(name)).highest_number, *map(records.number_of, names)])

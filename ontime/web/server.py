@@ -68,7 +68,7 @@ WEBSOCKET_BYTES = 1_000_000
 def main(app: str, websockets: bool = False) -> None:
     """Run an application, for example ``serving.app:app``, on the host and port of the command line.
 
-    ``websockets``: whether it has some; without, a request for one is an ordinary request.
+    ``websockets``: whether the application uses them; if not, a request for one is answered like any other request.
     """
     parser = argparse.ArgumentParser()
     parser.add_argument("--host", default="127.0.0.1")
