@@ -46,7 +46,7 @@ MAPPINGS = {
         "seats": "`NO-SEATS`",
         "speed": "SPEED",
         "engine": _decode("`TYPE-ENG`", ENGINE_TYPES),
-        # A row of an unknown model has no type: it is rejected for its missing values, not as out of scope.
+        # A row of an unknown model has no type. It counts as in scope, so it is rejected for its missing values.
         "is_in_scope": f"coalesce(`TYPE-ACFT` IN {tuple(AIRCRAFT_TYPES)}, true)",
     },
 }

@@ -28,12 +28,12 @@ MAPPINGS = {
 }
 #: The texts that every row must have.
 REQUIRED = ("faa", "name", "lat", "lon", "alt")
-#: The columns whose bounds have their own reason.
+#: Columns with a reason of their own for values that are out of bounds: ``implausible_position``.
 POSITION = ("latitude_degrees", "longitude_degrees")
 
 #: The areas of the United States (south, north, west, east in degrees): extreme points from the US Geological Survey,
-#: rounded outwards. Only the western Aleutians and the Pacific territories are east of Greenwich, so these areas catch
-#: a longitude that has lost its minus sign, and with it the wrong time zone that was looked up for it.
+#: rounded outwards. Only the western Aleutians and the Pacific territories are east of Greenwich, so these areas
+#: detect a longitude that has lost its minus sign, and so a time zone that was looked up at the wrong place.
 UNITED_STATES = (
     (17.5, 71.5, -180.0, -64.5),  # the states, Puerto Rico, the Virgin Islands
     (51.0, 53.5, 172.0, 180.0),  # the Aleutians beyond the 180th meridian

@@ -1,8 +1,8 @@
 """Pedestrians of Auckland: one clean row for each hour, with a column for each sensor.
 
 The publisher's day begins at 06:00, so its hours 0 to 5 belong to the next date of the calendar. An hour that clocks
-skip is an ``invalid_time``. Of rows with the same hour, the one between its neighbours is kept: if the hour were right
-in both, the lines around the other one would not be in order.
+skip is rejected as ``invalid_time``. Of several rows with the same hour, the row is kept whose lines before and after
+are one hour away: another row of that hour is out of order, so its hour is probably wrong.
 """
 
 from pyspark.sql import Column, DataFrame, Window
@@ -19,7 +19,7 @@ TIME_ZONE = "Pacific/Auckland"
 DAY_BEGINS = 6
 #: An hour of the publisher, such as ``6:00-6:59``.
 HOUR = r"^([0-9]|1[0-9]|2[0-3]):00-\1:59$"
-#: The publisher's columns as SQL, by their names in the clean table. It repeats the year of ``date`` in ``year``.
+#: The publisher's columns as SQL, by their names in the clean table. ``year`` is left out: ``date`` has the year.
 MAPPINGS = {"footfall": {"date": "date", "hour": "hour"} | {column_of(sensor): f"`{sensor}`" for sensor in SENSORS}}
 
 
@@ -53,7 +53,7 @@ def clean(rows: DataFrame) -> tuple[DataFrame, DataFrame]:
 
 
 def _neighbours() -> Column:
-    """How many of the lines before and after are an hour away. One task reads a file, so its lines keep their order."""
+    """How many of the two adjacent lines are one hour away. One task reads a file, so its lines keep their order."""
     in_file = Window.partitionBy("partition").orderBy("line")
     local, one_hour = F.col("counted_local_at"), F.expr("INTERVAL 1 HOUR")
     follows = F.lag(local).over(in_file) + one_hour == local

@@ -64,10 +64,10 @@ GHCNH = {
 
 
 def _failed(element: str) -> str:
-    """Whether a value failed NOAA's checks, as SQL: GHCNh documentation 1.1.0, table 3.
+    """An SQL condition: the value of ``element`` failed NOAA's checks (GHCNh documentation 1.1.0, table 3).
 
-    A lower-case letter is a check of GHCNh itself; 3 and 7 mean erroneous. Any letter of the hourly precipitation
-    network (source 382) is a failed check of that network. ``z`` masks the direction of calm air.
+    A lower-case letter is a failed check of GHCNh itself, except ``z``, which masks the direction of calm air. 3 and 7
+    mean erroneous. From the hourly precipitation network (source 382), every letter is a failed check.
     """
     code, source = f"{element}_Quality_Code", f"{element}_Source_Code"
     return f"({code} RLIKE '^([a-y]|[37]$)' OR {source} = '382' AND {code} RLIKE '^[A-Za-z]')"
@@ -83,7 +83,7 @@ MAPPINGS = {
         "reported_at": "DATE",
         "report_type": f"coalesce({', '.join(f'{element}_Report_Type' for element in GHCNH.values())})",
         **GHCNH,
-        # 999 is no direction: the air is calm, or the wind is variable.
+        # 999 does not mean a direction: the air is calm, or the wind is variable.
         "wind_dir": """
             CASE WHEN wind_direction <> '999' THEN wind_direction
             WHEN wind_direction_Measurement_Code LIKE 'C%' THEN '0' END""",

@@ -17,7 +17,7 @@ from spark_jobs.engine.rules import raw_name
 
 #: The name that we give to the empty last cell of a publisher whose lines end with a comma.
 NAMELESS = "nameless"
-#: Few tasks are cheaper for small batches; a task with more rows than this would need more memory, or spill to disk.
+#: The most rows of a task: more would need more memory, or spill to disk. Small batches get few tasks: it is faster.
 ROWS_PER_TASK = 500_000
 #: Unreadable lines that are held in memory before they are written; a line can have megabytes.
 LINES_PER_WRITE = 100
@@ -113,10 +113,10 @@ def _write(rows: DataFrame, order: Sequence[str], folder: Path) -> None:
 
 
 def _url(folder: Path) -> str:
-    """A local folder for Spark to write, which decodes nothing: ``Path.as_uri`` would turn a blank into ``%20``."""
+    """A folder's address for Spark to write to. Not ``Path.as_uri``: Spark does not decode its ``%20`` for a blank."""
     return f"file://{folder.absolute()}"
 
 
 def _pattern(folder: Path) -> str:
-    """A local folder for Spark to read. Spark reads patterns, so a wildcard in the folder's name needs a backslash."""
+    """A folder's address for Spark to read from. Spark takes it as a pattern, so wildcards in it get a backslash."""
     return re.sub(r"([][{}*?\\])", r"\\\1", _url(folder))

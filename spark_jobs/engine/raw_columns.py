@@ -36,7 +36,7 @@ def format_name(rows: DataFrame, contract: Dataset) -> str:
 
 
 def any_of(conditions: Iterable[Column]) -> Column:
-    """At least one of these conditions holds; false if there are none."""
+    """A condition that is true if at least one of these holds; false without conditions."""
     return reduce(or_, conditions, F.lit(False))
 
 
@@ -69,7 +69,7 @@ class RawColumns:
         return any_of(self[name].isNull() for name in names)
 
     def any_unreadable(self, parsed: Mapping[str, Column]) -> Column:
-        """At least one text (key) has a value although the column parsed from it (value) is null."""
+        """At least one text has a value that cannot be parsed. ``parsed``: by name of the text, the parsed column."""
         return any_of(self[name].isNotNull() & column.isNull() for name, column in parsed.items())
 
     def missing_count(self) -> Column:

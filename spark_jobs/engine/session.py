@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: From this batch size on, the full just-in-time compiler pays off: it lost at 0.3 million rows and won at 3.4 million.
 LARGE_BATCH_ROWS = 2_000_000
-#: Java asks the system for the home directory, not HOME; the system knows none for a user id without a name.
+#: Java ignores HOME and asks the system for the home directory. The system has none for a user id without a name.
 _HOME = "" if USER_HAS_A_NAME else f' "-Duser.home={Path.home()}"'
 SMALL_BATCH_OPTIONS = f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC{_HOME}"
 LARGE_BATCH_OPTIONS = f"-XX:+UseParallelGC{_HOME}"
@@ -71,10 +71,10 @@ def conf_for(master: str, rows: int = 0) -> dict[str, str]:
 
 
 def driver_address(master: str) -> str | None:
-    """This machine's IPv4 address towards a standalone master (``spark://host:port``); executors reach it there.
+    """The IPv4 address at which executors of a standalone master (``spark://host:port``) reach this machine.
 
     A machine on several networks has several addresses, and Spark would take the first of them. None for other masters,
-    and if the master's name has no address, which Spark then reports itself.
+    and if the master's host name cannot be resolved: Spark then reports that itself.
     """
     if standalone := re.match(r"spark://([^:,]+):(\d+)", master):
         with suppress(OSError), socket.socket(type=socket.SOCK_DGRAM) as probe:
