@@ -1,7 +1,7 @@
 """The bands of volume and distribution: how much a month may differ from other months, and from its published version.
 
 ``BANDS`` is the whole policy. Its limits come from a back-test on the twelve embedded months: each passes without a
-warning, whichever of the months within three of it are loaded (``tests/faults/test_volume.py``).
+warning, whichever of the three months before and after it are loaded (``tests/faults/test_volume.py``).
 
 A month with fewer rows than usual is either a damaged file or a crisis. In a crisis many scheduled flights are
 cancelled. So a month that is too small passes with a warning if at least the share ``CRISIS`` of its flights is
@@ -29,7 +29,7 @@ class Band:
 
     ``against`` says where the usual value comes from: ``months``, the median of the months nearby, or ``published``,
     the published version of the same month. A name whose usual value is below ``usual_at_least`` is not judged. A month
-    outside the band stops, or passes with a warning if ``stops`` is false. ``source``: why the limits are these.
+    outside the band stops, or passes with a warning if ``stops`` is false. ``source``: where the limits come from.
     """
 
     measure: str

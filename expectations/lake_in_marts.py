@@ -104,7 +104,7 @@ def _readings(
 
 
 def _compared(dataset: Dataset, columns: dict[str, str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """The columns of each reading in the lake, and in the mart. Of ``rows`` it is the first column of the key."""
+    """By reading, the columns to compare: in the lake, and in the mart. ``rows`` counts the first column of the key."""
     numbers = [column.name for column in dataset.columns if column.type in NUMBERS and column.name not in dataset.key]
     shared = {name: [name] for name in numbers if name in columns}
     rows = {"rows": [dataset.key[0]]}
@@ -172,7 +172,7 @@ def _marts(connection: duckdb.DuckDBPyConnection) -> Marts:
 def _mart_of(dataset: Dataset, marts: Marts) -> str | None:
     """The mart that holds a dataset's rows: it has all columns of the key, and most of the other columns; or None.
 
-    A mart of another dataset alone is none of its marts, even if the columns have the same names.
+    A mart that belongs to another dataset alone is never chosen, even if its columns have the same names.
     """
     others = {mart for name in DATASETS if name != dataset.name for mart in own_models.tables(name)}
     return max(
@@ -187,7 +187,7 @@ def _missing_rows(
 ) -> list[tuple]:
     """For each partition that dbt has read: its name, and the numbers of all rows and of rows not in the mart.
 
-    An unpivoted mart has a row for each number, so it needs none for a row without numbers.
+    An unpivoted mart has one row per number, so clean rows without numbers are not expected in it.
     """
     numbers, _ = _compared(dataset, columns)
     where = "" if "rows" in numbers else f"where coalesce({', '.join(*numbers.values())}) is not null"

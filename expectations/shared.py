@@ -159,7 +159,7 @@ def reconciliation_suite(dataset: Dataset) -> ExpectationSuite:
                 "quarantine_files names the folder that holds them. Rows out of scope or superseded do not count.",
             ),
             ExpectColumnValuesToBeBetween(
-                column="wrong_percent", min_value=0, max_value=1, severity="warning", notes="Usual are less than 1 %."
+                column="wrong_percent", min_value=0, max_value=1, severity="warning", notes="Less than 1 % is usual."
             ),
         ],
     )

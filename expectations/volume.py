@@ -25,8 +25,8 @@ from ontime.settings import settings
 
 #: A month is compared with this many months before and after it. Months further away are in another season.
 MONTHS_NEARBY = 3
-#: By dataset and measure, the column whose values are counted. Of other datasets the texts in the key are counted, as
-#: measure ``part``.
+#: By dataset and measure, the column whose values are counted. For any other dataset, the text columns of its key are
+#: counted, as the measure ``part``.
 NAMES = {
     "flights": {
         "airline": "airline_code",
@@ -35,12 +35,12 @@ NAMES = {
     },
     "weather": {"station": "airport_code"},
 }
-#: Where the published version has the rows of a dataset, and the column of their month.
+#: The published table with the rows of a dataset, and its column that tells their month.
 PUBLISHED = {
     "flights": ("marts.fct_flights", "flight_date"),
     "weather": ("marts.fct_weather_hourly", "month_start_date"),
 }
-#: Months with fewer known delays, or with fewer flights on a usual day, are not judged by their delays or their days.
+#: A month with fewer known delays is not judged by its delays; one with fewer flights on a usual day, not by its days.
 FLIGHTS_AT_LEAST, FLIGHTS_A_DAY_AT_LEAST = 1000, 20
 
 #: A month with fewer flights stops: New York's three airports alone have 25,000.
@@ -108,7 +108,7 @@ def _findings(commit: lake.CleanPartition) -> list[Finding]:
     try:
         published = _published(commit)
     except warehouse.DamagedVersion as problem:
-        # The build refuses it. If this gate did too, nobody could build a whole version from the lake.
+        # The build refuses a damaged version. If this gate failed too, nobody could replace it by a full build.
         damage = [Finding(f"{month} is not compared with its published version. {problem}", False)]
     judged = bands.judge(month, counts, bands.usual(others.values()), before, published)
     alone = _flights_alone(commit, counts) if commit.dataset == "flights" else []

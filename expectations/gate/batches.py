@@ -28,7 +28,7 @@ from ontime.settings import settings
 def raw_rows(raw: lake.RawFile, checked: Collection[str]) -> pd.DataFrame:
     """The readable rows of a raw CSV file as text; ``NA`` and empty cells are null.
 
-    Its header must be that of a format, which limits the number of columns. Those outside ``checked`` become
+    The header must be that of a known format, which limits the number of columns. Columns outside ``checked`` become
     categories: a national month has 110 columns, and a Python string for each of their cells would take gigabytes.
     """
     dialect = dialect_of(raw.path)
@@ -167,7 +167,7 @@ def mart_batches() -> dict[str, pd.DataFrame]:
 
 
 def _lake_rows(root: Path) -> pd.DataFrame:
-    """The row count of every clean partition below ``root``; a dataset that has not arrived has none."""
+    """The row count of every clean partition below ``root``; a dataset without data has no row."""
     manifests = [manifest for dataset in DATASETS for manifest in lake.clean_partitions(dataset, root)]
     rows = [(manifest.dataset, manifest.partition, manifest.rows_clean) for manifest in manifests]
     return pd.DataFrame(rows, columns=marts.LAKE_ROWS)
