@@ -69,9 +69,9 @@ def running_airflow(command: str) -> Iterator[LocalAirflow]:
 
 
 def _wait_for_the_last_one() -> None:
-    """Wait until the processes of an earlier, killed command have ended; they stop by themselves.
+    """Wait until the processes of an earlier, killed command have ended.
 
-    If their launcher was killed too, they do not: then stop them.
+    They stop by themselves, unless their launcher was killed too: then stop them.
     """
     launcher = locks.owner(locks.AIRFLOW_PROCESSES)
     with locks.hold(locks.AIRFLOW_PROCESSES, "Airflow", LAST_ONE_SECONDS):
@@ -82,12 +82,12 @@ def _wait_for_the_last_one() -> None:
 def _stop_leftovers(launcher: int) -> None:
     """Stop what a killed launcher has left: the processes of its session, whose id was the launcher's process id.
 
-    The system gives a process id to nobody else while a session has it, so if the launcher's exists, it is another
-    process's. Nothing is stopped in a session without a process of Airflow: the id may be from before a restart.
+    The system does not reuse a process id while a session has it. So if a process has the launcher's id now, the
+    session is over. A session without a process of Airflow is not touched: the id may be from before a restart.
     """
     leftovers = [] if psutil.pid_exists(launcher) else _family(launcher)
     if any(_is_of_airflow(process) for process in leftovers):
-        print(f"Stopping what is left of an Airflow that was killed.", flush=True)
+        print("Stopping what is left of an Airflow that was killed.", flush=True)
         _stop_processes(leftovers)
 
 

@@ -13,7 +13,8 @@ from local_airflow.follow import Chain
 from ontime.datasets import ingest_dags
 from ontime.months import months_between
 
-#: A run takes as many months as have about so many rows, but at most so many months. One Spark session cleans them.
+#: A run takes as many months as have about this many rows together, but not more than this many months. One Spark
+#: session cleans them.
 ROWS_OF_A_RUN = 500_000
 MONTHS_OF_A_RUN = 120
 

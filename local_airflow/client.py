@@ -159,6 +159,6 @@ class Client:
 
 
 def _dag_files() -> set[str]:
-    """The dag_ids that Airflow must have parsed: every DAG file has its DAG's name."""
+    """The dag_ids that Airflow must have parsed: a DAG file is named like its DAG."""
     ignored = (settings.dags_dir / ".airflowignore").read_text().split()
     return {path.stem for path in settings.dags_dir.glob("*.py") if path.name not in ignored}

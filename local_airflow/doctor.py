@@ -1,7 +1,8 @@
 """Can this machine run the project? `make doctor` runs this file with any Python 3, before anything is installed.
 
 Uses only the standard library, and no syntax newer than Python 3.6: a Python that is too old must still
-be able to run this file and report its version.
+be able to run this file and report its version. Each ``check_…`` function returns whether the check passed,
+the state as text, and what to do if it failed.
 """
 
 import argparse
@@ -29,7 +30,7 @@ DISK_GIB = 4
 DATA_GIB = 1
 #: Bytes of address space that a Java or DuckDB process reserves for each byte that it uses.
 RESERVED_PER_USED = 4
-#: Files with the limit of the container's memory and with what is in use, in versions 2 and 1 of cgroups.
+#: By version of cgroups (2, then 1): the files with the container's memory limit and its memory in use, in bytes.
 CGROUP_FILES = (
     ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
     ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
@@ -78,7 +79,7 @@ def check_platform():
 
 
 def check_memory():
-    """The memory that this process can get: what the system reports as available (else all of it), below all limits."""
+    """The memory that this process can get: what the system has available, or less if a limit allows less."""
     try:
         with open("/proc/meminfo") as lines:
             fields = dict(line.split(":", 1) for line in lines)

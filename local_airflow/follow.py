@@ -64,7 +64,7 @@ class Chain:
     def one_build(self) -> Iterator[None]:
         """Pause `warehouse` while the block ingests, and then trigger it: one build and one training, not several.
 
-        Nothing follows by itself meanwhile, so one idle poll says that the ingestion is done.
+        While it is paused, no run starts by itself, so one idle poll shows that the ingestion is done.
         """
         self.client.set_paused("warehouse", True)
         try:

@@ -18,8 +18,8 @@ from ontime import locks
 SERVICES = (["api-server"], ["dag-processor"], ["triggerer", "--skip-serve-logs"])
 SCHEDULER = ["scheduler", "--skip-serve-logs"]
 
-#: Slow imports of tasks and of the DAG files, which every task parses. The scheduler forks every task, so a task finds
-#: these modules loaded.
+#: Modules that tasks and DAG files import and that take long to import. The scheduler loads them once and forks every
+#: task, so a task finds them loaded.
 PRELOADED = (
     "airflow.providers.apache.spark.operators.spark_submit",
     "airflow.providers.standard.decorators.python",
