@@ -20,7 +20,7 @@ from ml.scoring import OtherFeatures
 from ontime.settings import settings
 from ontime.warehouse import DamagedVersion, NothingPublished
 
-#: The process ends when nothing was asked for this time, or when an answer takes longer than the second.
+#: The process ends after the first time without a question, or if an answer takes longer than the second time.
 IDLE_SECONDS, ANSWER_SECONDS = 300, 120
 
 #: The schedule of one published flight.
@@ -30,7 +30,7 @@ _PUBLISHED = """
         distance_miles
     FROM marts.fct_flights WHERE flight_key = ?
 """
-#: How long flights of a route are scheduled to take.
+#: The median scheduled duration of each route, in seconds.
 _DURATIONS = """
     SELECT origin_airport_code, destination_airport_code,
         median(epoch(scheduled_arrival_at) - epoch(scheduled_departure_at))
@@ -40,7 +40,7 @@ _DURATIONS = """
 
 @dataclass(frozen=True)
 class Reason:
-    """What one feature adds to the raw score; above 0 it makes a delay more likely. ``value``: of the flight."""
+    """What one feature adds to the raw score; above 0 it makes a delay more likely. ``value``: the flight's."""
 
     feature: str
     description: str
@@ -145,6 +145,6 @@ def published_flight(connection: duckdb.DuckDBPyConnection, flight_key: str) -> 
 
 
 def durations(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float]:
-    """How many seconds the flights of a route are scheduled to take, their median, by origin and destination."""
+    """The median scheduled duration of a route in seconds, by origin and destination."""
     rows: list[Any] = connection.execute(_DURATIONS).fetchall()
     return {(origin, destination): seconds for origin, destination, seconds in rows}

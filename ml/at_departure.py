@@ -1,8 +1,8 @@
 """A side question, for comparison: when a flight has just left, will it arrive late?
 
 The champion answers two hours before departure, when people can still act. At departure the flight's own departure
-delay is known, and that decides most of the answer. This model measures how much, so that nobody takes such a score
-for that of a good champion. It is trained and tested on the same months, has its own leak alarm, and is not saved.
+delay is known, and it explains most of the arrival delay. This model measures how much, so that nobody expects such
+a score from the champion. It is trained and tested on the same months, has its own leak alarm, and is not saved.
 """
 
 from dataclasses import dataclass

@@ -129,8 +129,8 @@ def evaluate_candidates(trained: StepResult, cross_validate: bool = False) -> St
 def register_challenger(evaluated: StepResult) -> StepResult:
     """Save the challenger with its card and test predictions, register it in MLflow, and compare it with the champion.
 
-    The result says whether to promote it, and why, and with which state of the promotions (``compared_with``). The
-    champion does not change yet.
+    The result says whether to promote it and why. ``compared_with`` identifies the promotions at that time, so that a
+    later step can see whether the champion has changed. This step does not change the champion.
     """
     work, name = WorkFolder(evaluated["version"]), evaluated["challenger"]
     store.restore()

@@ -127,7 +127,7 @@ def work_dir() -> Path:
 def sweep() -> None:
     """Delete the hidden files and folders that killed steps left. The lock ensures that no step is running."""
     with locks.hold(locks.TRAINING, "deleting what killed trainings left"):
-        # What lies in a hidden folder goes with the folder.
+        # Not inside hidden folders: they are deleted with their content.
         in_versions = work_dir().glob("[!.]*/.*")
         leftovers = [*work_dir().glob(".*"), *in_versions, *settings.models_dir.glob(".champion.json.*")]
         for path in leftovers:

@@ -45,7 +45,7 @@ def cheapest_threshold(labels: np.ndarray, probability: np.ndarray) -> float:
     hits = np.cumsum(labels[order])
     flagged = np.arange(1, len(labels) + 1)
     cost = FALSE_ALARM_COST * (flagged - hits) + MISSED_DELAY_COST * (hits[-1] - hits)
-    # Flights with equal probabilities are flagged together, so only the last of them can end the flagged ones.
+    # Flights with equal probabilities are flagged together, so a threshold can only follow the last of them.
     ends = np.flatnonzero(np.append(np.diff(sorted_probability) != 0, True))
     best = ends[np.argmin(cost[ends])]
     return float(sorted_probability[best]) if cost[best] < MISSED_DELAY_COST * hits[-1] else 1.0

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from ml.evaluation.split import Split
 
 #: The highest test ROC-AUC that counts as honest. Measured on November and December 2013: honest features score 0.76.
-#: Features that see the outcome of even a few flights after the cut, or average in the flight itself, score 0.77 to
-#: 0.91.
+#: Features that see outcomes after the cut, even of a few flights, or a mean that includes the flight itself, score
+#: 0.77 to 0.91.
 HIGHEST_HONEST_ROC_AUC = 0.775
 
 #: The same limit for a model that predicts at departure and knows the departure delay (:mod:`ml.at_departure`).
@@ -19,8 +19,8 @@ HIGHEST_ROC_AUC_AT_DEPARTURE = 0.925
 #: The candidate that cannot leak: it uses only shares of the training period.
 YARDSTICK = "climatology"
 
-#: Honest scores exceed the limit in stormy months, but then the yardstick's score rises too. So a candidate may also
-#: gain this much on it. The gain was 0.15 in those two months; it varies more when the test is only a few days.
+#: In stormy months honest scores exceed the limit, but then the yardstick's score rises too. So a candidate may also
+#: exceed the yardstick by this much. It was 0.15 in those two months, and varies more if the test is only a few days.
 HIGHEST_HONEST_GAIN = {"months": 0.165, "days": 0.30}
 
 

@@ -88,8 +88,8 @@ class DayBootstrap:
 def draw_with_replacement(copies: np.ndarray, draws: int = DRAWS) -> np.ndarray:
     """How often each bootstrap draw (row) holds each unit (column).
 
-    ``copies``: how many equal units each column has, 1 for a day. A draw holds as many units as there are. The same
-    input gives the same output.
+    ``copies``: how many equal units each column stands for; 1 if a column is a day. A draw has as many units as all
+    columns together. The same input gives the same output.
     """
     random = np.random.default_rng(RANDOM_STATE)
     return random.multinomial(copies.sum(), copies / copies.sum(), size=draws)

@@ -11,7 +11,7 @@ import pandas as pd
 
 HOUR = 3600
 
-#: By column, a whole number for the value in each row; negative where the value is missing or unseen.
+#: By column, one whole number per row that stands for the row's value; negative if it is missing or unseen.
 Codes = Mapping[str, np.ndarray]
 
 
@@ -22,7 +22,7 @@ class Encoder:
         self._values = {name: pd.Index(rows[name].dropna().unique()) for name in columns}
 
     def encode(self, rows: pd.DataFrame) -> dict[str, np.ndarray]:
-        """The code of each row's value, by column; -1 for a value that is missing or was not in the first rows."""
+        """The code of each row's value, by column; -1 for a value that is missing or was not learned."""
         return {
             name: values.get_indexer(pd.Index(rows[name])).astype(np.int64) for name, values in self._values.items()
         }
@@ -36,7 +36,7 @@ class Groups:
         self._members = np.unique(self._combine(codes))
 
     def number(self, codes: Codes) -> np.ndarray:
-        """The group number of each row; -1 for a combination that is missing or was not in the first rows."""
+        """The group number of each row; -1 for a combination that is missing or was not learned."""
         combined = self._combine(codes)
         position = np.searchsorted(self._members, combined)
         is_member = (

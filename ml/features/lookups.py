@@ -26,9 +26,9 @@ from ml.features.catalog import (
 
 #: Shrinks a group's long history: with this many flights, a group counts half and "like all others" counts half.
 SHRINKAGE_FLIGHTS = 50
-#: The same for a group's mean delay in the last hours, which is shrunk towards 0.
+#: Shrinks a group's mean delay in the last hours towards 0: with this many flights, half of it remains.
 SHRINKAGE_RECENT_FLIGHTS = 2
-#: Longer delays count as this one: they say no more, and one flight must not dominate the mean of an airport.
+#: Longer delays count as this one, so that one flight cannot dominate the mean of an airport.
 LONGEST_DELAY_MINUTES = 240
 #: A flight stops waiting after this time even if it never left, because it was probably cancelled.
 LONGEST_WAIT_HOURS = 4
@@ -107,7 +107,7 @@ class DeparturesInHour:
         return {"origin_departures_scheduled_in_hour": count + ~self._is_scheduled(query)}
 
     def _is_scheduled(self, query: AsOfQuery) -> np.ndarray:
-        """Whether the schedule has the flight itself; one that serving asks for may be missing there."""
+        """Whether each flight is in the warehouse's schedule; a flight that serving is asked about may not be."""
         flight, scheduled = self._flights.number(query.codes), query.scheduled
         return self._of_flight.count(flight, scheduled) - self._of_flight.count(flight, scheduled - 1) != 0
 
@@ -116,8 +116,8 @@ class Climatology:
     """Each group's delayed share minus the share of all flights, both from the arrivals before the cut.
 
     Empirical-Bayes shrinkage towards 0: (delayed − n · overall share) / (n + k) with k = ``SHRINKAGE_FLIGHTS``.
-    The excess and not the share itself, because the overall share moves with the season: a model that sees it learns
-    dates.
+    The difference and not the share itself, because all shares change with the season: from a share, a model could
+    learn the date.
     """
 
     def fit(self, flights: pd.DataFrame, codes: Codes) -> Self:
@@ -263,7 +263,7 @@ class OriginWeather:
 
 
 class RouteDistance:
-    """The distance that the route had in its last flight up to the scheduled departure; NaN for a new route."""
+    """The route's distance, from its last flight scheduled at or before this one; NaN for a new route."""
 
     def fit(self, flights: pd.DataFrame, codes: Codes) -> Self:
         self._groups = Groups(codes, GROUPS["route"])

@@ -63,6 +63,6 @@ def flights_and_weather(warehouse: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 def schedule(scheduled: pa.Table, connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """The columns of the schedule for flights that are given as columns of ``marts.fct_flights``, in their order.
 
-    ``connection`` is any connection; a cursor of it does the work, so threads may share it.
+    ``connection``: any connection. The query runs on a cursor of it, so threads may share the connection.
     """
     return connection.cursor().sql(f"select {_SCHEDULE} from scheduled").to_arrow_table().to_pandas()  # noqa: S608

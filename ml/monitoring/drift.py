@@ -108,7 +108,7 @@ def population_stability_index(expected: np.ndarray, actual: np.ndarray) -> floa
 
 
 def edges(values: pd.Series) -> np.ndarray:
-    """The upper edges of the cells of numbers: deciles; a value that fills more than a cell is separate from them."""
+    """The upper edges of the cells of a number: deciles. A value of more than a tenth of the flights is a cell."""
     present = values.dropna()
     if present.empty:
         return np.array([])
@@ -118,7 +118,7 @@ def edges(values: pd.Series) -> np.ndarray:
         return np.unique(present.quantile(deciles))
     most_frequent = counts.index[0]
     rest = present[present != most_frequent]
-    # The cell of the most frequent value has no other one.
+    # The edge below the most frequent value: its cell must not hold any other value.
     below = rest[rest < most_frequent].max()
     return np.unique([*rest.quantile(deciles).dropna(), *([] if math.isnan(below) else [below]), most_frequent])
 

@@ -95,8 +95,9 @@ def tables(predictions: pd.DataFrame, card: dict[str, Any]) -> dict[str, pd.Data
 def lift(labels: np.ndarray, probability: np.ndarray) -> Iterator[dict[str, Any]]:
     """How many late flights are among those with the highest probabilities; equal probabilities in the given order.
 
-    ``flagged_share`` of all flights are ``flights``; ``caught_share``: the share of all late flights that are among
-    them; ``lift``: their late share over that of all flights.
+    Yields rows with ``flights``, the number of flagged flights; ``flagged_share``, their share of all flights;
+    ``caught_share``, the share of all late flights that are flagged; and ``lift``, the late share of the flagged
+    flights divided by that of all flights.
     """
     late = np.cumsum(labels[np.argsort(-probability, kind="stable")])
     for step in range(1, LIFT_STEPS + 1):

@@ -86,7 +86,7 @@ def by_month(predictions: pd.DataFrame, card: dict[str, Any]) -> pd.DataFrame:
 
 
 def measure(flights: pd.DataFrame) -> tuple[dict[str, Interval], dict[str, Interval]]:
-    """The scores of these flights, and what is judged: by score, the value and the ends of its interval by day."""
+    """The scores of these flights, and the figures that are judged: by score, the value and its interval by day."""
     arrived = flights[flights[TARGET].notna()]
     labels, probability = arrived[TARGET].to_numpy(dtype=bool), arrived["delay_probability"].to_numpy()
     if len(np.unique(labels)) < 2:

@@ -66,7 +66,7 @@ def promoted(now: Champion | None, version: str, card_sha256: str, reason: str) 
 
 
 def rolled_back(now: Champion, version: str, card_sha256: str) -> Champion:
-    """The record after a rollback to ``version``, which keeps its promotion; without one, it gets a new promotion."""
+    """The record after a rollback to ``version``, which keeps its promotion, or gets one if it was never promoted."""
     promotions = dict(now.promotions)
     if now.version in promotions:
         promotions[now.version] = replace(promotions[now.version], rolled_back_at=files.now())

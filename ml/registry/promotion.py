@@ -51,8 +51,8 @@ def decide(challenger: dict[str, Any], test_flights: pd.DataFrame, probability: 
     ``probability``: its answer for each of them. The challenger must have a lower log-loss than the champion, with an
     interval of the gain above zero, be calibrated, and be worse on no slice.
 
-    If the champion's folder was deleted (which is what to do with damaged files), the last champion before it that is
-    left takes its place in the comparison. The challenger is promoted without a comparison when no other champion is
+    If the champion's folder was deleted (the remedy for damaged files), the comparison uses the last champion before
+    it whose folder still exists. The challenger is promoted without a comparison when no other champion is
     left, or when the champion was trained on other features than today's and so cannot score these flights. The
     challenger is not promoted when somebody has rolled back from it, or when the champion was trained on some of the
     test days, because then the comparison would not be fair.

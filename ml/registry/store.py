@@ -229,7 +229,7 @@ def champion_version() -> str | None:
 
 
 def latest_kept_champion() -> str | None:
-    """The champion or, if its folder was deleted, the last one promoted before it whose folder is there; or None."""
+    """The champion, or the last version promoted before it, of which the folder still exists; None if there is none."""
     now = champion.read()
     return next((version for version in now.line() if version_dir(version).is_dir()), None) if now else None
 
