@@ -84,7 +84,7 @@ def draw_airlines(rows: pd.DataFrame) -> alt.TopLevelMixin:
 
 
 def describe_airlines(rows: pd.DataFrame) -> str:
-    """The airlines whose delays are most and least their own doing."""
+    """The airlines that caused the largest and the smallest share of their delay themselves."""
     if rows.empty:
         return NOTHING
     own = rows[(rows["cause"] == "carrier") & rows["share"].notna()].sort_values("share")

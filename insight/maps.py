@@ -1,4 +1,4 @@
-"""The map of the United States below the figures: the states, and Puerto Rico with the Virgin Islands in an inset.
+"""The map of the United States behind a figure: the states, and Puerto Rico with the Virgin Islands in an inset.
 
 The projection ``albersUsa`` moves Alaska and Hawaii below the mainland, but has no place for Puerto Rico, the Virgin
 Islands or the Pacific territories. Positions are pixels of a frame of 975 × 610, as in us-atlas; ``k`` shrinks it.
@@ -28,7 +28,7 @@ INSET = (838, 508, 972, 600)
 INSET_LONGITUDE_DEGREES, INSET_LATITUDE_DEGREES = -76.43, 28.06
 
 _SCALE = alt.param(name="k", expr="width / 975")
-# A narrow page gets a low map.
+# The height follows the width of the page.
 _HEIGHT = alt.param(name="height", expr=f"width * {MAP_HEIGHT} / {MAP_WIDTH}")
 _MAINLAND = alt.Projection(
     type="albersUsa",
@@ -90,7 +90,7 @@ def inlined(spec: dict[str, Any]) -> dict[str, Any]:
 
 def _states(predicate: Any) -> alt.Chart:
     source = alt.topo_feature(STATES_URL, "states")
-    # The states carry no figures: a screen reader would read 56 names before it came to the first.
+    # Hidden from screen readers: they would read the names of 56 states before the first figure.
     return alt.Chart(source).mark_geoshape(style="basemap", aria=False).transform_filter(predicate)
 
 

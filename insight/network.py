@@ -24,7 +24,7 @@ from insight import maps
 from insight.figure import Recipe
 from insight.words import Row, count, listed, percent, records
 
-#: Destinations whose code is written on the map: at most so many, and so many degrees apart.
+#: How many destinations are labelled with their code at most, and how far apart they must be (longitude, latitude).
 LABELS = 14
 DEGREES_APART = (5.0, 2.2)
 
@@ -205,7 +205,7 @@ def _late_share(rows: pd.DataFrame) -> float:
 
 
 def _labels(places: pd.DataFrame) -> pd.Series:
-    """The codes of the most frequent destinations that are not close to one that has its code already; else empty."""
+    """The label of each destination: its code, or empty if a more frequent destination nearby has a label."""
     labelled: list[tuple[float, float]] = []
     labels = []
     for place in records(places):

@@ -74,7 +74,7 @@ def draw_tasks(tasks: list[TaskRun]) -> alt.TopLevelMixin:
 
 
 def describe_tasks(tasks: list[TaskRun]) -> str:
-    """How many tasks ended how, how long the run took, and the longest task."""
+    """How many tasks succeeded or failed, how long the run took, and the longest task."""
     longest = max(tasks, key=lambda task: task.duration_seconds)
     seconds = _seconds(min(task.started_at for task in tasks), max(task.ended_at for task in tasks))
     states = pd.Series([task.state for task in tasks]).value_counts()
@@ -96,7 +96,7 @@ def flow() -> pd.DataFrame:
 
 
 def loaded() -> pd.DataFrame:
-    """The datasets of which something has been cleaned, as the overview shows them: months, clean rows, and when."""
+    """The datasets with clean rows, as the overview shows them: months, number of rows, and when they were cleaned."""
     rows, partitions = [], flow()
     for name, dataset in DATASETS.items():
         parts = partitions[partitions["dataset"] == name]

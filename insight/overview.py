@@ -13,9 +13,9 @@ from insight.words import count, day, percent, records
 
 @dataclass(frozen=True)
 class Finding:
-    """A sentence with its figures, and the page that shows ``more``, with these choices.
+    """A sentence with figures, the ``sql`` that computes them, and a link for details.
 
-    ``sql``: the query behind the sentence.
+    ``more`` is the text of the link. It leads to ``page``, with ``choices`` as the values of the page's widgets.
     """
 
     headline: str

@@ -13,7 +13,7 @@ from ontime.settings import settings
 #: What a reader should know about a gate that has failed.
 CONSEQUENCE = "The run stopped there. The published data has not changed."
 
-#: What is checked as a whole, in words for readers.
+#: The names, for readers, of partitions that are not months.
 PARTITION_NAMES = {ALL: "tables without months", "candidate": "the whole warehouse"}
 
 

@@ -16,20 +16,20 @@ Chart = TypeVar("Chart", bound=alt.TopLevelMixin)
 
 FONT = "system-ui, sans-serif"
 
-#: Width in pixels of a figure that no page stretches.
+#: Width in pixels of a figure that does not fill the width of its page.
 WIDTH = 760
-#: The height of a chart that names none.
+#: Height in pixels of a chart that does not set its own.
 HEIGHT = 280
 
 _THEMES = {"light": LIGHT, "dark": DARK}
 
-#: From few to many. The last colour has the highest contrast to the page.
+#: Colours from low to high values. The last one has the highest contrast to the page.
 RAMPS = {
     "light": (LIGHT["line"], ORANGE, VERMILION, LIGHT["bad"]),
     "dark": (DARK["line"], LIGHT["bad"], VERMILION, DARK["bad"]),
 }
 
-#: From better than the middle to worse; the middle itself is grey.
+#: Colours from better than the mean to worse; the mean itself is grey.
 DIVERGING = {
     "light": (LIGHT["bar"], LIGHT["line"], VERMILION),
     "dark": (DARK["bar"], DARK["quiet"], DARK["bad"]),
@@ -103,7 +103,7 @@ def config(scheme: Scheme) -> dict[str, Any]:
 
 
 def _steps(*colours: str, between: int = 4) -> list[str]:
-    """The colours with equal steps between them: with so many, no renderer interpolates through other hues."""
+    """The colours, with ``between`` equal steps from each to the next, so that no renderer adds other hues between."""
     steps = []
     for first, last in pairwise(colours):
         for step in range(between):
