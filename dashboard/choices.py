@@ -42,10 +42,10 @@ def airports() -> dict[str, str]:
 
 
 def destination(airport: str, months: dict[str, str]) -> str | None:
-    """A destination of an airport in some months, the one with most flights first. None: all of them."""
+    """A destination from an airport in these months, the one with most flights first. None: all of them."""
     codes = [code for (code,) in parts.query(_DESTINATIONS, airport=airport, **months).fetchall()]
     if st.session_state.get("to", ALL) not in (ALL, *codes):
-        st.session_state["to"] = ALL  # another airport or other months do not have it
+        st.session_state["to"] = ALL  # the airport or the months have changed, and no longer have this destination
     chosen = st.selectbox("Destination", [ALL, *codes], key="to", bind="query-params")
     return None if chosen == ALL else chosen
 

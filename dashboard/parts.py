@@ -97,8 +97,8 @@ def connection() -> duckdb.DuckDBPyConnection:
 class Click:
     """What a click on a mark of a chart does: the value of the mark's ``field`` becomes the value of a widget.
 
-    ``widget``: its key. ``value``: from the field's text to the widget's value. ``chosen``: the widget's value now.
-    ``mark``: the chart and its rows to the chart in which the chosen mark can be seen.
+    ``widget``: its key. ``value`` turns the field's text into the widget's value. ``chosen``: the widget's value now.
+    ``mark`` takes the chart and its rows, and returns the chart with the chosen mark highlighted.
     """
 
     field: str
@@ -109,11 +109,11 @@ class Click:
 
     @property
     def key(self) -> str:
-        """Another one for each choice, so that a second click on a mark counts too."""
+        """The selection's key. It changes with the choice, so that a second click on the same mark counts again."""
         return f"click-{self.widget}-{self.chosen}"
 
     def take(self) -> None:
-        """Give the widget the value of the mark that was clicked; next to the marks, nothing happens."""
+        """Give the widget the value of the clicked mark; a click beside the marks changes nothing."""
         for clicked in st.session_state[self.key].selection[CLICKED]:
             if clicked.get(self.field):
                 st.session_state[self.widget] = self.value(clicked[self.field])
@@ -242,7 +242,7 @@ def _figure(key: tuple[str, ...], name: str, choices: tuple[tuple[str, Any], ...
     return _recipe.figure(connection(), **dict(choices))
 
 
-# Altair needs longer for the specification of a chart than DuckDB for its rows.
+# Cached, because Altair takes longer for the specification of a chart than DuckDB for its rows.
 @st.cache_resource(max_entries=FIGURES_KEPT, show_spinner=False)
 def _spec(
     key: tuple[str, ...],
@@ -256,5 +256,5 @@ def _spec(
     drawn: Any = _click.mark(_figure.chart, _figure.rows) if _click else _figure.chart
     if _click:
         drawn = drawn.add_params(alt.selection_point(CLICKED, fields=[_click.field], on="click", toggle=False))
-    # Tests validate the specifications; here it would take as long again.
+    # Tests validate the specifications; doing it here would double the time.
     return theme.themed(drawn, scheme).to_dict(validate=False)

@@ -1,6 +1,6 @@
-"""The places of menu, charts, tables and widgets, kept free until the browser has drawn them: no page jumps.
+"""Reserves the space of menu, charts, tables and widgets until the browser has drawn them, so that no page jumps.
 
-The place of a chart or table is a class of its container, and `HEAD` gives each class its size.
+A *place* is reserved space: a CSS class of the container of a chart or table. `HEAD` gives each class its size.
 """
 
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ import streamlit as st
 from insight import theme
 from insight.maps import MAP_HEIGHT, MAP_WIDTH
 
-#: Places are multiples of this: the page has one rule for each.
+#: The height of a place is a multiple of this, because the page has one CSS rule per height.
 STEP_PIXELS = 20
 MOST_PIXELS = 1600
-#: The horizontal axis with its title; a row of a table; the label of a widget, and its field.
+#: Heights of the horizontal axis with its title, of a row of a table, and of the label and the field of a widget.
 AXIS_PIXELS, ROW_PIXELS, LABEL_PIXELS, FIELD_PIXELS = 40, 38, 28, 40
 MAP = "place-of-a-map"
 
 #: The files of Streamlit's page.
 STREAMLIT = Path(st.__file__).parent / "static"
-#: A text in another font takes other lines, and an icon's name more than the icon, until the font has arrived.
+#: Loaded early: until a font has arrived, texts break their lines differently, and an icon shows as its longer name.
 _FONTS = [
     f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./{path.relative_to(STREAMLIT).as_posix()}">'
     for name in ("SourceSans*Upright", "MaterialSymbols")
@@ -32,13 +32,13 @@ _SIZES = [
     f"[class*='place-of-{pixels}-pixels'] {{ min-height: {pixels}px }}"
     for pixels in range(STEP_PIXELS, MOST_PIXELS + 1, STEP_PIXELS)
 ]
-#: Streamlit draws a narrow page first, and the wide one when the script has asked for it.
+#: Streamlit draws a narrow page first. It widens the page only when our script has asked for the wide layout.
 _MENU = """@media (min-width: 769px) {
     [data-testid=stAppViewContainer]:not(:has([data-testid=stSidebar])) { padding-left: 300px }
     [data-testid=stMainBlockContainer] { max-width: none !important; padding-inline: 80px !important }
 }
 [data-testid=stSidebar] [data-testid=stSkeleton] { height: 20px }"""
-#: Only widgets have a key directly above: a label, and the field.
+#: The placeholder of a widget is the only one directly below an element with a key. A widget has a label and a field.
 _WIDGETS = f"[class*=st-key-] > [data-testid=stSkeleton] {{ min-height: {LABEL_PIXELS + FIELD_PIXELS}px }}"
 #: For the head of the page.
 HEAD = "\n".join(
@@ -55,7 +55,7 @@ HEAD = "\n".join(
 
 
 def place(spec: dict[str, Any]) -> str:
-    """The class for a chart, by its Vega-Lite specification: a little less than the chart will need, never more."""
+    """The class for a chart, from its Vega-Lite specification. It reserves a little less than the chart needs."""
     if any(param["name"] == "height" for param in spec.get("params", [])):
         return MAP  # its height depends on its width
     height = spec.get("height", theme.HEIGHT)
@@ -70,7 +70,7 @@ def place_of_table(rows: int) -> str:
 
 
 def place_of_pixels(pixels: int) -> str:
-    """The class for something of this height; a little less, never more."""
+    """The class for this height, rounded down to a multiple of ``STEP_PIXELS``."""
     return f"place-of-{min(pixels, MOST_PIXELS) // STEP_PIXELS * STEP_PIXELS}-pixels"
 
 

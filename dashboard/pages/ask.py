@@ -54,7 +54,7 @@ class Prepared(NamedTuple):
 
     champion: asking.Asking
     schedule: Schedule
-    #: How long flights are scheduled to take, by origin and destination.
+    #: Median scheduled duration in seconds, by origin and destination.
     seconds: dict[tuple[str, str], float]
 
 
@@ -68,7 +68,7 @@ def prepare(warehouse_version: str, model_version: str, _published: Version) -> 
 
 @contextmanager
 def champions_problems() -> Iterator[None]:
-    """Raise :class:`dashboard.parts.Missing` for a champion that cannot be used."""
+    """Turn the block's errors about the champion into :class:`dashboard.parts.Missing`, which the page shows."""
     try:
         yield
     except (artifacts.ArtifactTampered, artifacts.UntrustedArtifact):
