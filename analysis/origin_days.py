@@ -15,8 +15,8 @@ PROFILE = [*BAD_SHARES, "root_cancelled_share"]
 
 FEWEST_ORIGIN_DAYS = 50
 
-#: Kind of severe weather → column and the value from which it is severe (for visibility: up to which). The limit for
-#: gusts is 40 knots, at which the National Weather Service advises against travel; for visibility it is one mile.
+#: By kind of severe weather: the column and its limit. Weather is severe from the limit on (visibility: up to it). The
+#: limit for gusts is 40 knots, at which the National Weather Service advises against travel; for visibility, one mile.
 SEVERE_AT_LEAST = {
     "snow or ice": ("frozen_precipitation_millimeters", 0.1),
     "heavy precipitation": ("precipitation_millimeters", 10.0),
