@@ -1,5 +1,5 @@
--- The Bureau divides the whole arrival delay among its five causes. Another sum is the publisher's error, or a column
--- was read wrongly. This test warns and does not stop the build.
+-- The Bureau divides the whole arrival delay among its five causes. If the sum differs, the publisher made an error,
+-- or a column was read wrongly. This test warns and does not stop the build.
 {{ config(severity = "warn") }}
 
 select

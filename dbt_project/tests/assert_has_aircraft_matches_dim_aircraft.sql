@@ -1,4 +1,4 @@
--- Not a relationships test, because not every tail number is registered: the flag must say which ones are.
+-- This replaces a relationships test, because not every tail number is registered: the flag says which ones are.
 select
     flights.flight_key,
     flights.tail_number,

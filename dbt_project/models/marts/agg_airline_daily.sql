@@ -25,7 +25,7 @@ select
     sum(arrival_delayed_count)::bigint as arrival_delayed_count,
     coalesce(sum(stratum_arrivals) filter (where arrival_count > 0), 0)::bigint as stratum_arrival_count,
     coalesce(sum(stratum_delayed) filter (where arrival_count > 0), 0)::bigint as stratum_arrival_delayed_count,
-    -- in the order of the airports: another order changes the last digits, and a rebuild has to give the same
+    -- summed in the order of the airports: another order could change the last digits of a rebuild
     coalesce(
         sum(stratum_arrivals * arrival_delayed_count / nullif(arrival_count, 0) order by origin_airport_code), 0
     )::double as stratum_expected_delayed_sum

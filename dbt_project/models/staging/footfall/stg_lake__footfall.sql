@@ -1,4 +1,4 @@
--- Wide to long: one row per sensor and hour. An hour without a count makes no row: the sensor did not count then.
+-- Wide to long: one row per sensor and hour. An hour in which a sensor did not count has no row.
 select
     sensor_name,
     counted_at,
