@@ -1,4 +1,4 @@
-"""`ontime dataset new` with files of forms that nobody had in mind; the published sums are those of a plain CSV reader.
+"""`ontime dataset new` with unusual files; the published sums are those of a plain CSV reader.
 
 Counts of cars from a server: pipes, a byte order mark, seconds on the clocks of St. John's, a key of three columns, a
 header with blanks, umlauts and a keyword of SQL. Receipts in a folder: decimal commas, 30 columns, quoted texts with
@@ -61,7 +61,7 @@ def _write(path: Path, lines: list[str]) -> None:
 
 @pytest.fixture
 def address(published) -> Iterator[str]:
-    """A server of the files."""
+    """The address of a server that has these files."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(published)))
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"

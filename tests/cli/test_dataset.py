@@ -77,7 +77,7 @@ def home(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory) -> dict[str, tuple[Path, str]]:
-    """By kind, a project with the dataset, and what the command printed. Rendering takes half a second."""
+    """By kind of dataset: a project with it, and the command's output. Made once, as rendering takes half a second."""
     projects = {}
     for kind, changed in {"from the sample": None, **KINDS}.items():
         home = prepare(tmp_path_factory.mktemp("home"))

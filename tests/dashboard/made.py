@@ -169,8 +169,8 @@ def _warehouse(first: str, last: str, causes: bool) -> bytes:
             choices = {"first": first, "last": last, "causes": causes}
             for name, rows in TABLES.items():
                 connection.execute(f"CREATE TABLE marts.{name} ({columns(name)})")
-                given = choices if name == "fct_flights" else None
-                connection.execute(f"INSERT INTO marts.{name} BY NAME {rows}", given)
+                parameters = choices if name == "fct_flights" else None
+                connection.execute(f"INSERT INTO marts.{name} BY NAME {rows}", parameters)
         return path.read_bytes()
 
 

@@ -92,7 +92,7 @@ def publish_monitoring(folder: Path, with_alarms: bool = True) -> None:
 
 
 class Unasked:
-    """In place of :class:`ml.asking.Asking`: nobody asks, so it loads nothing."""
+    """Replaces :class:`ml.asking.Asking` in tests that ask no question, so it loads nothing."""
 
     def __init__(self, warehouse_version: str) -> None:
         """Like that of the real one."""
@@ -140,7 +140,7 @@ def year(patch: pytest.MonkeyPatch, folder: Path) -> None:
 
 
 def failed_gate(patch: pytest.MonkeyPatch, folder: Path) -> None:
-    """After that, a month was cleaned badly, and a candidate of the warehouse was rejected."""
+    """The year; then a cleaned month failed its gate, and so did a candidate of the warehouse."""
     year(patch, folder)
     record("clean.flights", "2013-12", 30, "expect_column_mean_to_be_between is_diverted")
     record("marts.months", "candidate", 4, "expect_table_row_count_to_equal fct_flights")
@@ -148,7 +148,7 @@ def failed_gate(patch: pytest.MonkeyPatch, folder: Path) -> None:
 
 
 def extra_dataset(patch: pytest.MonkeyPatch, folder: Path) -> None:
-    """After the year, a dataset of which no page knows: its contract, its gates, its rows and its mart."""
+    """The year, and a further dataset that no page names: its contract, its gates, its rows and its mart."""
     year(patch, folder)
     patch.setitem(DATASETS, "pedestrians", PEDESTRIANS)
     record("raw.pedestrians", "2013-01", 3)

@@ -9,7 +9,7 @@ from tests.dashboard.conftest import texts
 
 @pytest.fixture(autouse=True)
 def yours(tmp_path, monkeypatch) -> Project:
-    """A project of somebody else."""
+    """A `project.toml` with another title and owner."""
     monkeypatch.setattr(project, "PROJECT_FILE", tmp_path / "project.toml")
     yours = Project(title="Rain & delays", owner="Jane Doe", repository="jane/rain", lead_dataset="weather")
     project.write(yours)

@@ -22,7 +22,7 @@ from tests.dbt_project.tiny_lake import MARTS, flight
 
 @dataclass
 class Built:
-    """What one good build left: copies of its two files, and how it ended."""
+    """One good build: copies of the two files that it wrote, and how it ended."""
 
     candidate: Path
     build_file: Path
@@ -234,7 +234,7 @@ def test_a_flight_lost_between_layers_fails_the_build(dbt: Dbt, built: Built) ->
 
 
 def test_flights_that_differ_between_layers_are_listed(dbt: Dbt, built: Built) -> None:
-    """The number of flights stays the same: one flight of a day is another one, and one of a day is there twice."""
+    """The number of flights stays the same: on one day a flight is replaced, on another a flight occurs twice."""
     built.restore(dbt)
     with duckdb.connect(str(settings.warehouse_candidate)) as connection:
         connection.execute("update marts.fct_flights set flight_number = 999 where route_key = 'LGA-IAH'")

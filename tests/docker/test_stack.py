@@ -50,7 +50,7 @@ SECRETS = {
 
 
 def get(address: str) -> httpx.Response:
-    """What the stack answers, never by a proxy; a busy machine has a minute for it."""
+    """The stack's answer at this address, without a proxy, within a minute, because the machine may be busy."""
     return httpx.get(address, trust_env=False, timeout=60)
 
 
@@ -157,7 +157,7 @@ def run(stack) -> DisturbedRun:
     command = stack.start("api-server", "ontime", "run", "--from", first, "--to", last)
 
     def while_it_runs(condition: Callable[[], Any]) -> Callable[[], Any]:
-        """The condition, and a failure with what the command printed if it ends before."""
+        """The condition as a function that also fails, with the command's output, if the command ends first."""
 
         def check() -> Any:
             if command.poll() is not None:

@@ -135,7 +135,7 @@ def test_every_month_and_station_is_requested_once(first_run, server):
 
 
 def test_only_a_republished_month_changes(first_run, server, published):
-    before, commits, content, asked = warehouse.current(), lake.commits(), content_by_month(), len(server.paths)
+    before, commits, content, requests = warehouse.current(), lake.commits(), content_by_month(), len(server.paths)
     corrected = published[AGAIN].iloc[1:]
     published[AGAIN] = corrected.assign(distance=corrected.distance + 1)
     publish_month(server, AGAIN, published[AGAIN], '"2"')
@@ -144,7 +144,7 @@ def test_only_a_republished_month_changes(first_run, server, published):
     first_run.trigger("flights", {"first_month": AGAIN, "last_month": AGAIN, "reprocess": False})
     chain.follow()
 
-    assert server.paths[asked:] == ["/flights/2019_6.zip"]
+    assert server.paths[requests:] == ["/flights/2019_6.zip"]
     now = lake.commits()
     assert {name for name in now if now[name] != commits[name]} == {f"flights/{AGAIN}"}
     after = content_by_month()

@@ -184,7 +184,7 @@ def _opens_for_writing(event: str, arguments: tuple[Any, ...]) -> bool:
 
 # -- the content of a data directory, without times and identifiers of runs -----------------------
 def state() -> dict[str, Any]:
-    """Everything that must be equal after an undisturbed chain and after a disturbed one that was run again.
+    """The content that must be the same after an undisturbed chain, and after a disturbed chain that was repeated.
 
     All values are those of JSON, so that a state can be kept in a file.
     """

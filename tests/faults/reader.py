@@ -7,12 +7,12 @@ from typing import Any
 from ontime import warehouse
 from tests.faults.chain import PUBLISHED, tables
 
-#: The time between two looks.
+#: Seconds between two looks.
 SECONDS = 0.01
 
 
 class Reader(Thread):
-    """Looks at the published files all the time while a block runs, as a dashboard does at some instants.
+    """Looks at the published files again and again while a block runs; a dashboard looks only now and then.
 
     ``whole``: by name of a published file, the contents (:func:`tests.faults.chain.tables`) that it may have. After the
     block, ``problems`` has everything else that was seen.
@@ -44,7 +44,7 @@ class Reader(Thread):
                 self.problems.append(f"{name}: {problem!r}")
 
     def _read_if_new(self, name: str) -> None:
-        """Read the file, unless it is one that was read at an earlier look."""
+        """Read the file, unless an earlier look has read the same version."""
         link = warehouse.published_path(name)
         file = link.stat()
         identity = (name, file.st_ino, file.st_size, file.st_mtime_ns)

@@ -150,7 +150,7 @@ def killed_while_duckdb_sorts() -> str:
     return ""
 
 
-#: So many models and tests dbt has run when it is killed.
+#: How many models and tests dbt has run when it is killed.
 MIDDLE = 34
 
 

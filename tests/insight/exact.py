@@ -229,7 +229,7 @@ def compare(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[int, list
 
 
 def uncovered(connection: duckdb.DuckDBPyConnection, name: str) -> set[str]:
-    """The columns with whole numbers that the figure has and that its case does not compare."""
+    """The whole-number columns of the figure that its case does not compare."""
     case, query = CASES[name], (QUERIES_DIR / f"{name}.sql").read_text("utf-8")
     choices = {parameter: values[0] for parameter, values in case.choices.items()}
     figure = connection.execute(query, choices or None)

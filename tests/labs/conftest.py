@@ -1,4 +1,4 @@
-"""Answers of one test."""
+"""Fixtures of the labs: the lab *clock*, and answers to it."""
 
 import shutil
 

@@ -19,7 +19,7 @@ def copy(tmp_path, monkeypatch):
 
 
 def outcome(graded: str) -> str:
-    """What the proof says about one of the answers; those after it are not graded."""
+    """What the proof says about the given answer; the answers after it are not graded."""
     return next(problem for name, problem in prove(labs()["clock"]) if name == graded)
 
 

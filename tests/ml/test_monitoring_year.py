@@ -125,7 +125,7 @@ def drift_from_the_rest(values: dict[str, dict[str, pd.Series]], later: list[str
 
 
 def nearest(table: pd.DataFrame) -> tuple[str, int]:
-    """The feature that is nearest to a limit, and its per cent of it."""
+    """The feature that is nearest to its limit, and how many per cent of the limit it reaches."""
     row = table.loc[table["used"].idxmax()]
     return row["feature"], int(row["used"])
 
@@ -218,7 +218,7 @@ def scored(year, made_database, tmp_path_factory) -> Iterator[train.StepResult]:
 
 
 def monitored(scored: train.StepResult) -> dict[str, list[str]]:
-    """What the pipeline's last step says, by month, computed from the current features."""
+    """The result of the step `monitor`, by month, computed from the current features."""
     shutil.rmtree(WorkFolder(scored["version"]).monitoring(scored["champion"]), ignore_errors=True)
     return train.monitor(scored)["months"]
 

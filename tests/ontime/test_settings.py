@@ -16,7 +16,7 @@ PRODUCT = [
 
 @pytest.fixture
 def env_file(tmp_path, monkeypatch) -> Path:
-    """A ``.env`` file, and no variable that wins over it."""
+    """A ``.env`` file, without environment variables that would override it."""
     for name in ("ONTIME_SOURCE", "ONTIME_DUCKDB_THREADS", "ONTIME_USER_AGENT"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path / ".env"

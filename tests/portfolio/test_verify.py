@@ -100,9 +100,9 @@ def test_a_number_of_a_solved_lab_that_is_changed_with_the_digest_of_the_page_is
 
 def test_an_answer_that_is_changed_after_the_build_no_longer_counts(site, answers_dir):
     (settings.answers_dir / "clock" / "clock.py").write_text("x = 1\n")
-    found = problems()
-    assert "facts.json: labs.solved_count is '1', computed '0' (text); 1, computed 0 (value)" in found
-    assert "labs.html: the table labs has 2 rows, computed 1" in found
+    differences = problems()
+    assert "facts.json: labs.solved_count is '1', computed '0' (text); 1, computed 0 (value)" in differences
+    assert "labs.html: the table labs has 2 rows, computed 1" in differences
 
 
 def test_a_changed_text_for_people_who_cannot_see_the_chart_is_named(site):

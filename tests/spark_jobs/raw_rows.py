@@ -35,7 +35,7 @@ def weather_hour(**changed: str | None) -> Texts:
 
 
 def report(minute: str = "51", kind: str | None = "FM15", **changed: str | None) -> Texts:
-    """A station's report of 2025-01-01 00:51 (GHCNh). A ``kind`` of None is not a weather report, but a rain gauge."""
+    """A station's report of 2025-01-01 00:51 (GHCNh). With ``kind`` None it is the line of a rain gauge."""
     return {
         "DATE": f"2025-01-01T00:{minute}:00", "Year": "2025", "Month": "01",
         "temperature": "10.0", "temperature_Report_Type": kind, "temperature_Quality_Code": "5",

@@ -130,7 +130,7 @@ def test_a_value_of_the_bureau_out_of_bounds_is_rejected(bts_reasons, column, in
 
 @pytest.fixture(scope="module")
 def weather_rows(cleaned):
-    """Clean rows by the number of their case: the row's minute is lost, so each case is an hour of its own."""
+    """Clean rows by the number of their case. Each case has an hour of its own, because cleaning drops the minutes."""
     values = [(case.values[1], case.values[half]) for half in (2, 3) for case in WEATHER]
     rows = [
         raw_rows.report(STATION="USW00094789", **{element: value})

@@ -60,7 +60,7 @@ LINES = {
 
 @pytest.fixture(scope="module")
 def outcomes(cleaned):
-    """The hour or reason of each line, by its place in the table, which another sensor counts."""
+    """The clean hour or the reason of each line, by line number, which a second sensor's column holds."""
     lines = [text | {"61 Federal Street": str(number)} for number, (text, _) in enumerate(LINES.values())]
     good, bad = cleaned(footfall, lines, format_="footfall")
     hours = {row.sensor_61_federal_street: row.counted_at for row in good}

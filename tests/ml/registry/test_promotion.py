@@ -43,7 +43,7 @@ def overconfident(probability):
 
 
 def timid(probability):
-    """The same order, but too close to the middle."""
+    """The same order, but too close to the mean."""
     return 0.5 * probability + 0.13
 
 

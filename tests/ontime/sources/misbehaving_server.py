@@ -50,7 +50,7 @@ class MisbehavingServer(ThreadingHTTPServer):
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     def asked(self, header: str) -> list[str | None]:
-        """A header's value in every request so far."""
+        """The value of a header in each request so far."""
         return [request[header] for request in self.requests]
 
     def handle_error(self, request, client_address) -> None:

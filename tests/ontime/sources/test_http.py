@@ -163,7 +163,7 @@ def test_each_wait_is_about_twice_the_previous_one(server, folder, sleeps):
 
 
 def retry_after(asked):
-    """A header value: text as it is, a number of seconds from now as a time."""
+    """A header value: a text unchanged; a number of seconds from now as a date and time."""
     if isinstance(asked, str):
         return {"Retry-After": asked}
     return {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=asked), usegmt=True)}

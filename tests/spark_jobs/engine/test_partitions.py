@@ -29,7 +29,7 @@ GOOD = "2013,{month},{day},1000,1000,0,1110,1110,0,AA,1,N1,JFK,BOS,40,187,10,0,2
 
 @pytest.fixture(scope="module")
 def run(spark):
-    """Cleans partitions of a dataset, or its one table."""
+    """A function that cleans partitions of a dataset, or its only table."""
 
     def run(dataset: str, *names: str, **options) -> list[lake.CleanPartition]:
         return partitions.clean(dataset, names or [ALL], lambda _: spark, **options)
