@@ -4,10 +4,12 @@ A random sample of places, with a fixed seed, is drawn from the rooms ``ROOMS``.
 Everything happens in a copy of the repository, never in the checkout. A mutant (a changed module) is *killed* if a test
 of the module fails or takes much longer than without the change. First run the module's own tests, then those of
 ``RELATED``, last the slow ones of ``make test-more``, until one fails. All must pass without a change; modules whose
-tests do not pass are left out, and named. Annotations are left out: no test can notice them. Survivors are printed
-with their change. The sample is in random order, so the first mutants of a run that was stopped are a sample too.
+tests do not pass are left out, and named. Annotations and options of dataclasses are left out, because no test can
+notice them, and so are drawings, which people look at. Survivors are printed with their change. The sample is in random
+order, so the first mutants of a run that was stopped are a sample too. With ``--results FILE``, the next run continues.
 
     python tests/mutants.py PYTHON_OF_THE_PROJECT [--sample 300] [--seed 19] [--rooms ontime/lake …]
+        [--quick] [--results FILE]
 """
 
 import argparse
@@ -31,6 +33,8 @@ from cosmic_ray.mutating import mutate_code
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 ROOMS = ("ontime/lake", "ontime/warehouse", "expectations", "ml/registry", "spark_jobs/engine")
+#: `figures.py` draws the figures of the model card.
+LEFT_OUT = ("__init__.py", "figures.py")
 QUICK, SLOW = "not more and not docker", "more and not docker"
 #: Tests end as too slow after this many times their duration without a change, and these seconds.
 TIMES_SLOWER, SECONDS_MORE, SECONDS_UNCHANGED = 5, 30, 3600
@@ -71,7 +75,7 @@ Place = tuple[Path, int, list[tuple[str, int]]]
 def places(file: Path) -> Iterator[Place]:
     """Every place of a file that can be changed."""
     source = (PROJECT_DIR / file).read_text()
-    annotated = set(_annotations(ast.parse(source)))
+    unnoticed = set(_without_effect(ast.parse(source)))
     tree, changes_at = get_ast(source), {}
     for name in plugins.operator_names():
         operator = plugins.get_operator(name)
@@ -79,17 +83,19 @@ def places(file: Path) -> Iterator[Place]:
             continue
         positions = (one for node in ast_nodes(tree) for one in operator().mutation_positions(node))
         for occurrence, (start, end) in enumerate(positions):
-            if not any(first <= start and end <= last for first, last in annotated):
+            if not any(first <= start and end <= last for first, last in unnoticed):
                 changes_at.setdefault((start, end), []).append((name, occurrence))
     for (start, _), changes in sorted(changes_at.items()):
         yield file, start[0], changes
 
 
-def _annotations(tree: ast.AST) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+def _without_effect(tree: ast.AST) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Begin and end of annotations and of decorators of classes, such as ``@dataclass(frozen=True)``."""
     for node in ast.walk(tree):
-        for name in ("annotation", "returns"):
-            if one := getattr(node, name, None):
-                yield (one.lineno, one.col_offset), (one.end_lineno, one.end_col_offset)
+        parts = [getattr(node, name, None) for name in ("annotation", "returns")]
+        parts += node.decorator_list if isinstance(node, ast.ClassDef) else []
+        for part in filter(None, parts):
+            yield (part.lineno, part.col_offset), (part.end_lineno, part.end_col_offset)
 
 
 def stages(file: Path, copy: Path) -> list[list[str]]:
@@ -163,6 +169,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=19)
     parser.add_argument("--rooms", nargs="+", default=list(ROOMS))
     parser.add_argument("--quick", action="store_true", help="only the tests of `make test`")
+    parser.add_argument("--results", type=Path, help="keeps each verdict; what it has is not run again")
     options = parser.parse_args()
     modules = sorted({path.relative_to(PROJECT_DIR) for room in options.rooms for path in _modules(room)})
     every = [place for file in modules for place in places(file)]
@@ -172,34 +179,51 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         ignore = shutil.ignore_patterns(".venv", "data", ".git", "__pycache__", "node_modules")
         copy = Path(shutil.copytree(PROJECT_DIR, Path(folder) / "ontime", ignore=ignore))
-        tests, verdicts = Tests(options.python, copy, with_slow=not options.quick), []
-        for place in sample:
-            file, line, _ = place
+        tests, verdicts = Tests(options.python, copy, with_slow=not options.quick), Verdicts(options.results)
+        for file, line, changes in sample:
+            change = draw.choice(changes)
+            name = f"{file}:{line} {change[0]} {change[1]}"
+            if name in verdicts:
+                continue
             if all(tests.passes_unchanged(stage) for stage in tests.stages(file)):
-                verdicts.append((_mutate(place, draw, tests), str(file.parent)))
+                verdicts.add(name, _mutate(file, change, name, tests))
             else:
-                print(f"left out {file}:{line}: its tests fail without a mutant", flush=True)
+                print(f"left out {name}: its tests fail without a mutant", flush=True)
         return _report(verdicts)
+
+
+class Verdicts(dict[str, bool]):
+    """Whether each mutant was killed, by its name. With a file, also those of earlier runs."""
+
+    def __init__(self, results: Path | None) -> None:
+        lines = results.read_text().splitlines() if results and results.exists() else []
+        super().__init__((name, how == "killed") for how, _, name in (line.partition(" ") for line in lines))
+        self.results = results
+
+    def add(self, name: str, is_killed: bool) -> None:
+        self[name] = is_killed
+        if self.results:
+            with self.results.open("a") as file:
+                file.write(f"{'killed' if is_killed else 'survived'} {name}\n")
 
 
 def _modules(room: str) -> list[Path]:
     path = PROJECT_DIR / room
-    return [path] if path.is_file() else [file for file in path.rglob("*.py") if file.name != "__init__.py"]
+    return [path] if path.is_file() else [file for file in path.rglob("*.py") if file.name not in LEFT_OUT]
 
 
-def _mutate(place: Place, draw: random.Random, tests: Tests) -> bool:
-    """Change one place, run the tests, restore it; whether the mutant was killed."""
-    file, line, changes = place
-    name, occurrence = draw.choice(changes)
+def _mutate(file: Path, change: tuple[str, int], name: str, tests: Tests) -> bool:
+    """Make a change, run the tests, restore the file; whether the mutant was killed."""
+    operator, occurrence = change
     source = (tests.copy / file).read_text()
-    mutant: Any = mutate_code(source, plugins.get_operator(name)(), occurrence)
+    mutant: Any = mutate_code(source, plugins.get_operator(operator)(), occurrence)
     (tests.copy / file).write_text(mutant)
     started = time.monotonic()
     try:
         how = tests.failure(file)
     finally:
         (tests.copy / file).write_text(source)
-    print(f"{how or 'SURVIVED':8} {time.monotonic() - started:5.0f} s {file}:{line} {name}", flush=True)
+    print(f"{how or 'SURVIVED':8} {time.monotonic() - started:5.0f} s {name}", flush=True)
     if not how:
         for old, new in zip(source.splitlines(), mutant.splitlines(), strict=False):
             if old != new:
@@ -208,12 +232,16 @@ def _mutate(place: Place, draw: random.Random, tests: Tests) -> bool:
     return bool(how)
 
 
-def _report(verdicts: list[tuple[bool, str]]) -> int:
-    sampled, killed = Counter(room for _, room in verdicts), Counter(room for one, room in verdicts if one)
+def _report(verdicts: Verdicts) -> int:
+    sampled, killed = Counter(map(_room, verdicts)), Counter(_room(name) for name in verdicts if verdicts[name])
     for room in sorted(sampled):
         print(f"{room:20} {killed[room]:4} of {sampled[room]:4} killed")
     print(f"{'together':20} {killed.total():4} of {sampled.total():4} killed: {killed.total() / sampled.total():.0%}")
     return 0 if killed.total() >= 0.9 * sampled.total() else 1
+
+
+def _room(name: str) -> str:
+    return str(Path(name.partition(":")[0]).parent)
 
 
 if __name__ == "__main__":
