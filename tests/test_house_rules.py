@@ -35,7 +35,7 @@ DAG_MODULE_LEVEL = {
 #: The only readers of the environment. `ontime/__init__.py` and the launcher of Airflow only write to it.
 READS_THE_ENVIRONMENT = ("ontime/settings.py", "local_airflow/doctor.py", "ontime/__init__.py")
 
-#: Words that plain English does without. The brackets keep this line from being one of the lines that the search prints.
+#: Words that plain English does without. The brackets keep the search from printing this line.
 WORDS = "a[n]ew|t[o]ld|t[e]lls of|u[n]t[o]ld|gone b[a]ck from|it is all o[n]e"
 
 
