@@ -184,7 +184,8 @@ def prove(names: Annotated[list[str] | None, typer.Argument(metavar="INCIDENT")]
     with report_errors(*practice.errors()):
         chosen = [incident(name) for name in names or []] or [*incidents().values()]
         wrong = 0
-        with Workshop() as workshop:
+        libraries = {library for one in chosen for library in one.libraries}
+        with Workshop(*libraries) as workshop:
             for one in chosen:
                 print(f"{one.name}: {one.title}", flush=True)
                 before = now = workshop.runner.cpu_seconds

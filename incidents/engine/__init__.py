@@ -23,7 +23,9 @@ An incident is a folder ``incidents/<name>``:
     stands for the third commit. ``incident run`` runs the whole chain.
 ``wrong/<mistake>/``
     The same. A file that is missing is that of the solution; an empty one means nothing. ``diagnosis.toml`` holds what
-    differs from the solution's, and its first line says what convicts: ``# fails test_rows: why``.
+    differs from the solution's, and its first line says what convicts: ``# fails test_rows: why``. Instead of
+    ``repair.patch``, ``on_top.patch`` is a mistake made after the solution: it is cheap, because the solution's world
+    goes on. Its ``commands.txt`` is empty unless the folder has one.
 
 Every incident is also graded by :mod:`incidents.engine.stages`. How the world comes about:
 

@@ -30,7 +30,7 @@ dags = {}
 for name, dag in bag.dags.items():
     condition = getattr(dag.timetable, "asset_condition", None)
     dags[name] = {
-        "schedule": dag.timetable.summary,
+        "schedule": str(getattr(dag.timetable, "summary", "")),
         "waits_for": sorted(asset.name for asset in condition.objects) if condition else [],
         "tasks": {
             task.task_id: {
@@ -47,7 +47,10 @@ print("\\n" + json.dumps({"dags": dags, "problems": problems}))
 """
 
 #: What decides how the DAGs are parsed; answers that do not change it share the result.
-DAGS_SEEN_IN = ("dags", "ontime", "local_airflow", "deploy", "dbt_project", "spark_jobs", "project.toml")
+DAGS_SEEN_IN = (
+    *("dags", "ontime", "local_airflow", "deploy", "dbt_project"),
+    *("spark_jobs/engine/session.py", "project.toml"),
+)
 
 #: The stages before and after the incident's own checks.
 BEFORE = ("test_committed", "test_dags", "test_protected", "test_contained", "test_chain")

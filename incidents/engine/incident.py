@@ -35,6 +35,9 @@ COMMANDS: dict[Step, tuple[str, ...]] = {
 ON_CANDIDATE: tuple[Step, ...] = ("build", "check marts", "publish")
 LAST_STEPS: tuple[Step, ...] = (*ON_CANDIDATE, "train")
 
+#: Libraries that only the model needs.
+OF_THE_MODEL = ("sklearn.ensemble", "lightgbm", "mlflow.tracking", "scipy.stats")
+
 
 class UnknownIncident(ValueError):
     """There is no incident of this name. The message lists the names."""
@@ -110,6 +113,11 @@ class Incident(BaseModel):
     def missing(self) -> str:
         """What this machine lacks for the incident; empty if it lacks nothing."""
         return ", ".join(name for name in self.packages if find_spec(name) is None)
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """Slow libraries that its chain needs besides those of every chain."""
+        return OF_THE_MODEL if "train" in self.steps or any("model" in command for command in self.then) else ()
 
     @property
     def months_in_order(self) -> list[str]:

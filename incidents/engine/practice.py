@@ -12,7 +12,7 @@ from dotenv import dotenv_values
 from incidents.engine.building import ChainFailed, begin, build_faulty, build_healthy, close
 from incidents.engine.incident import Incident, UnknownIncident, incidents
 from incidents.engine.repository import GitFailed, clone, git
-from incidents.engine.running import OF_THE_MODEL, Runner
+from incidents.engine.running import Runner
 from incidents.engine.world import World, environment_of
 from labs.engine import progress
 from labs.engine.grading import Grade
@@ -84,7 +84,7 @@ def _build(incident: Incident, say: Say) -> None:
         code = clone(PROJECT_DIR, Path(temporary) / "code")
         try:
             folder.mkdir(parents=True)
-            with Runner(*libraries(incident)) as runner:
+            with Runner(*incident.libraries) as runner:
                 say(f"Publishing {', '.join(incident.months)} as it was before …")
                 build_healthy(incident, code, folder, runner)
                 say("Your colleagues commit, and the chain runs again …")
@@ -101,7 +101,7 @@ def check(incident: Incident, say: Say) -> Grade:
     if not incident.world_dir.exists():
         raise CannotStart(f"{incident.name} is not started: `ontime incident start {incident.name}`.")
     diagnosis = incident.answer_dir / "diagnosis.toml"
-    with tempfile.TemporaryDirectory(prefix="ontime-incident-") as temporary, Runner(*libraries(incident)) as runner:
+    with tempfile.TemporaryDirectory(prefix="ontime-incident-") as temporary, Runner(*incident.libraries) as runner:
         say("Copying the data and what you have committed …")
         code = clone(PROJECT_DIR, Path(temporary) / "code", incident.branch)
         folder = Path(temporary) / "world"
@@ -156,8 +156,7 @@ def put_aside(incident: Incident) -> list[str]:
         incident.answer_dir.rename(aside)
         kept.append(str(aside))
     if incident.world_dir.exists():
-        with Runner() as runner:
-            close(World(incident, incident.world_dir, PROJECT_DIR, runner))
+        close(World(incident, incident.world_dir, PROJECT_DIR))
         shutil.rmtree(incident.world_dir)
     return kept
 
@@ -199,15 +198,12 @@ def evidence() -> str:
 
 def uncommitted() -> str:
     """The files of the checkout with changes that are not committed; those of the answers do not count."""
-    options = [] if not settings.answers_dir.is_relative_to(PROJECT_DIR) else [f":!{settings.answers_dir}"]
-    lines = git(PROJECT_DIR, "status", "--porcelain", "--", ".", *options).splitlines()
+    without = []
+    if settings.answers_dir.is_relative_to(PROJECT_DIR):
+        without = [f":(exclude){settings.answers_dir.relative_to(PROJECT_DIR)}"]
+    lines = git(PROJECT_DIR, "status", "--porcelain", "--", ".", *without).splitlines()
     names = [line[3:] for line in lines]
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-
-
-def libraries(incident: Incident) -> tuple[str, ...]:
-    """The slow libraries that its chain needs besides those of every chain."""
-    return OF_THE_MODEL if "train" in incident.steps or incident.then else ()
 
 
 def _point_env(incident: Incident) -> None:

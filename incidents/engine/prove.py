@@ -14,7 +14,7 @@ from incidents.engine.building import begin, build_faulty, build_healthy, close
 from incidents.engine.grading import grade
 from incidents.engine.incident import Incident
 from incidents.engine.repository import GitFailed, apply_patch, copy_of_the_code
-from incidents.engine.running import OF_THE_MODEL, Runner
+from incidents.engine.running import Runner
 from incidents.engine.world import World
 from labs.engine.grading import Grade
 from ontime.settings import settings
@@ -26,19 +26,31 @@ class RepairFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a learner does: changes of the code, commands, and a diagnosis."""
+    """What a learner does: changes of the code, commands, and a diagnosis.
+
+    ``before`` is what was done before that: the solution, for a mistake that is made on top of it.
+    """
 
     patch: str
     commands: str
     diagnosis: dict[str, Any]
+    before: "Answer | None" = None
 
     @classmethod
     def of(cls, folder: Path, solution: "Answer | None" = None) -> "Answer":
         """The answer in a folder; what it lacks is taken from the solution."""
+        diagnosis = (solution.diagnosis if solution else {}) | tomllib.loads(_read(folder / "diagnosis.toml", ""))
+        on_top = folder / "on_top.patch"
+        if on_top.exists():
+            return cls(on_top.read_text("utf-8"), _read(folder / "commands.txt", ""), diagnosis, before=solution)
         patch = _read(folder / "repair.patch", solution.patch if solution else "")
         commands = _read(folder / "commands.txt", solution.commands if solution else "")
-        given = tomllib.loads(_read(folder / "diagnosis.toml", ""))
-        return cls(patch, commands, (solution.diagnosis if solution else {}) | given)
+        return cls(patch, commands, diagnosis)
+
+    @property
+    def done(self) -> tuple[str, ...]:
+        """What decides the world that comes out: everything but the diagnosis."""
+        return (*(self.before.done if self.before else ()), self.patch, self.commands)
 
     def diagnosis_text(self, world: World) -> str:
         """The diagnosis as TOML; ``{3}`` in a text is the third commit of the incident."""
@@ -51,16 +63,20 @@ class Answer:
         return "".join(lines)
 
 
+#: By what was done: the world after it, or why there is none.
+CarriedOut = dict[tuple[str, ...], "World | str"]
+
+
 class Workshop:
     """Builds worlds in a folder. A healthy world is built once for all incidents with the same months and datasets.
 
-    Use it as a context manager.
+    ``libraries`` are imported once for all runs. Use it as a context manager.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *libraries: str) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="ontime-incidents-")
         self.folder = Path(self._folder.name)
-        self.runner = Runner(*OF_THE_MODEL)
+        self.runner = Runner(*libraries)
         self._code = copy_of_the_code(_made(self.folder / "code"))
         self._healthy: dict[tuple[str, ...], Path] = {}
 
@@ -105,7 +121,7 @@ def prove(incident: Incident, workshop: Workshop) -> Iterator[tuple[str, str]]:
         return
     faulty = workshop.faulty(incident)
     solution = Answer.of(incident.solution)
-    carried_out: dict[tuple[str, str], World | str] = {}
+    carried_out: CarriedOut = {}
     try:
         untouched = _graded(workshop, faulty, Answer("", "", {}), carried_out)
         yield "untouched", "" if untouched.state == "failed" else "it passes without an answer"
@@ -130,25 +146,30 @@ def prove(incident: Incident, workshop: Workshop) -> Iterator[tuple[str, str]]:
         workshop.remove(incident)
 
 
-def _graded(
-    workshop: Workshop, faulty: World, answer: Answer, carried_out: dict[tuple[str, str], World | str]
-) -> Grade:
-    """The grade of an answer. Answers that differ only in their diagnosis share a world, or why there is none."""
-    key = (answer.patch, answer.commands)
-    if key not in carried_out:
-        world = workshop.copy(faulty, f"answer-{len(carried_out)}")
+def _graded(workshop: Workshop, faulty: World, answer: Answer, carried_out: CarriedOut) -> Grade:
+    world = _carried_out(workshop, faulty, answer, carried_out)
+    if isinstance(world, str):
+        return Grade("failed", sentence=world)
+    world.diagnosis_text = answer.diagnosis_text(world)
+    world.__dict__.pop("diagnosis", None)
+    return grade(world)
+
+
+def _carried_out(workshop: Workshop, faulty: World, answer: Answer, carried_out: CarriedOut) -> World | str:
+    """The world after an answer, or why there is none. Answers that differ only in their diagnosis share it."""
+    if answer.done not in carried_out:
+        start = _carried_out(workshop, faulty, answer.before, carried_out) if answer.before else faulty
+        if isinstance(start, str):
+            return start
+        world = workshop.copy(start, f"answer-{len(carried_out)}")
         begin(world)
         try:
             carry_out(world, answer)
-            carried_out[key] = world
+            carried_out[answer.done] = world
         except (RepairFailed, GitFailed) as problem:
             close(world)
-            carried_out[key] = str(problem)
-    if isinstance(result := carried_out[key], str):
-        return Grade("failed", sentence=result)
-    result.diagnosis_text = answer.diagnosis_text(result)
-    result.__dict__.pop("diagnosis", None)
-    return grade(result)
+            carried_out[answer.done] = str(problem)
+    return carried_out[answer.done]
 
 
 def carry_out(world: World, answer: Answer) -> None:

@@ -11,9 +11,6 @@ from typing import Any
 
 from ontime.settings import PROJECT_DIR, settings
 
-#: Libraries that only the training needs.
-OF_THE_MODEL = ("sklearn.ensemble", "lightgbm", "mlflow.tracking", "scipy.stats")
-
 
 @dataclass(frozen=True)
 class Run:

@@ -56,13 +56,20 @@ class World:
         incident: Incident,
         folder: Path,
         code: Path,
-        runner: Runner,
+        runner: Runner | None = None,
         diagnosis_text: str = "",
         uncommitted: str = "",
     ) -> None:
-        self.incident, self.folder, self.code, self.runner = incident, folder, code, runner
+        self.incident, self.folder, self.code, self._runner = incident, folder, code, runner
         self.diagnosis_text, self.uncommitted = diagnosis_text, uncommitted
         self.observed: Observed | None = None
+
+    @property
+    def runner(self) -> Runner:
+        """What runs commands of its code."""
+        if self._runner is None:
+            raise RuntimeError("This world was opened without a runner.")
+        return self._runner
 
     # -- places ------------------------------------------------------------------
     @property
