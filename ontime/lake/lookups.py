@@ -31,7 +31,7 @@ FILE = "_lookups.json"
 
 @dataclass(frozen=True)
 class Stale:
-    """A partition that was cleaned with other values than the lake has now.
+    """A partition that was cleaned with values that differ from those in the lake now.
 
     ``lookup`` names the first lookup that has changed; ``keys`` are its changed keys that occur in the rows (for
     weather: the value, an airport, instead of the key).
@@ -67,7 +67,7 @@ def digests_of(lookups: Lookups) -> dict[str, str]:
 
 
 def stale(dataset: str) -> list[Stale]:
-    """The partitions of a dataset that were cleaned with other values than the lake has now.
+    """The partitions of a dataset that were cleaned with values that differ from those in the lake now.
 
     Partitions that earlier code committed without their lookups are left out. Raises what :func:`current_lookups`
     raises.

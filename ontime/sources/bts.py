@@ -27,7 +27,7 @@ GZIP_LEVEL = 1
 
 
 class WrongMonth(DownloadFailed):
-    """The server sent another month than the one requested."""
+    """The server sent a month that was not requested."""
 
 
 class Flights:

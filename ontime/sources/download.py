@@ -41,7 +41,7 @@ def publisher_of(dataset: str) -> Publisher:
 def installed_extras(month_count: int) -> dict[str, list[str]]:
     """The datasets whose package is an optional extra of Ontime and is installed, each with its newest months.
 
-    The demo takes them along, with at most ``month_count`` months; a table without months has an empty list. With
+    The demo loads them too, with at most ``month_count`` months; a table without months has an empty list. With
     ``ONTIME_SOURCE=folder`` there are none, because nothing comes from a package. No package is imported.
     """
     embedded = EmbeddedPublisher()

@@ -36,7 +36,7 @@ def tables(dataset: str) -> set[str]:
 
 
 def unchanged(commits: Mapping[str, str], published: Mapping[str, str]) -> dict[str, str]:
-    """The published commits without those of the datasets whose own models differ from the ``published`` lineage."""
+    """The published commits, except those of datasets whose own models differ from the ``published`` lineage."""
     now = lineage()
 
     def is_same(dataset: str) -> bool:

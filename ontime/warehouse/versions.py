@@ -62,7 +62,7 @@ def publish(
     Only the last ``settings.published_versions_kept`` versions and the current one are kept. ``validated_sha256``: the
     sha256 of the file that passed its gate, taken after :func:`close`; without it the file is closed here.
 
-    Raises :class:`StaleParent`; :class:`NotPublished` for a file without tables, or with another sha256 than
+    Raises :class:`StaleParent`; :class:`NotPublished` for a file without tables, or whose sha256 is not
     ``validated_sha256``; and :class:`ontime.locks.Busy`.
     """
     with locks.hold(locks.WAREHOUSE, f"publication of {name}"):
