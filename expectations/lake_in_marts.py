@@ -13,8 +13,8 @@ from ontime.datasets import DATASETS
 from ontime.settings import settings
 from ontime.warehouse import own_models
 
-#: One row per changed month: its flights, and those with the weather of another hour than that of their scheduled
-#: departure, or without weather although the hour was observed.
+#: One row per changed month: its flights, and those whose weather is not that of the hour of their scheduled departure,
+#: or is missing although the hour was observed.
 HOURS_SQL = """
 select
     strftime(flights.flight_date, '%Y-%m') as month,
