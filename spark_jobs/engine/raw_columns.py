@@ -56,7 +56,7 @@ class RawColumns:
 
     def whole_number(self, name: str) -> Column:
         """A text as int32 (``11`` and ``11.0`` are both 11); null for any other text."""
-        # try_cast of a text that is no integer throws and catches an exception inside Spark, so zero decimals go first.
+        # Zero decimals are removed first: for a text that is not an integer, try_cast raises an exception inside Spark.
         integral = F.when(F.contains(self[name], F.lit(".")), F.regexp_replace(self[name], r"\.0+$", ""))
         return integral.otherwise(self[name]).try_cast("int")
 
