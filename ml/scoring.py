@@ -16,7 +16,7 @@ from ml.features.catalog import NAMES
 
 
 class OtherFeatures(ValueError):
-    """A model was trained on other features than the code computes now."""
+    """A model was trained on features that differ from those that the code computes now."""
 
 
 @cache

@@ -53,7 +53,7 @@ def decide(challenger: dict[str, Any], test_flights: pd.DataFrame, probability: 
 
     If the champion's folder was deleted (the remedy for damaged files), the comparison uses the last champion before
     it whose folder still exists. The challenger is promoted without a comparison when no other champion is
-    left, or when the champion was trained on other features than today's and so cannot score these flights. The
+    left, or when the champion was trained on features that differ from today's and so cannot score these flights. The
     challenger is not promoted when somebody has rolled back from it, or when the champion was trained on some of the
     test days, because then the comparison would not be fair.
     """
