@@ -188,6 +188,6 @@ def _strip(cells: pd.DataFrame, hour: str, title: str) -> alt.Chart:
 
 
 def _hour(field: str, title: str) -> alt.X:
-    """All 24 hours, so that the figures of a day stand below each other."""
+    """An axis of all 24 hours, so that the figures of a day line up below each other."""
     axis: Any = alt.Axis(labelAngle=0, labelExpr="datum.value % 3 == 0 ? datum.value + ':00' : ''", labelOverlap=False)
     return alt.X(f"{field}:O", title=title, scale=alt.Scale(domain=list(range(24)), paddingInner=0.1), axis=axis)
