@@ -65,7 +65,7 @@ def place(spec: dict[str, Any]) -> str:
 
 
 def place_of_table(rows: int) -> str:
-    """The class for a small table with so many rows below its header, each of one line."""
+    """The class for a small table with this number of rows below its header, each of one line."""
     return place_of_pixels(ROW_PIXELS * (1 + rows))
 
 

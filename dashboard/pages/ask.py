@@ -119,7 +119,7 @@ def flight_of(prepared: Prepared, zones: dict[str, str], values: dict[str, Any],
 
 def answer(prepared: Prepared, flight: pa.Table) -> asking.Answer:
     """The champion's answer. Raises :class:`dashboard.parts.Missing` if it cannot be used."""
-    with champions_problems(), st.spinner("The champion answers. At first it loads the history of all flights…"):
+    with champions_problems(), st.spinner("Computing the answer. The first one loads the history of all flights…"):
         return prepared.champion.answer(flight)
 
 

@@ -87,6 +87,6 @@ parts.show(model.DRIFT, features=FEATURES)
 st.caption(
     "Each feature has its own limits: three times the largest difference between a month of the training part and "
     "its other months. PSI (population stability index) says how different two distributions are; 0 is equal. Missing "
-    "and unseen values are shares of the scheduled flights. The colour is the measure that is nearest to its limit: "
+    "and unseen values are shares of the scheduled flights. The colour shows the measure that is nearest to its limit: "
     "from 100 % on, the feature has drifted."
 )
