@@ -171,6 +171,29 @@ def evidence() -> None:
     print(practice.evidence())
 
 
+@app.command(name="check-again")
+def check_again(names: Annotated[list[str] | None, typer.Argument(metavar="INCIDENT")] = None) -> None:
+    """Grade the repairs in your answers again, in worlds of their own: for a reviewer, or in CI."""
+    from incidents.engine import practice
+    from incidents.engine.incident import incident, incidents
+    from incidents.engine.prove import Workshop, grade_again
+
+    failed = False
+    with report_errors(*practice.errors()):
+        chosen = [incident(name) for name in names or []] or [*incidents().values()]
+        chosen = [one for one in chosen if one.solved.is_dir()]
+        if not chosen:
+            print("No repair to grade: `ontime incident check` stores one when an incident is solved.")
+            return
+        with Workshop(*{library for one in chosen for library in one.libraries}) as workshop:
+            for one in chosen:
+                print(f"{one.name}: {one.title}", flush=True)
+                result = grade_again(one, workshop)
+                _show(result)
+                failed |= result.state == "failed"
+    raise typer.Exit(failed)
+
+
 @app.command()
 def prove(names: Annotated[list[str] | None, typer.Argument(metavar="INCIDENT")] = None) -> None:
     """Prove the incidents: untouched fails, the solution passes, each wrong repair fails with the check it names."""

@@ -105,6 +105,11 @@ class Incident(BaseModel):
         return settings.answers_dir / "incidents" / self.name
 
     @property
+    def solved(self) -> Path:
+        """The folder of a repair that was graded as right, in the form of a solution."""
+        return self.answer_dir / "solved"
+
+    @property
     def world_dir(self) -> Path:
         """The folder of the learner's own world."""
         return settings.incidents_dir / self.name

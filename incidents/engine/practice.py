@@ -110,9 +110,23 @@ def check(incident: Incident, say: Say) -> Grade:
         world = World(incident, folder, code, runner, text, uncommitted())
         say("Running the chain on the copy …")
         result = grade(world)
-        changes = git(code, "diff", world.facts.base, "HEAD")
+        changes = git(code, "diff", "--binary", world.facts.commits[-1], "HEAD")
+        if result.state == "solved":
+            _keep(world, changes)
     progress.record_grade(_recorded(incident, text, changes), result)
     return result
+
+
+def _keep(world: World, changes: str) -> None:
+    """Keep a repair in the form of a solution, so that it can be graded again in another clone."""
+    solved = world.incident.solved
+    solved.mkdir(exist_ok=True)
+    (solved / "repair.patch").write_text(f"{changes}\n" if changes else "", "utf-8")
+    numbers = {name: f"{{{number}}}" for number, name in enumerate(world.facts.commits, start=1)}
+    given = str(world.diagnosis["first_bad_commit"])
+    named = next((number for name, number in numbers.items() if name.startswith(given)), given)
+    kept = world.diagnosis_text.replace(f'"{given}"', f'"{named}"')
+    (solved / "diagnosis.toml").write_text(kept, "utf-8")
 
 
 def grade(world: World) -> Grade:
@@ -193,7 +207,9 @@ def evidence() -> str:
         "| phase | incident | solved on | minutes | hints | checks | digest |",
         "| --- | --- | --- | ---: | ---: | ---: | --- |",
     ]
-    return "\n".join([f"Solved: {len(rows)} of {len(every)} incidents.", "", *(head if rows else []), *rows]).rstrip()
+    again = "To grade them again: `make install`, then `.venv/bin/ontime incident check-again`."
+    table = [*head, *rows, ""] if rows else []
+    return "\n".join([f"Solved: {len(rows)} of {len(every)} incidents.", "", *table, again])
 
 
 def uncommitted() -> str:

@@ -146,6 +146,19 @@ def prove(incident: Incident, workshop: Workshop) -> Iterator[tuple[str, str]]:
         workshop.remove(incident)
 
 
+def grade_again(incident: Incident, workshop: Workshop) -> Grade:
+    """Grade a learner's stored repair in a new world. Commands that are not stored are those of the solution."""
+    carried_out: CarriedOut = {}
+    answer = Answer.of(incident.solved, Answer.of(incident.solution))
+    try:
+        return _graded(workshop, workshop.faulty(incident), answer, carried_out)
+    finally:
+        for world in carried_out.values():
+            if isinstance(world, World):
+                close(world)
+        workshop.remove(incident)
+
+
 def _graded(workshop: Workshop, faulty: World, answer: Answer, carried_out: CarriedOut) -> Grade:
     world = _carried_out(workshop, faulty, answer, carried_out)
     if isinstance(world, str):

@@ -204,7 +204,11 @@ def test_a_learner_solves_boston_in_a_clone(tmp_path):
     graded = ontime("incident", "check")
     assert "✗" not in graded and "Solved. To go back to your branch: ontime incident end boston" in graded
     assert "✓ boston" in ontime("incident", "list")
+    solved = folder / "answers" / "incidents" / "boston" / "solved"
+    assert 'first_bad_commit = "{3}"' in (solved / "diagnosis.toml").read_text()
+    assert "BO5" in (solved / "repair.patch").read_text()
     ontime("incident", "end")
     assert git(folder, "branch", "--show-current") == "main"
     assert not (folder / ".env").exists()
     assert "| foundation | Where is Boston? |" in ontime("incident", "evidence")
+    assert "✗" not in ontime("incident", "check-again")
