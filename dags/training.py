@@ -18,7 +18,7 @@ Without published flights, `build_features` says so, and the other tasks are ski
 Drift in a month is not an error: the log and the asset `monitoring` say `status: drifted` and list what drifted.
 With `ONTIME_PROMOTION_NEEDS_APPROVAL=true` a better challenger waits at `approve` for a person (**Required
 actions**). *Reject*, and a week without an answer, keep the current champion; its predictions are published anyway.
-With *Cross-validate* in the form, every candidate is also fitted and tested on each of the months before (minutes).
+With *Cross-validate* in the form, every candidate is also tested on earlier months, one by one, which takes minutes.
 To use the previous champion again: `ontime model rollback`. To train by hand: `ontime model train`.
 """
 

@@ -11,7 +11,7 @@ are rebuilt. If the dbt project or the aircraft have changed, all months are reb
 | `build` | dbt, one task per model, with its tests: staging → intermediate → marts |
 | `validate_marts` | Great Expectations on the candidate: ranges, rows and sums against clean files; dbt's unit tests |
 | `publish` | swaps the candidate in atomically; the last 3 versions are kept |
-| `announce` | sends the event of the published version if none was sent: `publish` was killed, or ran by hand |
+| `announce` | sends the event of the published version if none was sent, because `publish` was killed or ran by hand |
 
 A model or a gate that fails stops the run **before** `publish`, and readers keep the version they have. A candidate
 that was not built completely, or was prepared on a version that is no longer current, is not published either.

@@ -73,7 +73,7 @@ def download(datasets: list[str], params: dict) -> dict:
 
 @task(retries=0)
 def validate_raw(datasets: list[str], params: dict) -> dict:
-    """Gate: do the files look like the publisher's? One that does not stops the run."""
+    """Gate: do the files look like the publisher's? A file that does not stops the run."""
     from expectations.validate import validate_raw
 
     return {name: validate_raw(name, partitions(name, params)) for name in datasets}

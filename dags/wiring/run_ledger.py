@@ -6,7 +6,10 @@ from typing import Any
 
 
 def record(state: str, context: Any) -> None:
-    """Write the task of this context, with a state of the ledger. If it fails, Airflow logs it; the task stays done."""
+    """Write the task of this context, with a state of the ledger.
+
+    If that fails, Airflow logs the error, and the task keeps its state.
+    """
     from ontime import ledger
 
     task, params = context["ti"], context.get("params") or {}
