@@ -18,7 +18,7 @@ from serving.champion import ChampionCache, NotReady
 from serving.problems import problems
 from serving.request import PredictionRequest
 
-MOST_BODY_BYTES = 64 * 1024  # a request of a hundred flights has less than half of this size
+MOST_BODY_BYTES = 64 * 1024  # a request for a hundred flights needs less than half of it
 
 champion_cache = ChampionCache()
 

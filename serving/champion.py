@@ -48,7 +48,7 @@ class Champion:
 
 
 class Published(NamedTuple):
-    """What the service should answer with: the version of the champion, and the warehouse."""
+    """The published versions that the service should answer from: the champion's and the warehouse."""
 
     model: str | None
     data: warehouse.Version
