@@ -78,10 +78,10 @@ score = st.selectbox(
 parts.show(model.MONTHS, score=score)
 st.caption(
     "Skill: how much smaller the error is than that of a forecast that always gives the month's own late share; 0 is "
-    "no better, 1 is perfect. Lift: PR-AUC divided by that share; 1 is no better. So many late flights in a month do "
-    "not make the model look bad. Late is a share of the flights that arrived. A month is worse if its whole interval "
-    "lies beyond the interval of the test. The months that chose and tested the champion are part of its promise: they "
-    "are not judged."
+    "no better, 1 is perfect. Lift: PR-AUC divided by that share; 1 is no better. So a month does not look bad only "
+    "because many flights were late. Late is a share of the flights that arrived. A month is worse if its whole "
+    "interval lies beyond the interval of the test. The months that chose and tested the champion are part of its "
+    "promise: they are not judged."
 )
 parts.show(model.DRIFT, features=FEATURES)
 st.caption(
