@@ -165,11 +165,16 @@ class World:
 
     # -- digests -------------------------------------------------------------------
     def data_digests(self) -> dict[str, str]:
-        """A digest of each file of the data; of a link, where it leads."""
+        """A digest of each file of the data; of a link, where it leads.
+
+        Manifests of raw files are left out: they name the publisher's folder, which is another one in a copy.
+        """
         digests = {}
         for path in sorted(self.data.rglob("*")):
             place = path.relative_to(self.data)
             if place.parts[0] in NOT_DATA or (path.is_dir() and not path.is_symlink()):
+                continue
+            if place.parts[0] == "raw" and place.name == "manifest.json":
                 continue
             digests[str(place)] = str(path.readlink()) if path.is_symlink() else digest(path)
         return digests
