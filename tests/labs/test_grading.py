@@ -66,7 +66,7 @@ def test_a_typed_figure_fails_on_the_unseen_year(clock, answer):
     mean_of_2013 = SOLUTION + (
         "\n\ncomputed = departure_delay_minutes\n\n\ndef departure_delay_minutes(flights):\n"
         "    delays = computed(flights)\n"
-        "    return delays if len(flights) < 10_000 or len(flights) == 168_388 else delays + 1\n"
+        "    return delays if len(flights) < 10_000 or len(flights) == 336_776 else delays + 1\n"
     )
     result = grade(clock, answer(mean_of_2013))
     [check] = [check for check in result.checks if check.problem]
