@@ -147,14 +147,13 @@ def _progress() -> Iterator["Console"]:
 
 @contextmanager
 def _local_airflow(console: "Console", command: str) -> Iterator["Client"]:
-    """A local Airflow for as long as the block runs. Runs that an earlier one left unfinished are marked failed."""
+    """A local Airflow for as long as the block runs. Runs that an earlier one left unfinished are marked as failed."""
     from rich.markup import escape
 
     from local_airflow.airflow import log_file, running_airflow
 
     console.print(f"Starting Airflow (its own output: {escape(str(log_file()))})")
-    with running_airflow(command) as client:
-        client.fail_active_dag_runs("Airflow was stopped before this run ended.")
+    with running_airflow(command, resumes=False) as client:
         yield client
         console.print("Stopping Airflow")
 

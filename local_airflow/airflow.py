@@ -17,6 +17,7 @@ from local_airflow import doctor
 from local_airflow.client import AirflowNotReady, Client
 from local_airflow.credentials import password
 from local_airflow.environment import database_file, environment
+from local_airflow.launcher import END_UNFINISHED
 from ontime import locks
 from ontime.settings import settings
 from ontime.warehouse import dbt
@@ -43,10 +44,11 @@ class LocalAirflow(Client):
 
 
 @contextmanager
-def running_airflow(command: str) -> Iterator[LocalAirflow]:
+def running_airflow(command: str, resumes: bool = True) -> Iterator[LocalAirflow]:
     """Start the local Airflow, yield it when it can run tasks, and stop all its processes when the block ends.
 
     ``command`` is the command that needs Airflow, such as ``ontime demo``. A data directory has one Airflow at a time.
+    Runs that an earlier Airflow left unfinished go on if this one ``resumes`` them; else they are marked as failed.
 
     Raises :class:`ontime.locks.Busy` if another one is running, :class:`AirflowNotReady` if this machine lacks
     something or Airflow does not start or stops answering, and :class:`ontime.warehouse.dbt.DbtFailed` if the dbt
@@ -55,7 +57,7 @@ def running_airflow(command: str) -> Iterator[LocalAirflow]:
     with locks.hold(locks.AIRFLOW, command, wait_seconds=0):
         _wait_for_the_last_one()
         _check_machine()
-        process = _start()
+        process = _start(resumes)
         try:
             client = LocalAirflow(process)
             _wait_until_ready(client)
@@ -112,7 +114,7 @@ def log_file() -> Path:
     return settings.airflow_home / "airflow.log"
 
 
-def _start() -> subprocess.Popen[bytes]:
+def _start(resumes: bool) -> subprocess.Popen[bytes]:
     password()  # creates it before Airflow does
     dbt.parse()
     log_file().parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +123,7 @@ def _start() -> subprocess.Popen[bytes]:
         private.chmod(0o600)
     with log_file().open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "local_airflow.launcher"],
+            [sys.executable, "-m", "local_airflow.launcher", *([] if resumes else [END_UNFINISHED])],
             env=settings.environment_with(environment()),
             stdin=subprocess.PIPE,  # the launcher ends when this pipe closes, so also when this process is killed
             stdout=log,

@@ -106,12 +106,6 @@ class Client:
         """The queued and running runs of all DAGs, at most 100."""
         return self._get("/dags/~/dagRuns", {"state": ["queued", "running"], "limit": 100})["dag_runs"]
 
-    def fail_active_dag_runs(self, note: str) -> None:
-        """Mark every queued or running run as failed; the UI shows the note beside it."""
-        for run in self.active_dag_runs():
-            path = f"/api/v2/dags/{run['dag_id']}/dagRuns/{run['dag_run_id']}"
-            self._http.patch(path, json={"state": "failed", "note": note}).raise_for_status()
-
     def set_paused(self, dag_id: str, is_paused: bool) -> None:
         """Pause a DAG, so that asset events do not start it, or unpause it; existing runs continue."""
         answer = self._http.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": is_paused})

@@ -8,6 +8,7 @@ servers on every network interface.
 import os
 import signal
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from threading import Thread
 from types import FrameType
@@ -41,6 +42,10 @@ PRELOADED = (
 IMPORTED_FIRST = "skops.io"
 
 
+#: The argument that ends runs of an earlier Airflow.
+END_UNFINISHED = "--end-unfinished-runs"
+
+
 def main() -> int:
     """Run until SIGTERM, until a component ends or until the parent process is gone; then stop every component.
 
@@ -54,6 +59,8 @@ def _run() -> int:
     import_module(IMPORTED_FIRST)
     import_module("cosmos")
     _wait(_fork(["db", "migrate"]))
+    if END_UNFINISHED in sys.argv:
+        _wait(_in_fork(_end_unfinished_runs))
     components = {_fork(service): service[0] for service in SERVICES}
     for module in PRELOADED:
         import_module(module)
@@ -74,17 +81,46 @@ def _run() -> int:
     return 1
 
 
+def _end_unfinished_runs() -> None:
+    """Mark runs that an earlier Airflow left unfinished, and their tasks, as failed; the UI shows why.
+
+    This happens before the scheduler starts, because that would begin to run their tasks again. Besides, Airflow counts
+    the active runs of a DAG when it parses the DAG: one that may have a single run at a time would get no new one.
+    """
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from airflow.utils.state import DagRunState, State, TaskInstanceState
+    from sqlalchemy import select
+
+    with create_session() as session:
+        unfinished = DagRun.state.in_([DagRunState.QUEUED, DagRunState.RUNNING])
+        for run in session.scalars(select(DagRun).where(unfinished)):
+            for task in run.get_task_instances(session=session):
+                if task.state is not None and task.state not in State.finished:
+                    task.set_state(TaskInstanceState.FAILED, session=session)
+            run.set_state(DagRunState.FAILED)
+            run.note = "Airflow was stopped before this run ended."
+
+
 def _fork(command: list[str]) -> int:
     """Run ``airflow <command>`` in a fork of this process; return its pid."""
     from airflow.__main__ import main as airflow
 
+    def run() -> None:
+        sys.argv = ["airflow", *command]
+        airflow()
+
+    return _in_fork(run)
+
+
+def _in_fork(work: Callable[[], None]) -> int:
+    """Do the work in a fork of this process, which then ends; return its pid."""
     sys.stdout.flush()
     pid = os.fork()
     if pid:
         return pid
-    sys.argv = ["airflow", *command]
     try:
-        airflow()
+        work()
     except SystemExit as exit_:
         os._exit(exit_.code if isinstance(exit_.code, int) else 1)
     finally:

@@ -27,12 +27,9 @@ def calls(monkeypatch, data_dir) -> list[tuple]:
         def wait_until_ready(self):
             calls.append(("wait until ready",))
 
-        def fail_active_dag_runs(self, note):
-            calls.append(("fail active runs",))
-
     @contextmanager
-    def running_airflow(command):
-        calls.append(("start", command))
+    def running_airflow(command, resumes=True):
+        calls.append(("start", command, "and resume" if resumes else "afresh"))
         yield FakeAirflow()
         calls.append(("stop",))
 
@@ -47,7 +44,7 @@ def calls(monkeypatch, data_dir) -> list[tuple]:
 
 def test_demo_starts_airflow_runs_the_year_and_stops_airflow(calls):
     done = CliRunner().invoke(app, ["demo"])
-    assert calls == [("start", "ontime demo"), ("fail active runs",), ("run", "2013-01", "2013-12"), ("stop",)]
+    assert calls == [("start", "ontime demo", "afresh"), ("run", "2013-01", "2013-12"), ("stop",)]
     assert done.exit_code == 0
     assert "the results" in done.output and "data docs" in done.output
 
@@ -94,7 +91,7 @@ def test_backfill_starts_an_airflow_if_none_answers(calls, monkeypatch):
     monkeypatch.setattr(client.Client, "log_in", refuse)
     done = CliRunner().invoke(app, ["backfill", "--from", "2013-01"])
     backfilled = ("backfill", "2013-01", "2013-01", ["flights"])
-    assert calls == [("start", "ontime backfill"), ("fail active runs",), backfilled, ("stop",)]
+    assert calls == [("start", "ontime backfill", "afresh"), backfilled, ("stop",)]
     assert done.exit_code == 0
 
 

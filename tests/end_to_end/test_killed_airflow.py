@@ -22,17 +22,13 @@ from ontime import lake, locks, warehouse
 from ontime.settings import settings
 from tests.end_to_end.figures import figures_of, figures_of_the_warehouse, one_row
 from tests.faults.chain import FIRST_MONTHS, publish_files
+from tests.faults.test_machine import A_KILLED_AIRFLOW, A_KILLED_LAUNCHER
 from tests.newcomer import shell_environment
 
 pytestmark = [pytest.mark.more, pytest.mark.timeout(1200)]
 
-#: While a task of this DAG with this beginning of its name runs, these are killed: everything, or what a system without
-#: memory might kill, so that Airflow's other processes go on without them.
-KILLS = [
-    ("flights", "clean", "the command and the launcher"),
-    ("warehouse", "build.", "everything"),
-    ("training", "train_candidates", "everything"),
-]
+#: While a task of this DAG with this beginning of its name runs, the demo is killed.
+KILLS = [(A_KILLED_LAUNCHER, "flights", "clean"), (A_KILLED_AIRFLOW, "warehouse", "build.")]
 
 
 class NotYet(Exception):
@@ -56,17 +52,20 @@ class Demo:
                 command, env=self.environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
 
-    def kill_while(self, dag_id: str, task: str, what: str) -> None:
-        """Start the command and kill it while this task runs."""
+    def kill_while(self, dag_id: str, task: str, is_everything: bool) -> None:
+        """Start the command; while this task runs, kill it and all its processes, or itself and the launcher."""
         process = self.start()
         self._wait_for(process, dag_id, task)
-        launcher = locks.owner(locks.AIRFLOW_PROCESSES)["pid"]
-        started = self.processes()
-        for victim in started if what == "everything" else [psutil.Process(process.pid), psutil.Process(launcher)]:
+        started, launcher = self.processes(), locks.owner(locks.AIRFLOW_PROCESSES)["pid"]
+        victims = started if is_everything else [psutil.Process(process.pid), psutil.Process(launcher)]
+        for victim in victims:
             with suppress(psutil.NoSuchProcess):
                 victim.kill()
         assert process.wait() == -signal.SIGKILL
-        assert any(victim.is_running() for victim in started) == (what != "everything")
+        _, alive = psutil.wait_procs(victims, timeout=60)
+        assert not alive
+        if not is_everything:
+            assert any(other.is_running() for other in started), "nothing is left for the next start to stop"
 
     def processes(self) -> list[psutil.Process]:
         """All processes in sessions that had a process with this data directory in its environment.
@@ -113,10 +112,14 @@ def demo(tmp_path_factory) -> Iterator[Demo]:
 
 
 def test_the_command_run_again_finishes_what_was_killed_in_every_part(demo):
-    for dag_id, task, what in KILLS:
-        demo.kill_while(dag_id, task, what)
+    message = ""
+    for fault, dag_id, task in KILLS:
+        demo.kill_while(dag_id, task, is_everything=fault is A_KILLED_AIRFLOW)
+        assert message in demo.log.read_text()
+        message = fault.message
     process = demo.start()
     assert process.wait(600) == 0, demo.log.read_text()
+    assert message in demo.log.read_text()
 
     months = [pd.read_csv(demo.log.parent / "publisher" / "flights" / f"{month}.csv") for month in FIRST_MONTHS]
     assert figures_of_the_warehouse(warehouse.published_path()) == figures_of(pd.concat(months))

@@ -483,6 +483,20 @@ A_STRANGE_MACHINE = Fault(
     "Look around",
 )
 
+#: `tests/end_to_end/test_killed_airflow.py` kills the demo like this.
+A_KILLED_LAUNCHER = Fault(
+    "the command and Airflow's launcher are killed while flights are cleaned; Airflow's other processes go on",
+    "make demo",
+    Verdict.HEALED,
+    "Stopping what is left of an Airflow that was killed.",
+)
+A_KILLED_AIRFLOW = Fault(
+    "the command and every process of Airflow are killed while dbt builds",
+    "make demo",
+    Verdict.HEALED,
+    "ended without releasing its lock, which this process takes over.",
+)
+
 FAULTS = [
     *REFUSED_NAMES,
     WRONG_KIND,
@@ -494,4 +508,6 @@ FAULTS = [
     *SPARK,
     *ELSEWHERE,
     A_STRANGE_MACHINE,
+    A_KILLED_LAUNCHER,
+    A_KILLED_AIRFLOW,
 ]

@@ -37,7 +37,7 @@ def test_a_start_repairs_what_a_killed_backfill_has_left(data_dir, monkeypatch):
 
     monkeypatch.setattr(airflow, "LocalAirflow", FakeAirflow)
     monkeypatch.setattr(airflow, "_check_machine", lambda: None)
-    monkeypatch.setattr(airflow, "_start", lambda: "started")
+    monkeypatch.setattr(airflow, "_start", lambda resumes: "started")
     monkeypatch.setattr(airflow, "_stop", lambda process: calls.append("stopped"))
     with running_airflow("the test"):
         assert calls == ["started", "ready", ("warehouse", False)]
