@@ -70,14 +70,15 @@ CarriedOut = dict[tuple[str, ...], "World | str"]
 class Workshop:
     """Builds worlds in a folder. A healthy world is built once for all incidents with the same months and datasets.
 
-    ``libraries`` are imported once for all runs. Use it as a context manager.
+    ``libraries`` are imported once for all runs; ``code`` is a repository, by default a copy of this checkout. Use it
+    as a context manager.
     """
 
-    def __init__(self, *libraries: str) -> None:
+    def __init__(self, *libraries: str, code: Path | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="ontime-incidents-")
         self.folder = Path(self._folder.name)
         self.runner = Runner(*libraries)
-        self._code = copy_of_the_code(_made(self.folder / "code"))
+        self._code = code or copy_of_the_code(_made(self.folder / "code"))
         self._healthy: dict[tuple[str, ...], Path] = {}
 
     def __enter__(self) -> "Workshop":

@@ -5,7 +5,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +32,20 @@ class Run:
         last = lines[after + 1 :][-12:]
         return " ".join([f"`ontime {' '.join(self.failed)}` failed:", *(line.strip() for line in last)])
 
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 class Runner:
-    """The process whose forks the runs are. Use it as a context manager."""
+    """The process whose forks the runs are; it is started for the first one. Use it as a context manager."""
 
     def __init__(self, *libraries: str) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="ontime-runs-")
+        self._libraries = libraries
         self.cpu_seconds = 0.0
+
+    @cached_property
+    def _process(self) -> subprocess.Popen[str]:
         environment = settings.environment_with({"PYTHONPATH": str(PROJECT_DIR), "PYTHONUTF8": "1"})
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "incidents.engine.runner", *libraries],
+        return subprocess.Popen(
+            [sys.executable, "-m", "incidents.engine.runner", *self._libraries],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -80,7 +82,8 @@ class Runner:
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._process.stdin  # noqa: S101
-        self._process.stdin.close()
-        self._process.wait()
+        if "_process" in self.__dict__:
+            assert self._process.stdin  # noqa: S101
+            self._process.stdin.close()
+            self._process.wait()
         self._folder.cleanup()
