@@ -60,12 +60,14 @@ class Answer:
 class Reporter:
     """Collects the outcome of checks: :attr:`checks`, and what the first of them that printed has printed.
 
-    ``answer`` is the file in which an error's line is worth naming.
+    ``answer`` is the file in which an error's line is worth naming. With ``until``, the run stops when the check of
+    this name has failed and another one has held.
     """
 
-    def __init__(self, answer: Path) -> None:
-        self._file = answer
+    def __init__(self, answer: Path, until: str = "") -> None:
+        self._file, self._until = answer, until
         self.checks: dict[str, Check] = {}
+        self.ran: set[str] = set()
         self.printed = ""
 
     def expect(self, items: Iterable[pytest.Function]) -> None:
@@ -83,7 +85,16 @@ class Reporter:
         if call.excinfo and not check.problem:
             where = "on a year that nobody has seen: " if "[unseen" in item.name else ""
             check.problem = where + _sentence(call.excinfo.value, self._file)
+        if call.when == "teardown":
+            self.ran.add(check.name)
+            if self._is_decided():
+                item.session.shouldstop = f"{self._until} has failed"
         return report
+
+    def _is_decided(self) -> bool:
+        if self._until not in self.ran or not self.checks[self._until].problem:
+            return False
+        return any(not self.checks[name].problem for name in self.ran)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -93,8 +104,8 @@ class Reporter:
 class Plugin(Reporter):
     """Gives the checks of a lab their fixtures, and collects their outcome."""
 
-    def __init__(self, lab: Lab, answer: Path, seed: int) -> None:
-        super().__init__(answer / lab.answer)
+    def __init__(self, lab: Lab, answer: Path, seed: int, until: str = "") -> None:
+        super().__init__(answer / lab.answer, until)
         self._answer = Answer(answer, lab.answer)
         self._seed = seed
 

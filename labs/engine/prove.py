@@ -21,7 +21,7 @@ def prove(lab: Lab) -> Iterator[tuple[str, str]]:
     if len(lab.wrong_answers) < 3:
         yield "wrong", "fewer than three wrong answers"
     for name, must_fail in lab.wrong_answers.items():
-        wrong = _graded(lab, lab.folder / "wrong" / name)
+        wrong = _graded(lab, lab.folder / "wrong" / name, until=must_fail)
         convicted = [check.name for check in wrong.checks if check.problem]
         if must_fail not in convicted:
             reasons = "; ".join(_problems(wrong)) or wrong.sentence or "nothing failed"
@@ -32,7 +32,7 @@ def prove(lab: Lab) -> Iterator[tuple[str, str]]:
             yield f"wrong/{name}", ""
 
 
-def _graded(lab: Lab, source: Path, run_untouched: bool = False) -> Grade:
+def _graded(lab: Lab, source: Path, run_untouched: bool = False, until: str = "") -> Grade:
     """The grade of a copy: what runs the checks may not read the solutions' folders."""
     with tempfile.TemporaryDirectory(prefix="ontime-lab-") as folder:
         answer = Path(folder) / "answer"
@@ -41,7 +41,7 @@ def _graded(lab: Lab, source: Path, run_untouched: bool = False) -> Grade:
             shutil.copytree(source, answer, dirs_exist_ok=True)
         else:
             shutil.copyfile(source, answer / lab.answer)
-        return grade(lab, answer, run_untouched)
+        return grade(lab, answer, run_untouched, until)
 
 
 def _problems(result: Grade) -> list[str]:

@@ -88,7 +88,8 @@ def name_of(seen):
     if not seen:
         return "nothing"
     version_of = {content: number for number in range(1, 30) for content in files(number).values()}
-    return "files of versions " + " and ".join(map(str, sorted({version_of.get(content, 0) for content in seen.values()})))
+    versions = sorted({version_of.get(content, 0) for content in seen.values()})
+    return f"files of versions {' and '.join(map(str, versions))}"
 
 
 def test_read(answer):
