@@ -16,8 +16,9 @@ def build() -> None:
     from ontime import locks, warehouse
     from portfolio.build import build as build_site
     from portfolio.charts import NoConverter
+    from portfolio.content import EarlierCode
 
-    with report_errors(warehouse.NothingPublished, NoConverter, locks.Busy, DamagedProgress):
+    with report_errors(warehouse.NothingPublished, EarlierCode, NoConverter, locks.Busy, DamagedProgress):
         print(f"Open {build_site()}")
 
 
@@ -31,11 +32,11 @@ def readme(
     from labs.engine.progress import DamagedProgress
     from ontime import files, warehouse
     from portfolio import screenshots
-    from portfolio.content import gather
+    from portfolio.content import EarlierCode, gather
     from portfolio.readme import README, NoPart, written
     from portfolio.verify import NoSite
 
-    with report_errors(warehouse.NothingPublished, NoPart, NoSite, screenshots.NoPicture, DamagedProgress):
+    with report_errors(warehouse.NothingPublished, EarlierCode, NoPart, NoSite, screenshots.NoPicture, DamagedProgress):
         files.write_text(README, written(README.read_text("utf-8"), gather()))
         print(f"Written: {README}")
         for picture in screenshots.take_all() if pictures else []:
@@ -47,10 +48,11 @@ def verify() -> None:
     """Compute every number of the built site again, and fail if one digit, word or file differs."""
     from labs.engine.progress import DamagedProgress
     from ontime import warehouse
+    from portfolio.content import EarlierCode
     from portfolio.verify import NoSite
     from portfolio.verify import verify as verify_site
 
-    with report_errors(warehouse.NothingPublished, NoSite, DamagedProgress):
+    with report_errors(warehouse.NothingPublished, EarlierCode, NoSite, DamagedProgress):
         problems, content = verify_site()
     if problems:
         for problem in problems:

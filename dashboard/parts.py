@@ -20,7 +20,7 @@ import streamlit as st
 from dashboard.places import place, place_of_table
 from insight import theme
 from insight.figure import Figure, Recipe
-from insight.published import Published, connect, current
+from insight.published import EARLIER_CODE, Published, connect, current
 from ml.registry import store
 from ontime import project, warehouse
 
@@ -190,10 +190,7 @@ def in_words() -> Iterator[None]:
         st.info(str(missing))
     except duckdb.CatalogException as problem:
         logging.getLogger(__name__).warning("A page cannot be shown: %s", problem)
-        st.warning(
-            "What is published was built by earlier code and lacks a table that this page reads. Trigger the DAG "
-            "`warehouse` in Airflow, or run `ontime warehouse prepare --full` and the steps after it."
-        )
+        st.warning(EARLIER_CODE)
     except (warehouse.NothingPublished, duckdb.Error, OSError) as problem:
         logging.getLogger(__name__).warning("A page cannot be shown: %s", problem)
         st.error(

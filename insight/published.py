@@ -8,6 +8,12 @@ from ontime import warehouse
 from ontime.settings import settings
 from ontime.warehouse import Version
 
+#: For people who meet a published warehouse without a table that this code reads.
+EARLIER_CODE = (
+    "What is published was built by earlier code and lacks a table that is read here. Trigger the DAG `warehouse` in "
+    "Airflow, or run `ontime warehouse prepare --full` and the steps after it."
+)
+
 
 @dataclass(frozen=True)
 class Published:

@@ -13,7 +13,7 @@ from insight.calendar import CALENDAR
 from insight.figure import Figure, Recipe
 from insight.hours import HOURS
 from insight.network import NETWORK_MAP
-from insight.published import Published
+from insight.published import EARLIER_CODE, Published
 from portfolio import claims, evidence, facts, rubric
 from portfolio.claims import Claim
 from portfolio.facts import Fact, Facts
@@ -74,17 +74,23 @@ class Content:
         }
 
 
+class EarlierCode(RuntimeError):
+    """The published warehouse lacks a table; the message says how to build it."""
+
+
 def gather() -> Content:
     """Compute everything from what is published now.
 
-    Raises :class:`ontime.warehouse.NothingPublished` without a warehouse, or if a published file is damaged, and
-    :class:`labs.engine.progress.DamagedProgress`.
+    Raises :class:`ontime.warehouse.NothingPublished` without a warehouse, or if a published file is damaged,
+    :class:`EarlierCode`, and :class:`labs.engine.progress.DamagedProgress`.
     """
     now = published.current()
     connection = published.connect(now)
     try:
         computed = facts.from_queries(connection, now) | evidence.facts(now)
         figures = _figures(connection, now, computed)
+    except duckdb.CatalogException as problem:
+        raise EarlierCode(EARLIER_CODE) from problem
     finally:
         connection.close()
     drawn = {name: figure for name, figure in figures.items() if len(figure.rows)}

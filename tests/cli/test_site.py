@@ -2,9 +2,12 @@
 
 import sys
 
+import duckdb
 from typer.testing import CliRunner
 
 from cli.site import app
+from ontime import warehouse
+from ontime.settings import settings
 from portfolio import charts
 from tests.portfolio.published import made_flights, publish
 
@@ -33,6 +36,18 @@ def test_without_a_warehouse_both_say_so_in_one_line(data_dir):
         ended = run(command)
         assert (ended.exit_code, ended.output.count("\n")) == (1, 1)
         assert words in ended.output
+
+
+def test_a_warehouse_of_earlier_code_is_one_sentence(data_dir):
+    settings.warehouse_dir.mkdir(parents=True)
+    with duckdb.connect(str(settings.warehouse_candidate)) as connection:
+        connection.execute("CREATE SCHEMA marts")
+        connection.execute("CREATE TABLE marts.fct_flights AS SELECT 1 AS flight_key")
+    warehouse.publish(warehouse.WAREHOUSE, settings.warehouse_candidate, {"inputs": "x"})
+    for command in ("build", "readme"):
+        ended = run(command)
+        assert (ended.exit_code, ended.output.count("\n")) == (1, 1)
+        assert "was built by earlier code" in ended.output
 
 
 def test_without_the_converter_a_sentence_says_what_installs_it(data_dir, monkeypatch):
