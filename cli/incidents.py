@@ -69,6 +69,7 @@ def start(name: Name) -> None:
 def run(context: typer.Context, name: OnBranch = "") -> None:
     """Run the chain of the incident's months, step by step, with the code as it is now."""
     from incidents.engine import practice
+    from incidents.engine.world import has_candidate
     from ontime.settings import settings
 
     with report_errors(*practice.errors()):
@@ -83,7 +84,7 @@ def run(context: typer.Context, name: OnBranch = "") -> None:
 
     for command in incident.commands(incident.first_steps):
         step(command)
-    for command in incident.commands(incident.last_steps(settings.warehouse_candidate.exists())):
+    for command in incident.commands(incident.last_steps(has_candidate(settings.data_dir))):
         step(command)
 
 

@@ -21,6 +21,7 @@ ROOMS = (
     "serving",
     "local_airflow",
     "labs/engine",
+    "incidents/engine",
     "cli",
     "bench",
 )
@@ -34,6 +35,9 @@ DAG_MODULE_LEVEL = {
 }
 #: The only readers of the environment. `ontime/__init__.py` and the launcher of Airflow only write to it.
 READS_THE_ENVIRONMENT = ("ontime/settings.py", "local_airflow/doctor.py", "ontime/__init__.py")
+
+#: Runs commands of another copy of the code in its process.
+RUNS_A_COPY = "incidents/engine/runner.py"
 
 #: Words that plain English does without. The brackets keep the search from printing this line.
 WORDS = "a[n]ew|t[o]ld|t[e]lls of|u[n]t[o]ld|gone b[a]ck from|it is all o[n]e"
@@ -64,7 +68,7 @@ def violations(file: str, source: str) -> list[str]:
         id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.path":
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.path" and file != RUNS_A_COPY:
             problems.append("sys.path is edited")
         if not isinstance(node, ast.Attribute) or node.attr not in ("environ", "getenv") or id(node) in written:
             continue

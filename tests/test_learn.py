@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from incidents.engine.incident import incidents
 from labs.engine.lab import labs
 from labs.engine.years import real_year
 from ontime.settings import PROJECT_DIR
@@ -80,7 +81,18 @@ def test_every_skill_says_for_what_where_lab_reading_and_how_to_show_it(phase):
     _, *skills = re.split(r"^## ", (LEARN / f"{phase}.md").read_text("utf-8"), flags=re.MULTILINE)
     for skill in skills:
         parts = [name.rstrip("s") for name in re.findall(r"^- \*\*(.*?)\*\*:", skill, re.MULTILINE)]
-        assert parts == ["For", "Here", "Lab", "Read", "Show it"], skill.splitlines()[0]
+        assert [part for part in parts if part != "Incident"] == ["For", "Here", "Lab", "Read", "Show it"]
+        assert parts.index("Read") == parts.index("Lab") + (2 if "Incident" in parts else 1), skill.splitlines()[0]
+
+
+def test_the_phases_name_every_incident_once():
+    texts = [(LEARN / f"{phase}.md").read_text("utf-8") for phase in PHASES]
+    entries = [
+        entry
+        for text in texts
+        for entry in re.findall(r"^- \*\*Incidents?\*\*: (.*?)(?=^- |^$)", text, re.MULTILINE | re.DOTALL)
+    ]
+    assert sorted(name for entry in entries for name in re.findall(r"`(\w+)`", entry)) == sorted(incidents())
 
 
 def test_the_path_names_every_lab():

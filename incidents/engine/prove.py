@@ -1,7 +1,9 @@
 """Proves incidents: untouched fails, the solution passes, and each wrong repair fails with the check it names."""
 
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
@@ -203,6 +205,7 @@ def carry_out(world: World, answer: Answer) -> None:
 
 def _shell(world: World, command: str) -> None:
     environment = settings.environment_with({**world.environment, "PYTHONPATH": str(world.code)})
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
     done = subprocess.run(["bash", "-c", command], cwd=world.code, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise RepairFailed(f"`{command}` failed: {done.stdout}{done.stderr}".strip())

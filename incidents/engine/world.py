@@ -44,6 +44,12 @@ class Observed:
     published: str
 
 
+def has_candidate(data: Path) -> bool:
+    """Whether a data directory has a candidate that is not published yet; dbt creates its file only when it builds."""
+    record = data / "warehouse" / "candidate.json"
+    return record.exists() and "published" not in json.loads(record.read_text("utf-8"))
+
+
 class World:
     """A world and the code that works on it.
 
@@ -90,7 +96,7 @@ class World:
     @property
     def has_candidate(self) -> bool:
         """Whether there is a candidate that is not published yet."""
-        return (self.data / "warehouse" / "candidate.duckdb").exists()
+        return has_candidate(self.data)
 
     @property
     def healthy(self) -> Path:

@@ -115,12 +115,16 @@ def test_spark_jobs_wait_in_the_configured_pool(dag_bag, dag_id):
 
 
 def test_assets_connect_the_dags(dag_bag):
+    from airflow.sdk import AssetAny
+
     def outlets(dag_id, task_id):
         return {asset.name for asset in dag_bag.dags[dag_id].get_task(task_id).outlets}
 
     def waits_for(dag_id):
         return {asset.name for asset in dag_bag.dags[dag_id].timetable.asset_condition.objects}
 
+    # A list of assets would wait for all of them.
+    assert isinstance(dag_bag.dags["warehouse"].timetable.asset_condition, AssetAny)
     clean = {dag_id: outlets(dag_id, "validate_clean") for dag_id in {dataset.dag for dataset in DATASETS.values()}}
     assert (clean["flights"], clean["weather"]) == ({"clean_flights"}, {"clean_weather"})
     assert clean["reference"] == {"clean_airports", "clean_airlines", "clean_aircraft"}

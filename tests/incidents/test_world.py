@@ -1,4 +1,4 @@
-"""What a world tells of itself, and that a copy of it is the same."""
+"""What a world says about itself, and that a copy of it is the same."""
 
 import shutil
 
