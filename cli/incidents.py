@@ -32,15 +32,15 @@ OnBranch = Annotated[str, typer.Argument(metavar="INCIDENT", autocompletion=inci
 @app.command(name="list")
 def list_incidents() -> None:
     """Show all incidents in the order in which one learns, and what you have solved."""
-    from incidents.engine import practice
     from incidents.engine.incident import incidents
+    from incidents.engine.solved import state as state_of
 
     phase, solved, every = "", 0, incidents()
     width = max(map(len, every), default=0)
     for incident in every.values():
         if phase != incident.phase:
             print(incident.phase)
-        state = practice.state(incident)
+        state = state_of(incident)
         mark, remark = ("✓", "") if state == "solved" else (" ", "" if state == "new" else f" ({state})")
         print(f"{mark} {incident.name:{width}} {incident.minutes:3} minutes  {incident.title}{remark}")
         phase, solved = incident.phase, solved + (state == "solved")
@@ -167,9 +167,9 @@ def end(name: OnBranch = "") -> None:
 @app.command()
 def evidence() -> None:
     """Print what you have solved as Markdown, for a README or a site."""
-    from incidents.engine import practice
+    from incidents.engine.solved import evidence as text
 
-    print(practice.evidence())
+    print(text())
 
 
 @app.command(name="check-again")

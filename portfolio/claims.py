@@ -209,6 +209,13 @@ WORDINGS: dict[str, list[Wording]] = {
         ),
         Wording("None of the {labs.lab_count} labs has been solved in this copy.", lambda v: True),
     ],
+    "incidents": [
+        Wording(
+            "Repaired: {incidents.solved_count} of {incidents.incident_count} incidents.",
+            lambda v: v["incidents.solved_count"] > 0,
+        ),
+        Wording("None of the {incidents.incident_count} incidents has been repaired in this copy.", lambda v: True),
+    ],
 }
 
 

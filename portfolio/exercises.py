@@ -1,8 +1,10 @@
-"""Solved exercises: recorded results that count as long as answer and checks have the recorded digest.
+"""Solved exercises: recorded results of labs, as long as answer and checks have the recorded digest, and of incidents.
 
-``ontime labs check`` grades the answers again; the site shows what that has recorded.
+``ontime labs check`` and ``ontime incident check-again`` grade them again; the site shows what was recorded.
 """
 
+from incidents.engine import solved as solved_incidents
+from incidents.engine.incident import incidents
 from labs.engine import progress
 from labs.engine.lab import PHASES, labs
 from portfolio.facts import Fact, fact
@@ -10,7 +12,8 @@ from portfolio.tables import Table
 
 
 def facts() -> dict[str, Fact]:
-    """How many labs there are and how many are solved, of all phases and of each, and how many checks those pass.
+    """How many labs there are and how many are solved, of all phases and of each, and how many checks those pass; the
+    same of incidents.
 
     Raises :class:`labs.engine.progress.DamagedProgress`.
     """
@@ -20,6 +23,8 @@ def facts() -> dict[str, Fact]:
         ("labs.lab_count", len(everything), in_labs),
         ("labs.solved_count", len(solved), in_answers),
         ("labs.check_count", sum(entry.checks for _, entry in solved), "sum over the solved labs"),
+        ("incidents.incident_count", len(incidents()), "count of the folders in incidents"),
+        ("incidents.solved_count", len(solved_incidents.solved()), "incidents whose checks all hold, in answers"),
     ]
     for phase in phases():
         derived += [
@@ -36,4 +41,4 @@ def phases() -> list[str]:
 
 def tables() -> dict[str, Table]:
     """The tables of solved exercises, the header first. Raises :class:`labs.engine.progress.DamagedProgress`."""
-    return {"labs": progress.table()}
+    return {"labs": progress.table(), "incidents": solved_incidents.table()}

@@ -51,7 +51,8 @@ class Writer:
         self.content, self.drawings, self.copied, self._vega = content, drawings, copied, vega
         self._environment = _environment()
         self._navigation = dict(NAVIGATION)
-        if content.facts["labs.solved_count"].value:  # without answers there is nothing to show to a visitor
+        # Without answers there is nothing to show to a visitor.
+        if any(content.facts[f"{what}.solved_count"].value for what in ("labs", "incidents")):
             self._navigation["Labs"] = LABS_PAGE
 
     def pages(self) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import parts
+from incidents.engine import solved
+from incidents.engine.incident import incidents
 from labs.engine import progress
 from labs.engine.lab import labs
 from ontime.settings import PROJECT_DIR
@@ -45,6 +47,20 @@ parts.table(
     pd.DataFrame(
         [(lab.name, lab.title, lab.phase, lab.minutes, states[lab.name]) for lab in labs().values()],
         columns=["lab", "what it is about", "phase", "minutes", "state"],
+    ),
+)
+st.header("Incidents")
+incident_states = {incident.name: solved.state(incident) for incident in incidents().values()}
+st.write(
+    f"Faults in the real chain, each with a ticket that says only what somebody has noticed. "
+    f"{sum(state == 'solved' for state in incident_states.values())} of {len(incident_states)} are repaired. "
+    "Begin with `ontime incident start boston`."
+)
+parts.table(
+    "incidents",
+    pd.DataFrame(
+        [(one.name, one.title, one.phase, one.minutes, incident_states[one.name]) for one in incidents().values()],
+        columns=["incident", "its ticket", "phase", "minutes", "state"],
     ),
 )
 st.header("Lessons")

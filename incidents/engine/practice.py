@@ -10,7 +10,7 @@ from typing import Any
 from dotenv import dotenv_values
 
 from incidents.engine.building import ChainFailed, begin, build_faulty, build_healthy, close
-from incidents.engine.incident import Incident, UnknownIncident, incidents
+from incidents.engine.incident import Incident, UnknownIncident
 from incidents.engine.repository import GitFailed, clone, git
 from incidents.engine.running import Runner
 from incidents.engine.world import World, environment_of
@@ -182,34 +182,6 @@ def next_hint(incident: Incident) -> tuple[int, str]:
     if entry:
         progress.record(_recorded(incident), hints=number)
     return number, incident.hints[number - 1]
-
-
-def state(incident: Incident) -> str:
-    """``new``, ``started``, ``failed``, ``solved`` or ``skipped`` (the machine lacks something)."""
-    entry = progress.entries().get(incident.key)
-    if entry is None:
-        return f"skipped: no {incident.missing}" if incident.missing else "new"
-    if not entry.checks:
-        return "started"
-    return "solved" if entry.passed == entry.checks else "failed"
-
-
-def evidence() -> str:
-    """What has been solved, as a Markdown table."""
-    entries, every = progress.entries(), incidents()
-    rows = [
-        f"| {one.phase} | {one.title} | {entries[one.key].solved_at[:10]} | {entries[one.key].minutes} "
-        f"| {entries[one.key].hints} | {entries[one.key].checks} | `{entries[one.key].digest}` |"
-        for one in every.values()
-        if state(one) == "solved"
-    ]
-    head = [
-        "| phase | incident | solved on | minutes | hints | checks | digest |",
-        "| --- | --- | --- | ---: | ---: | ---: | --- |",
-    ]
-    again = "To grade them again: `make install`, then `.venv/bin/ontime incident check-again`."
-    table = [*head, *rows, ""] if rows else []
-    return "\n".join([f"Solved: {len(rows)} of {len(every)} incidents.", "", *table, again])
 
 
 def uncommitted() -> str:

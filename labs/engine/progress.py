@@ -55,6 +55,7 @@ def record(lab: Lab, **changes: object) -> Entry:
     now = entries()
     entry = Entry(**{**asdict(now.get(lab.key, Entry(files.now()))), **changes})
     content = {name: asdict(value) for name, value in (now | {lab.key: entry}).items()}
+    settings.answers_dir.mkdir(parents=True, exist_ok=True)
     files.write_json(settings.answers_dir / "progress.json", content)
     return entry
 
@@ -90,28 +91,31 @@ def solved() -> list[tuple[Lab, Entry]]:
 
 def table() -> list[list[str]]:
     """What has been solved as text: :data:`COLUMNS`, then one row for each lab."""
-    rows = [
-        [
-            *(one.title, one.phase, entry.solved_at[:10]),
-            *(str(number) for number in (entry.minutes, entry.hints, entry.checks)),
-            entry.digest,
-        ]
-        for one, entry in solved()
-    ]
-    return [[*COLUMNS], *rows]
+    return [[*COLUMNS], *(cells(one.title, one.phase, entry) for one, entry in solved())]
+
+
+def cells(title: str, phase: str, entry: Entry) -> list[str]:
+    """The row of a solved lab."""
+    numbers = (str(number) for number in (entry.minutes, entry.hints, entry.checks))
+    return [title, phase, entry.solved_at[:10], *numbers, entry.digest]
+
+
+def markdown(table: list[list[str]]) -> list[str]:
+    """The lines of a Markdown table and an empty one; none if it has no row but the header."""
+    header, *rows = table
+    lines = [header, ["---", "---", "---", "---:", "---:", "---:", "---"]]
+    lines += [[*others, f"`{digest}`"] for *others, digest in rows]
+    return [*(f"| {' | '.join(line)} |" for line in lines), ""] if rows else []
 
 
 def evidence() -> str:
     """What has been solved, as a Markdown table, with what a reviewer needs to grade it again."""
-    header, *rows = table()
-    lines = [header, ["---", "---", "---", "---:", "---:", "---:", "---"]]
-    lines += [[*cells, f"`{digest}`"] for *cells, digest in rows]
     return "\n".join(
         [
-            f"Solved: {len(rows)} of {len(labs())} labs. "
+            f"Solved: {len(solved())} of {len(labs())} labs. "
             "A lab counts as long as neither its answer nor its checks change; then its digest changes too.",
             "",
-            *([f"| {' | '.join(cells)} |" for cells in lines] + [""] if rows else []),
+            *markdown(table()),
             "To grade all answers again: `make install`, then `.venv/bin/ontime labs check`.",
         ]
     )

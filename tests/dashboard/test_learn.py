@@ -4,12 +4,14 @@ import shutil
 
 import pytest
 
+from incidents.engine.incident import incident, incidents
 from labs.engine import progress
 from labs.engine.checks import Check
 from labs.engine.grading import Grade
 from labs.engine.lab import lab, labs
 from ontime.settings import settings
 from tests.dashboard.conftest import texts
+from tests.portfolio.published import add_repair
 
 
 @pytest.fixture(autouse=True)
@@ -33,3 +35,17 @@ def test_a_solved_lab_is_shown_until_its_answer_changes(data_dir, open_page):
     assert page.table[0].value.loc["clock", "state"] == "solved"
     (clock.answer_dir / clock.answer).write_text("x = 1\n")
     assert page.run().table[0].value.loc["clock", "state"] == "changed"
+
+
+def test_incidents_are_listed_and_a_repaired_one_is_shown(data_dir, open_page):
+    page = open_page("learn")
+    assert list(page.table[1].value.index) == list(incidents())
+    assert f"0 of {len(incidents())} are repaired." in texts(page)
+    add_repair("boston")
+    assert page.run().table[1].value.loc["boston", "state"] == "solved"
+    assert f"1 of {len(incidents())} are repaired." in texts(page)
+
+
+def test_a_started_incident_is_not_a_repaired_one(data_dir, open_page):
+    progress.record(incident("boston"))
+    assert open_page("learn").table[1].value.loc["boston", "state"] == "started"

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from incidents.engine import practice
+from incidents.engine import practice, solved
 from incidents.engine.building import ChainFailed
 from incidents.engine.incident import incident
 from incidents.engine.practice import CannotStart
@@ -162,7 +162,7 @@ def test_hints_are_counted_from_the_start_on(clone, boston):
     numbers = [practice.next_hint(boston)[0] for _ in range(len(boston.hints) + 1)]
     assert numbers == [*range(1, len(boston.hints) + 1), len(boston.hints)]
     assert progress.entries()["incident boston"].hints == len(boston.hints)
-    assert practice.state(boston) == "started"
+    assert solved.state(boston) == "started"
 
 
 @pytest.mark.more

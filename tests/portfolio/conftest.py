@@ -8,7 +8,16 @@ import pytest
 from ontime.settings import settings
 from portfolio import charts
 from portfolio.build import build
-from tests.portfolio.published import add_answer, add_card, add_gate, add_opinion, made_flights, publish, publish_model
+from tests.portfolio.published import (
+    add_answer,
+    add_card,
+    add_gate,
+    add_opinion,
+    add_repair,
+    made_flights,
+    publish,
+    publish_model,
+)
 
 #: What the made-up model says, by hour of departure.
 PROBABILITY = {6: 0.1, 9: 0.2, 13: 0.3, 17: 0.35, 21: 0.5}
@@ -35,6 +44,7 @@ def built_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         add_opinion()
         add_answer()
+        add_repair("boston")
         build()
         return settings.data_dir
 

@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from incidents.engine.incident import incident
 from labs.engine import progress
 from labs.engine.lab import lab
 from ontime import warehouse
@@ -215,3 +216,9 @@ def add_answer(name: str = "clock", minutes: int = 25) -> str:
     at = "2026-11-27T10:00:00+00:00"
     progress.record(solved, digest=digest, passed=6, checks=6, hints=1, solved_at=at, minutes=minutes)
     return digest
+
+
+def add_repair(name: str) -> None:
+    """A repaired incident among the answers."""
+    values = {"passed": 11, "checks": 11, "hints": 2, "minutes": 48, "digest": "0123456789ab"}
+    progress.record(incident(name), solved_at="2026-11-28T10:00:00+00:00", **values)

@@ -110,6 +110,8 @@ def test_solved_labs_have_a_row_and_a_place_in_the_navigation(built):
     assert f"A clock time is no number foundation 2026-11-27 25 1 6 {digest}" in page
     assert "make install && .venv/bin/ontime labs check" in page
     assert "Answers belong to a fork" not in page
+    assert re.search(r"Repaired: 1 of \d+ incidents", page)
+    assert "Where is Boston? foundation 2026-11-28 48 2 11 0123456789ab" in page
     for name, html in pages(settings.site_dir).items():
         if "<nav" in html:
             assert re.search(r'<a href="[./]*labs.html"[^>]*>Labs</a></li>\n', html), name

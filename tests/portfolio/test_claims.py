@@ -24,6 +24,7 @@ DESTINATIONS = {"destinations.best_name": "A", "destinations.worst_name": "B", "
 RAIN = {"rain.wet_share": 0.486, "rain.dry_share": 0.228}
 OPINION = {"opinion.flight_count": 999, "opinion.odds_difference": 5e-14, "opinion.error_difference": 7e-11}
 MODEL = {"model.pairs_share": 0.76, "model.expected_share": 0.25, "model.late_share": 0.26}
+INCIDENTS = {"incidents.incident_count": 14, "incidents.solved_count": 2}
 LABS = {"labs.lab_count": 21, "labs.solved_count": 3, "labs.check_count": 17}
 FLAGGED = {"flagged.flagged_share": 0.1, "flagged.caught_share": 0.28}
 
@@ -67,6 +68,8 @@ CASES = [
     pytest.param("calibration", MODEL | {"model.expected_share": 0.2}, "were too low", id="too low"),
     pytest.param("calibration", MODEL | {"model.expected_share": 0.35}, "were too high", id="too high"),
     pytest.param("calibration", {}, None, id="no model"),
+    pytest.param("incidents", INCIDENTS, "Repaired: 2 of 14 incidents.", id="some incidents"),
+    pytest.param("incidents", INCIDENTS | {"incidents.solved_count": 0}, "None of the 14 incidents", id="no incident"),
     pytest.param("labs", LABS, "Solved: 3 of 21 labs. Checks that hold: 17.", id="some labs"),
     pytest.param("labs", LABS | {"labs.solved_count": 21}, "All 21 labs are solved.", id="all labs"),
     pytest.param("labs", LABS | {"labs.solved_count": 0}, "None of the 21 labs has been solved in", id="no lab"),

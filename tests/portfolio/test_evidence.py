@@ -11,7 +11,7 @@ from ontime.settings import PROJECT_DIR, settings
 from portfolio import evidence, rubric
 from portfolio.content import gather
 from portfolio.verify import Marks
-from tests.portfolio.published import add_answer, add_gate, add_opinion
+from tests.portfolio.published import add_answer, add_gate, add_opinion, add_repair
 
 NOTHING = Published(None, None, None)
 
@@ -116,6 +116,18 @@ def test_a_lab_is_solved_as_long_as_its_answer_is_the_graded_one(data_dir, answe
     facts = evidence.facts(NOTHING)
     assert [facts[name].value for name in names] == [1, 6, 1, 0]
     assert evidence.tables(NOTHING)["labs"] == [header, rows[1]]
+
+
+def test_a_repaired_incident_is_counted_and_listed(data_dir, answers_dir):
+    facts = evidence.facts(NOTHING)
+    folders = len([*(PROJECT_DIR / "incidents").glob("*/incident.toml")])
+    assert (facts["incidents.solved_count"].value, facts["incidents.incident_count"].value) == (0, folders)
+    add_repair("boston")
+    assert evidence.facts(NOTHING)["incidents.solved_count"].value == 1
+    assert evidence.tables(NOTHING)["incidents"] == [
+        ["incident", "phase", "solved on", "minutes", "hints", "checks", "digest"],
+        ["Where is Boston?", "foundation", "2026-11-28", "48", "2", "11", "0123456789ab"],
+    ]
 
 
 def test_every_lab_is_counted_in_its_phase(data_dir):
