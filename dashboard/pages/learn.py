@@ -1,15 +1,16 @@
 """Learn: what one can learn from this project, and where to begin."""
 
 import re
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import parts
 from incidents.engine import solved
-from incidents.engine.incident import incidents
+from incidents.engine.incident import Incident, incidents
 from labs.engine import progress
-from labs.engine.lab import labs
+from labs.engine.lab import Lab, labs
 from ontime.settings import PROJECT_DIR
 
 LESSONS_DIR = PROJECT_DIR / "docs" / "learn"
@@ -30,38 +31,33 @@ def for_this_page(lesson: str) -> str:
     return "##" + re.sub(r"\[([^]]+)\]\((?!https?://)[^)]*\)", r"\1", text).removeprefix("#")
 
 
+def exercises(name: str, what: str, begin: str, every: Iterable[Lab | Incident], state: Callable[..., str]) -> None:
+    """A section with a table of exercises. ``what`` says what they are, ``begin`` is the command that begins one."""
+    rows = [(one.name, one.title, one.phase, one.minutes, state(one)) for one in every]
+    table = pd.DataFrame(rows, columns=[name, "title", "phase", "minutes", "state"])
+    st.header(f"{name.capitalize()}s")
+    st.write(f"{what} {sum(table['state'] == 'solved')} of {len(table)} are solved. Begin with `{begin}`.")
+    parts.table(f"{name}s", table)
+
+
 st.title("Learn")
 st.write("The data is real, and so are the mistakes that one can make with it.")
 st.header("Questions to answer here")
 for question, page, choices in QUESTIONS:
     parts.link(page, question, **choices)
-st.header("Labs")
-states = {lab.name: progress.state(lab) for lab in labs().values()}
-st.write(
-    f"Small tasks on the same data; a program says what is right and what is not. "
-    f"{sum(state == 'solved' for state in states.values())} of {len(states)} are solved. "
-    "Begin with `ontime labs start clock`."
+exercises(
+    "lab",
+    "Small tasks on the same data; a program says what is right and what is not.",
+    "ontime labs start clock",
+    labs().values(),
+    progress.state,
 )
-parts.table(
-    "labs",
-    pd.DataFrame(
-        [(lab.name, lab.title, lab.phase, lab.minutes, states[lab.name]) for lab in labs().values()],
-        columns=["lab", "what it is about", "phase", "minutes", "state"],
-    ),
-)
-st.header("Incidents")
-incident_states = {incident.name: solved.state(incident) for incident in incidents().values()}
-st.write(
-    f"Faults in the real chain, each with a ticket that says only what somebody has noticed. "
-    f"{sum(state == 'solved' for state in incident_states.values())} of {len(incident_states)} are repaired. "
-    "Begin with `ontime incident start boston`."
-)
-parts.table(
-    "incidents",
-    pd.DataFrame(
-        [(one.name, one.title, one.phase, one.minutes, incident_states[one.name]) for one in incidents().values()],
-        columns=["incident", "its ticket", "phase", "minutes", "state"],
-    ),
+exercises(
+    "incident",
+    "Faults in the real chain, each with a ticket that says only what somebody has noticed.",
+    "ontime incident start boston",
+    incidents().values(),
+    solved.state,
 )
 st.header("Lessons")
 lessons = {path.stem: path.read_text("utf-8") for path in sorted(LESSONS_DIR.glob("*.md"))}

@@ -19,6 +19,7 @@ from incidents.engine.repository import GitFailed, apply_patch, copy_of_the_code
 from incidents.engine.running import Runner
 from incidents.engine.world import World
 from labs.engine.grading import Grade
+from labs.engine.prove import problems, unless_convicted
 from ontime.settings import settings
 
 
@@ -129,19 +130,13 @@ def prove(incident: Incident, workshop: Workshop) -> Iterator[tuple[str, str]]:
         untouched = _graded(workshop, faulty, Answer("", "", {}), carried_out)
         yield "untouched", "" if untouched.state == "failed" else "it passes without an answer"
         result = _graded(workshop, faulty, solution, carried_out)
-        yield "solution", "; ".join([result.sentence, *_problems(result)]).strip("; ")
+        yield "solution", "; ".join([result.sentence, *problems(result)]).strip("; ")
         if len(incident.wrong_answers) < 2:
             yield "wrong", "fewer than two wrong repairs"
         for name, must_fail in incident.wrong_answers.items():
             answer = Answer.of(incident.folder / "wrong" / name, solution)
             result = _graded(workshop, faulty, answer, carried_out)
-            if must_fail not in [check.name for check in result.checks if check.problem]:
-                reasons = "; ".join(_problems(result)) or result.sentence or "nothing failed"
-                yield f"wrong/{name}", f"{must_fail} does not fail ({reasons})"
-            elif not result.passed:
-                yield f"wrong/{name}", f"no check holds, as if it could not run at all ({_problems(result)[0]})"
-            else:
-                yield f"wrong/{name}", ""
+            yield f"wrong/{name}", unless_convicted(result, must_fail)
     finally:
         for world in carried_out.values():
             if isinstance(world, World):
@@ -209,10 +204,6 @@ def _shell(world: World, command: str) -> None:
     done = subprocess.run(["bash", "-c", command], cwd=world.code, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise RepairFailed(f"`{command}` failed: {done.stdout}{done.stderr}".strip())
-
-
-def _problems(result: Grade) -> list[str]:
-    return [f"{check.name}: {check.problem}" for check in result.checks if check.problem]
 
 
 def _read(path: Path, otherwise: str) -> str:

@@ -17,19 +17,20 @@ def prove(lab: Lab) -> Iterator[tuple[str, str]]:
     untouched = _graded(lab, lab.starter, run_untouched=True)
     yield "starter", "" if untouched.state == "failed" else "it passes without an answer"
     solution = _graded(lab, lab.solution)
-    yield "solution", "; ".join([solution.sentence, *_problems(solution)]).strip("; ")
+    yield "solution", "; ".join([solution.sentence, *problems(solution)]).strip("; ")
     if len(lab.wrong_answers) < 3:
         yield "wrong", "fewer than three wrong answers"
     for name, must_fail in lab.wrong_answers.items():
         wrong = _graded(lab, lab.folder / "wrong" / name, until=must_fail)
-        convicted = [check.name for check in wrong.checks if check.problem]
-        if must_fail not in convicted:
-            reasons = "; ".join(_problems(wrong)) or wrong.sentence or "nothing failed"
-            yield f"wrong/{name}", f"{must_fail} does not fail ({reasons})"
-        elif not wrong.passed:
-            yield f"wrong/{name}", f"no check holds, as if it could not run at all ({_problems(wrong)[0]})"
-        else:
-            yield f"wrong/{name}", ""
+        yield f"wrong/{name}", unless_convicted(wrong, must_fail)
+
+
+def unless_convicted(wrong: Grade, must_fail: str) -> str:
+    """Why the grade of a wrong answer proves nothing: another check failed, or all. Empty if the named one failed."""
+    if must_fail not in [check.name for check in wrong.checks if check.problem]:
+        reasons = "; ".join(problems(wrong)) or wrong.sentence or "nothing failed"
+        return f"{must_fail} does not fail ({reasons})"
+    return "" if wrong.passed else f"no check holds, as if it could not run at all ({problems(wrong)[0]})"
 
 
 def _graded(lab: Lab, source: Path, run_untouched: bool = False, until: str = "") -> Grade:
@@ -44,5 +45,6 @@ def _graded(lab: Lab, source: Path, run_untouched: bool = False, until: str = ""
         return grade(lab, answer, run_untouched, until)
 
 
-def _problems(result: Grade) -> list[str]:
+def problems(result: Grade) -> list[str]:
+    """A line for each check that does not hold."""
     return [f"{check.name}: {check.problem}" for check in result.checks if check.problem]

@@ -40,10 +40,10 @@ def test_a_solved_lab_is_shown_until_its_answer_changes(data_dir, open_page):
 def test_incidents_are_listed_and_a_repaired_one_is_shown(data_dir, open_page):
     page = open_page("learn")
     assert list(page.table[1].value.index) == list(incidents())
-    assert f"0 of {len(incidents())} are repaired." in texts(page)
+    assert f"0 of {len(incidents())} are solved." in texts(page)
     add_repair("boston")
     assert page.run().table[1].value.loc["boston", "state"] == "solved"
-    assert f"1 of {len(incidents())} are repaired." in texts(page)
+    assert f"1 of {len(incidents())} are solved." in texts(page)
 
 
 def test_a_started_incident_is_not_a_repaired_one(data_dir, open_page):
