@@ -106,7 +106,7 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="LAB", autoc
             print("  Grading it on 2013 and on a year that nobody has seen …")
         result = grade(lab, lab.answer_dir)
         if result.checks:
-            progress.record_grade(lab, result)
+            progress.record_grade(lab, result, lab.digest(lab.answer_dir))
         problem = ""
         for outcome in result.checks:
             repeated = outcome.problem and outcome.problem == problem

@@ -5,7 +5,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from dotenv import dotenv_values
 
@@ -70,7 +69,7 @@ def start(incident: Incident, say: Say) -> bool:
     if not form.exists():
         form.parent.mkdir(parents=True, exist_ok=True)
         form.write_text(incident.diagnosis_form(), "utf-8")
-        progress.record(_recorded(incident))
+        progress.record(incident)
     if Settings().data_dir != incident.world_dir / "data":
         say("ONTIME_DATA_DIR is set in your shell and comes before .env: run `unset ONTIME_DATA_DIR`.")
     return began
@@ -113,7 +112,7 @@ def check(incident: Incident, say: Say) -> Grade:
         changes = git(code, "diff", "--binary", world.facts.commits[-1], "HEAD")
         if result.state == "solved":
             _keep(world, changes)
-    progress.record_grade(_recorded(incident, text, changes), result)
+    progress.record_grade(incident, result, incident.digest({"diagnosis.toml": text, "repair.patch": changes}))
     return result
 
 
@@ -180,7 +179,7 @@ def next_hint(incident: Incident) -> tuple[int, str]:
     entry = progress.entries().get(incident.key)
     number = min(entry.hints + 1 if entry else 1, len(incident.hints))
     if entry:
-        progress.record(_recorded(incident), hints=number)
+        progress.record(incident, hints=number)
     return number, incident.hints[number - 1]
 
 
@@ -222,17 +221,3 @@ def _env_is_ours(incident: Incident) -> bool:
     """Whether `.env` names the incident's data."""
     ours = environment_of(incident.world_dir)["ONTIME_DATA_DIR"]
     return ENV_FILE.is_file() and dotenv_values(ENV_FILE).get("ONTIME_DATA_DIR") == ours
-
-
-def _recorded(incident: Incident, diagnosis: str = "", changes: str = "") -> Any:
-    """What the progress of labs stores of an incident."""
-    return _Recorded(incident, diagnosis, changes)
-
-
-class _Recorded:
-    def __init__(self, incident: Incident, diagnosis: str, changes: str) -> None:
-        self.key, self.answer_dir = incident.key, incident.answer_dir
-        self._incident, self._answer = incident, {"diagnosis.toml": diagnosis, "repair.patch": changes}
-
-    def digest(self, answer: Path) -> str:
-        return self._incident.digest(self._answer)

@@ -7,7 +7,7 @@ A result counts only for the answer and the checks that it was made with, so an 
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from labs.engine.lab import Lab, labs
 from ontime import files
@@ -50,25 +50,36 @@ def entries() -> dict[str, Entry]:
         ) from problem
 
 
-def record(lab: Lab, **changes: object) -> Entry:
-    """Store changed values of a lab's entry."""
+class Exercise(Protocol):
+    """A lab or an incident."""
+
+    @property
+    def key(self) -> str:
+        """Its name among all exercises."""
+
+
+def record(exercise: Exercise, **changes: object) -> Entry:
+    """Store changed values of an exercise's entry."""
     now = entries()
-    entry = Entry(**{**asdict(now.get(lab.key, Entry(files.now()))), **changes})
-    content = {name: asdict(value) for name, value in (now | {lab.key: entry}).items()}
+    entry = Entry(**{**asdict(now.get(exercise.key, Entry(files.now()))), **changes})
+    content = {name: asdict(value) for name, value in (now | {exercise.key: entry}).items()}
     settings.answers_dir.mkdir(parents=True, exist_ok=True)
     files.write_json(settings.answers_dir / "progress.json", content)
     return entry
 
 
-def record_grade(lab: Lab, grade: "Grade") -> None:
-    """Store the outcome of a run, and how long it took from the start if it is the first that solves the lab."""
-    entry = entries().get(lab.key, Entry(files.now()))
-    values = {"digest": lab.digest(lab.answer_dir), "passed": grade.passed, "checks": len(grade.checks)}
+def record_grade(exercise: Exercise, grade: "Grade", digest: str) -> None:
+    """Store the outcome of a run, with the digest of the answer and its checks.
+
+    If the run is the first that solves the exercise, also how long that took from the start.
+    """
+    entry = entries().get(exercise.key, Entry(files.now()))
+    values = {"digest": digest, "passed": grade.passed, "checks": len(grade.checks)}
     if grade.state == "solved" and not entry.solved_at:
         started = datetime.fromisoformat(entry.started_at)
         minutes = max(1, round((datetime.now(UTC) - started).total_seconds() / 60))
         values |= {"solved_at": files.now(), "minutes": minutes}
-    record(lab, **values)
+    record(exercise, **values)
 
 
 def state(lab: Lab) -> str:

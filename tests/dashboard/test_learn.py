@@ -29,7 +29,8 @@ def test_every_lab_is_listed_and_none_is_solved(data_dir, open_page):
 def test_a_solved_lab_is_shown_until_its_answer_changes(data_dir, open_page):
     clock = lab("clock")
     shutil.copytree(clock.solution, clock.answer_dir)
-    progress.record_grade(clock, Grade("solved", (Check("test_hour", "An hour has sixty minutes"),)))
+    grade = Grade("solved", (Check("test_hour", "An hour has sixty minutes"),))
+    progress.record_grade(clock, grade, clock.digest(clock.answer_dir))
     page = open_page("learn")
     assert f"1 of {len(labs())} are solved." in texts(page)
     assert page.table[0].value.loc["clock", "state"] == "solved"
