@@ -210,5 +210,5 @@ def test_a_learner_solves_boston_in_a_clone(tmp_path):
     ontime("incident", "end")
     assert git(folder, "branch", "--show-current") == "main"
     assert not (folder / ".env").exists()
-    assert "| foundation | Where is Boston? |" in ontime("incident", "evidence")
+    assert "| Where is Boston? | foundation |" in ontime("incident", "evidence")
     assert "✗" not in ontime("incident", "check-again")
