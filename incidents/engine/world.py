@@ -152,6 +152,17 @@ class World:
         path = self.data / "warehouse" / "versions" / "ontime.json"
         return [*json.loads(path.read_text("utf-8")).get("rejected", {})] if path.is_file() else []
 
+    def wrong_predictions(self, model: str, flights: int) -> str:
+        """What readers see instead of one prediction of a model for each of so many flights; empty if they see that."""
+        rows = self.query(
+            "select model_version, count(*), count(distinct flight_key) from ml.flight_delay_predictions group by 1",
+            self.data / "warehouse" / "predictions.duckdb",
+        )
+        if rows == [(model, flights, flights)]:
+            return ""
+        counts = ", ".join(f"{count:,} predictions of {version}" for version, count, _ in rows)
+        return f"readers see {counts}; it should be about {round(flights, -3):,} of {model}"
+
     @property
     def seen(self) -> Observed:
         """What the grader has seen."""

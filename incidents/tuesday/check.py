@@ -70,16 +70,8 @@ def test_champion(champion, good_and_bad):
 
 def test_predictions(world, champion):
     """The published predictions are the champion's, one for each flight of the days after its training part"""
-    rows = world.query(
-        "select model_version, count(*), count(distinct flight_key) from ml.flight_delay_predictions group by 1",
-        world.data / "warehouse" / "predictions.duckdb",
-    )
-    scored = truth(world)["rows_affected"]
-    assert rows == [(champion["version"], scored, scored)], (
-        "readers see "
-        + ", ".join(f"{count:,} predictions of {version}" for version, count, _ in rows)
-        + f"; it should be about {round(scored, -3):,} of {champion['version']}"
-    )
+    problem = world.wrong_predictions(champion["version"], truth(world)["rows_affected"])
+    assert not problem, problem
 
 
 def test_log_loss(world, cards, good_and_bad):
